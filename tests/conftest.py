@@ -1,0 +1,23 @@
+"""Fixtures for every room."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gptlab_tui.home import Home
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of texts that are not ours (see README, "Tests"); skips where there is none."""
+    folder = os.environ.get("GPTLAB_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("GPTLAB_TEST_DATA does not name a folder of test texts")
+    return Path(folder)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home of its own for one test."""
+    return Home(tmp_path / "home")
