@@ -1,0 +1,161 @@
+"""The front door `gptlab`: its table of verbs, and `main`, which says what went wrong and leaves.
+
+A verb's file is imported when the verb is called, so that `gptlab --help` costs no more than a
+bare Typer application.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from gptlab_tui.cli.common import leave_quietly, report, state, usable_streams
+from gptlab_tui.errors import GPTLabError
+
+#: Verb -> (its file in this room, what `gptlab --help` says of it), in the order of the work.
+#: Each file has `app`, a Typer application of one command (the verb itself) or of several;
+#: `--home` is added to each. Every help ends in `Examples:`, lines that can be pasted.
+VERBS = {
+    "corpus": ("corpus", "Texts: list, statistics, fetch, add, training examples."),
+    "tokens": ("tokens", "Cut a text into tokens, and compare tokenizers."),
+    "model": ("model", "A model's shapes, parameters, FLOPs and memory, before it exists."),
+    "presets": ("presets", "Configurations that come with GPTLab, and your own."),
+    "train": ("train", "Train a model on a text."),
+    "runs": ("runs", "Trained and training models: list, show, steer, compare."),
+    "eval": ("evaluate", "Score a trained model on a text."),
+    "sample": ("sample", "Write text with a trained model."),
+}
+
+
+class Door(TyperCommand):
+    """A verb before it is called: a name and a line of help."""
+
+    def __init__(self, name: str, module: str, line: str) -> None:
+        super().__init__(name, help=line)
+        self.module = module
+
+    def open(self, shared: Sequence[Any]) -> Any:
+        """The verb's command, with the options that every verb shares."""
+        app = importlib.import_module(f"gptlab_tui.cli.{self.module}").app
+        app.rich_markup_mode = "rich"
+        app._add_completion = False
+        command = typer.main.get_command(app)
+        command.name = self.name
+        for leaf in leaves(command):
+            leaf.params.extend(shared)
+        return command
+
+
+def leaves(command: Any) -> list[Any]:
+    """The commands under a group that do something by themselves, or the command itself."""
+    children = getattr(command, "commands", {}).values()
+    return [leaf for child in children for leaf in leaves(child)] or [command]
+
+
+class FrontDoor(TyperGroup):
+    """The group of all verbs; a verb's file is imported when the verb is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, (module, line) in VERBS.items():
+            self.add_command(Door(name, module, line))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Open the door that the arguments name."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if isinstance(command, Door):
+            command = command.open([option for option in self.params if option.name == "home"])
+        return name, command, rest
+
+
+app = typer.Typer(cls=FrontDoor, rich_markup_mode="rich", pretty_exceptions_enable=False)
+
+
+def _set_home(value: str | None) -> None:
+    if value is not None:
+        state.home_override = value
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from gptlab_tui import __version__
+
+        typer.echo(f"gptlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def front(
+    home: Annotated[
+        str | None,
+        typer.Option(
+            "--home",
+            metavar="FOLDER",
+            callback=_set_home,
+            expose_value=False,
+            help="Where runs and texts are kept (also the variable GPTLAB_HOME).",
+        ),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            expose_value=False,
+            is_eager=True,
+            help="Show the version and leave.",
+        ),
+    ] = False,
+) -> None:
+    """A workbench for small GPT language models: look at a text, train on it, write with it.
+
+    Examples:
+      gptlab sample "A figura é poética"   # write, even before any training
+      gptlab train                         # train on the GPU, or without one
+      gptlab runs list                     # what was trained so far
+      gptlab train --help                  # what a verb can do
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (by default the process's own) and give its exit status.
+
+    0: done. 2: a wrong request. 1: a failed job. 130 and 143: interrupted (SIGINT, SIGTERM).
+    A traceback is a bug of ours.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    state.begin(arguments)
+    usable_streams()
+    try:
+        try:
+            command = typer.main.get_command(app)
+            status = command.main(arguments or ["--help"], prog_name="gptlab", standalone_mode=False)
+        finally:
+            sys.stdout.flush()
+    except GPTLabError as error:
+        report(error.message, error.hint, error.exit_code)
+        return error.exit_code
+    except typer.TyperException as error:
+        return wrong_usage(error)
+    except (typer.Abort, KeyboardInterrupt):
+        report("interrupted", "", 130)
+        return 130
+    except BrokenPipeError:
+        leave_quietly()
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def wrong_usage(error: typer.TyperException) -> int:
+    """Report what Typer could not parse in the words of our own errors; the exit status."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "gptlab"
+    message = error.format_message()
+    if message:  # a group without a command has shown its help instead
+        report(message, f"`{path} --help` says what it takes.", error.exit_code)
+    return error.exit_code
