@@ -47,7 +47,7 @@ class Section(BaseModel):
 class CorpusConfig(Section):
     """Which text, and how its bytes become characters."""
 
-    name: tuple[str, ...] = Field(("contos",), min_length=1)
+    name: tuple[str, ...] = Field(default=("contos",), min_length=1)
     """Names of the catalogue, files or folders; several are joined in this order."""
     encoding: str = "utf-8"
     errors: Literal["strict", "replace"] = "strict"
@@ -154,13 +154,16 @@ class TrainConfig(Section):
     prompt_tokens: Annotated[int, Field(ge=0)] = 120
 
     @model_validator(mode="after")
-    def _micro_batches_fill_the_batch(self) -> Self:
+    def _parts_go_together(self) -> Self:
+        problems = []
         if isinstance(self.micro_batch, int) and self.batch_size % self.micro_batch:
-            raise ValueError(
+            problems.append(
                 f"batch_size ({self.batch_size}) must be a multiple of micro_batch ({self.micro_batch})"
             )
         if self.min_lr > self.learning_rate:
-            raise ValueError("min_lr must not be above learning_rate")
+            problems.append(f"min_lr ({self.min_lr}) must not be above learning_rate ({self.learning_rate})")
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 

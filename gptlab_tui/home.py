@@ -41,6 +41,11 @@ class Home:
         return self.root / "corpus"
 
     @property
+    def presets(self) -> Path:
+        """Presets of the user's own."""
+        return self.root / "presets"
+
+    @property
     def cache(self) -> Path:
         """What can be computed again: token files, indexes."""
         return self.runs / ".cache"
