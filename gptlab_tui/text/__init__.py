@@ -1,0 +1,1 @@
+"""The text room: corpora, their statistics, tokenizers, and token files. No torch."""
