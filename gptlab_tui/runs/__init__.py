@@ -1,0 +1,1 @@
+"""The run directory: the one interface between the processes. No torch."""
