@@ -35,6 +35,7 @@ class Started(Event):
     parameters: int
     vocab_size: int
     tokens_per_step: int
+    micro_batch: int
     max_iters: int
     device: str
     dtype: str

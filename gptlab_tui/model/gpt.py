@@ -109,8 +109,8 @@ class Attention(nn.Module):
             )
         else:
             y = attention_in_steps(q, k, v, place, capture, self.dropout if self.training else 0.0)
-        y = y.transpose(1, 2).reshape(B, T, C)  # the heads side by side
-        return self.c_proj(y)
+        out: Tensor = self.c_proj(y.transpose(1, 2).reshape(B, T, C))  # the heads side by side
+        return out
 
 
 def attention_in_steps(
@@ -165,7 +165,8 @@ class MLP(nn.Module):
                 x = x * x
         if capture is not None:
             capture.keep("activation", x)
-        return self.c_proj(x)
+        out: Tensor = self.c_proj(x)
+        return out
 
 
 def hidden_width(config: ModelConfig) -> int:
@@ -226,29 +227,39 @@ class Block(nn.Module):
         return x
 
 
+class Transformer(nn.Module):
+    """What comes before the head: embeddings, positions, blocks, and the last norm."""
+
+    def __init__(self, config: ModelConfig, vocab_size: int) -> None:
+        super().__init__()
+        C, kind = config.n_embd, config.positions
+        self.wte = nn.Embedding(vocab_size, C)
+        self.wpe = nn.Embedding(config.block_size, C) if kind == "learned" else None
+        self.bias = PositionBias(config) if kind in ("alibi", "relative") else None
+        self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        # post-norm blocks end in a norm already
+        self.ln_f = nn.Identity() if config.norm_placement == "post" else build_norm(config, C)
+
+
 class GPT(nn.Module):
     """The decoder: token ids in, one logit per token of the vocabulary and position out."""
+
+    waves: Tensor
+    rope_cos: Tensor
+    rope_sin: Tensor
 
     def __init__(self, config: ModelConfig, vocab_size: int) -> None:
         super().__init__()
         self.config = config
         self.vocab_size = vocab_size
-        C = config.n_embd
-        post = config.norm_placement == "post"
-        self.transformer = nn.ModuleDict({"wte": nn.Embedding(vocab_size, C)})
-        if config.positions == "learned":
-            self.transformer["wpe"] = nn.Embedding(config.block_size, C)
-        elif config.positions in ("alibi", "relative"):
-            self.transformer["bias"] = PositionBias(config)
-        self.transformer["h"] = nn.ModuleList(Block(config) for _ in range(config.n_layer))
-        self.transformer["ln_f"] = nn.Identity() if post else build_norm(config, C)
-        self.lm_head = nn.Linear(C, vocab_size, bias=False)
+        self.transformer = Transformer(config, vocab_size)
+        self.lm_head = nn.Linear(config.n_embd, vocab_size, bias=False)
         if config.tied_head:
-            self.lm_head.weight = self.transformer["wte"].weight
+            self.lm_head.weight = self.transformer.wte.weight
         if config.positions == "sinusoidal":
-            self.register_buffer("sinusoids", sinusoids(config.block_size, C), persistent=False)
+            self.register_buffer("waves", sinusoids(config.block_size, config.n_embd), persistent=False)
         if config.positions == "rope":
-            cos, sin = rotation(torch.arange(config.block_size), C // config.n_head)
+            cos, sin = rotation(torch.arange(config.block_size), config.n_embd // config.n_head)
             self.register_buffer("rope_cos", cos, persistent=False)  # (block_size, hs/2)
             self.register_buffer("rope_sin", sin, persistent=False)
 
@@ -261,7 +272,7 @@ class GPT(nn.Module):
         capture: Capture | None = None,
     ) -> Tensor:
         """Logits (B, T, V) of ids (B, T); with `targets` (B, T) their mean loss in nats per token."""
-        logits = self.lm_head(self.hidden(idx, cache=cache, capture=capture))
+        logits: Tensor = self.lm_head(self.hidden(idx, cache=cache, capture=capture))
         if capture is not None:
             capture.keep("logits", logits)
         if targets is None:
@@ -271,36 +282,37 @@ class GPT(nn.Module):
     def hidden(self, idx: Tensor, *, cache: Cache | None = None, capture: Capture | None = None) -> Tensor:
         """The last hidden states, ready for the head: (B, T) -> (B, T, C)
 
-        Raises ValueError where the ids and what the cache holds are longer than `block_size`,
-        unless the cache slides.
+        Raises ValueError where the ids are longer than `block_size`, or are together with what the
+        cache holds and it does not slide.
         """
         start = cache.position if cache is not None else 0
         T = idx.size(1)
-        if start + T > self.config.block_size and not (cache is not None and cache.slides):
-            raise ValueError(f"{start + T} tokens do not fit the context of {self.config.block_size}")
+        length = T if cache is not None and cache.slides else start + T
+        if length > self.config.block_size:
+            raise ValueError(f"{length} tokens do not fit the context of {self.config.block_size}")
         x = self.embed(idx, start)
         if capture is not None:
             capture.keep("embedded", x)
         place = self.place(T, start, cache)
-        for layer, block in enumerate(self.transformer["h"]):
+        for layer, block in enumerate(self.transformer.h):
             inside = None if capture is None else capture.inside(f"h.{layer}")
             x = block(x, place, None if cache is None else cache.layers[layer], inside)
         if cache is not None:
             cache.advance(T)
-        x = self.transformer["ln_f"](x)
+        final: Tensor = self.transformer.ln_f(x)
         if capture is not None:
-            capture.keep("final", x)
-        return x
+            capture.keep("final", final)
+        return final
 
     def embed(self, idx: Tensor, start: int) -> Tensor:
         """What each token is plus, for absolute positions, where it is: (B, T) -> (B, T, C)"""
-        x = self.transformer["wte"](idx)
+        x: Tensor = self.transformer.wte(idx)
         T = idx.size(1)
-        if self.config.positions == "learned":
-            x = x + self.transformer["wpe"].weight[start : start + T]
+        if self.transformer.wpe is not None:
+            x = x + self.transformer.wpe.weight[start : start + T]
         elif self.config.positions == "sinusoidal":
             # Vaswani et al. scale the embedding, or the waves (of size 1) would drown it.
-            x = x * math.sqrt(self.config.n_embd) + self.sinusoids[start : start + T].to(x.dtype)
+            x = x * math.sqrt(self.config.n_embd) + self.waves[start : start + T].to(x.dtype)
         if self.config.dropout and self.training:
             x = F.dropout(x, self.config.dropout)
         return x
@@ -314,10 +326,11 @@ class GPT(nn.Module):
             if start + T <= self.config.block_size:
                 rotary = (self.rope_cos[start : start + T], self.rope_sin[start : start + T])
             else:
-                positions = torch.arange(start, start + T, device=device)
-                rotary = rotation(positions, self.config.n_embd // self.config.n_head)
-        if self.config.positions in ("alibi", "relative"):
-            return Place(rotary, bias=self.transformer["bias"](T, kept + T))
+                positions = torch.arange(start, start + T)  # on the CPU: not every device has doubles
+                cos, sin = rotation(positions, self.config.n_embd // self.config.n_head)
+                rotary = (cos.to(device), sin.to(device))
+        if self.transformer.bias is not None:
+            return Place(rotary, bias=self.transformer.bias(T, kept + T))
         if kept and T > 1:  # new tokens see all that is kept, and one another causally
             seen = torch.ones(T, kept + T, dtype=torch.bool, device=device).tril(kept)
             bias = torch.zeros(T, kept + T, device=device).masked_fill(~seen, -math.inf)

@@ -18,7 +18,10 @@ class Place:
     rotation: tuple[Tensor, Tensor] | None = None
     """Cosines and sines, (T, hs/2) each."""
     bias: Tensor | None = None
-    """Added to the scores, (nh, T, S) or (T, S); minus infinity where a token must not look."""
+    """Added to the scores, (1, nh, T, S) or (T, S); minus infinity where a token must not look.
+
+    In no other shape does the fused kernel of the CPU take it.
+    """
     is_causal: bool = False
     """Without a bias: whether later keys have to be hidden."""
 
@@ -83,11 +86,12 @@ class PositionBias(nn.Module):
     One table serves all layers, as in T5. Only distances enter, so a window can slide.
     """
 
+    bucket: Tensor
+    slope: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.n_head = config.n_head
-        reach = config.block_size
-        distance = torch.arange(reach)
+        distance = torch.arange(config.block_size)
         if config.positions == "relative":
             self.table: nn.Parameter | None = nn.Parameter(torch.zeros(32, config.n_head))
             self.register_buffer("bucket", t5_bucket(distance), persistent=False)
@@ -97,10 +101,10 @@ class PositionBias(nn.Module):
             self.register_buffer("slope", -slopes[:, None] * distance, persistent=False)  # (nh, reach)
 
     def forward(self, T: int, S: int) -> Tensor:
-        """The bias of the last T of S tokens against all S, later ones hidden: (nh, T, S)"""
+        """The bias of the last T of S tokens against all S, later ones hidden: (1, nh, T, S)"""
         by_distance = self.slope if self.table is None else self.table[self.bucket].t()  # (nh, reach)
         device = by_distance.device
         query = torch.arange(S - T, S, device=device)[:, None]
         distance = query - torch.arange(S, device=device)  # (T, S)
         bias = by_distance[:, distance.clamp(min=0)]
-        return bias.masked_fill(distance < 0, -math.inf)
+        return bias.masked_fill(distance < 0, -math.inf)[None]

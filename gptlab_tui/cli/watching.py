@@ -1,0 +1,237 @@
+"""How a training in the foreground is shown: one steady display, plain lines, or JSON lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from gptlab_tui.cli.common import console, emit_json, shown
+from gptlab_tui.events import (
+    Controlled,
+    Ended,
+    Evaluated,
+    Event,
+    Resumed,
+    Sampled,
+    Saved,
+    Skipped,
+    Started,
+    Step,
+    Warned,
+)
+from gptlab_tui.render.units import about, count, duration, rate
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class View(Protocol):
+    """Shows the events of one training."""
+
+    def show(self, event: Event) -> None:
+        """Takes an event in."""
+
+    def close(self) -> None:
+        """Leaves the terminal as it was."""
+
+
+class JsonLines:
+    """Every event as one JSON object a line."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.stream = stream
+
+    def show(self, event: Event) -> None:
+        """Writes the event."""
+        emit_json(event.to_json(), self.stream)
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+
+class PlainLines:
+    """One line an event, for a file or a pipe; steps at most every two seconds."""
+
+    def __init__(self, stream: IO[str], every_s: float = 2.0) -> None:
+        self.stream = stream
+        self.every_s = every_s
+        self.last_step_s = -every_s
+
+    def show(self, event: Event) -> None:
+        """Writes the event, unless it is a step that follows closely on another."""
+        if isinstance(event, Step):
+            if event.elapsed_s - self.last_step_s < self.every_s:
+                return
+            self.last_step_s = event.elapsed_s
+        for line in lines(event):
+            self.stream.write(line + "\n")
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+
+class SteadyDisplay:
+    """Two lines that are drawn in place, and above them what is worth keeping."""
+
+    def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
+        from rich.live import Live
+
+        self.clock = clock
+        self.began_s = clock()
+        self.started: Started | None = None
+        self.step: Step | None = None
+        self.evaluated: Evaluated | None = None
+        self.max_iters = 0
+        self.eval_interval_s = 0.0
+        self.paused = False
+        self.console = console(stream)
+        self.live = Live(console=self.console, get_renderable=self.draw, refresh_per_second=4, transient=True)
+        self.live.start()
+
+    def show(self, event: Event) -> None:
+        """Takes the event in; what is not a step is also written above the display."""
+        if isinstance(event, Started):
+            self.started, self.max_iters = event, event.max_iters
+        elif isinstance(event, Step):
+            self.step = event
+            return
+        elif isinstance(event, Evaluated):
+            if self.step is not None and self.step.step == event.step:
+                self.eval_interval_s = event.elapsed_s - self.step.elapsed_s
+            self.evaluated = event
+        elif isinstance(event, Controlled) and event.outcome == "applied":
+            if event.key == "max_iters":
+                self.max_iters = event.value
+            if event.command in ("pause", "resume"):
+                self.paused = event.command == "pause"
+        elif isinstance(event, Saved):
+            return
+        for line in lines(event):
+            self.console.print(line, soft_wrap=True)
+
+    def draw(self) -> RenderableType:
+        """Bar, step and times; below, the numbers of the last step."""
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        if self.started is None:
+            return Text("")
+        step = self.step.step if self.step else self.started.step
+        elapsed = self.clock() - self.began_s
+        digits = len(count(self.max_iters))
+        table = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=self.max_iters, completed=step, width=max(8, self.console.width - 62))
+        state = "paused" if self.paused else "evaluating" if step == 0 else "training"
+        times = f"{duration(elapsed)} elapsed, {duration(self.remaining_s(step))} left"
+        where = f"{count(step):>{digits}}/{count(self.max_iters)}"
+        table.add_row(Text(f"{state:<10}"), bar, Text(where), Text(f"{times:<36}"))
+        numbers = Text("", no_wrap=True, overflow="ellipsis")
+        if self.step:
+            numbers.append(
+                f"loss {self.step.train_loss:6.4f}  lr {self.step.learning_rate:7.1e}  "
+                f"gradient {self.step.grad_norm:5.2f}  {rate(self.step.tokens_per_s):>14}"
+            )
+        if self.evaluated:
+            numbers.append(
+                f"  val {self.evaluated.val_loss:6.4f} = {self.evaluated.val_bits_per_byte:5.3f} bits/byte"
+            )
+        outer = Table.grid()
+        outer.add_row(table)
+        outer.add_row(numbers)
+        return outer
+
+    def remaining_s(self, step: int) -> float:
+        """Seconds to the end, by the pace of the last steps."""
+        if self.step is None or self.started is None or self.step.tokens_per_s <= 0:
+            return float("inf")
+        left = self.max_iters - step
+        return left * self.started.tokens_per_step / self.step.tokens_per_s
+
+    def close(self) -> None:
+        """Takes the display away and leaves the lines above it."""
+        self.live.stop()
+
+
+def lines(event: Event) -> list[str]:
+    """An event in words, a line each; text that we did not write is made safe for a terminal."""
+    at = f"{event.step:>7,}"
+    match event:
+        case Started():
+            return [
+                f"{shown(event.run)}: {about(event.parameters)} parameters "
+                f"({count(event.parameters)}), vocabulary {count(event.vocab_size)}, "
+                f"{shown(event.corpus)} with {count(event.train_tokens)} + {count(event.val_tokens)} tokens, "
+                f"{count(event.max_iters)} steps of {count(event.tokens_per_step)} tokens "
+                f"on {event.device} ({event.dtype}, {event.threads} threads)"
+            ]
+        case Step():
+            return [
+                f"{at}  loss {event.train_loss:.4f}  lr {event.learning_rate:.2e}  "
+                f"gradient {event.grad_norm:.2f}  {rate(event.tokens_per_s)}  {duration(event.elapsed_s)}"
+            ]
+        case Evaluated():
+            train = f"  train {event.train_loss:.4f}" if event.train_loss is not None else ""
+            best = "  best so far" if event.best and event.step else ""
+            return [
+                f"{at}  validation {event.val_loss:.4f} = {event.val_bits_per_byte:.3f} bits per byte"
+                f"{train}{best}  {duration(event.elapsed_s)}"
+            ]
+        case Sampled():
+            return [f"{at}  ✎ {one_line(event.prompt + event.text)}"]
+        case Saved():
+            return [f"{at}  saved {event.path}"] if event.kind == "checkpoint" else []
+        case Skipped():
+            return [f"{at}  not applied: loss or gradient is not finite ({event.in_a_row} in a row)"]
+        case Controlled():
+            asked = event.command + (f" {event.key}={event.value}" if event.key else "")
+            why = f": {event.reason}" if event.reason else ""
+            return [f"{at}  {event.outcome}: {shown(asked)}{shown(why)}"]
+        case Resumed():
+            return [f"{at}  going on from here"]
+        case Warned():
+            return [f"warning: {shown(event.message)}"]
+        case Ended():
+            return [ended_line(event)]
+    return []
+
+
+def ended_line(event: Ended) -> str:
+    """How a training ended, and what it reached."""
+    words = {
+        "finished": "finished",
+        "stopped": "stopped",
+        "interrupted": "interrupted",
+        "early_stopping": "stopped early, since the validation loss does not fall any more",
+        "not_finite": "ended, since loss or gradient was not finite three times in a row",
+        "failed": "failed",
+    }
+    reached = ""
+    if event.best_val_loss is not None:
+        reached = f"; best validation loss {event.best_val_loss:.4f} at step {count(event.best_step or 0)}"
+    return f"{words[event.reason]} after {count(event.step)} steps, {duration(event.elapsed_s)}{reached}"
+
+
+def one_line(text: str, width: int = 100) -> str:
+    """A text on one line, its line feeds visible, cut to `width` characters."""
+    flat = shown(text.strip("\n").replace("\n", " ⏎ "))
+    return flat if len(flat) <= width else flat[: width - 1] + "…"
+
+
+def open_view(stream: IO[str], *, json: bool, terminal: bool) -> View:
+    """The view that fits where the output goes."""
+    if json:
+        return JsonLines(stream)
+    return SteadyDisplay(stream) if terminal else PlainLines(stream)
+
+
+def busy(message: str, *, quiet: bool) -> Any:
+    """A sign of life on standard error while something takes its time; nothing where none is watching."""
+    import contextlib
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        return contextlib.nullcontext()
+    return console(sys.stderr).status(message)

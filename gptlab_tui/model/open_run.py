@@ -1,0 +1,94 @@
+"""A run as a model that can be used: its weights at some step, its tokenizer, its configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import ValidationError
+
+from gptlab_tui.config import Config
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.weights import load_weights
+from gptlab_tui.runs import fsops, manifest
+from gptlab_tui.runs.layout import BrokenRunError, Run
+from gptlab_tui.runs.snapshots import snapshot_steps
+from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
+
+WEIGHTS, STATE = "model.safetensors", "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """A model in evaluation mode with all that belongs to it."""
+
+    run: Run
+    model: GPT
+    tokenizer: Tokenizer
+    config: Config
+    step: int
+    digest: str
+    """SHA-256 of the file of weights."""
+
+
+def open_model(
+    run: Run, step: int | Literal["best"] | None = None, device: torch.device | str = "cpu"
+) -> OpenModel:
+    """Opens the newest checkpoint, the best one, or the checkpoint or snapshot of a step.
+
+    Raises GPTLabError where there is none, or where it is damaged.
+    """
+    config = config_of(run)
+    tokenizer = tokenizer_from_json(run.read_tokenizer())
+    chosen, path = find_weights(run, step)
+    model = GPT(config.model, tokenizer.vocab_size)
+    load_weights(model, path)
+    model.requires_grad_(False).eval().to(device)
+    return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path))
+
+
+def config_of(run: Run) -> Config:
+    """The configuration in `run.json`; raises BrokenRunError where it is not one."""
+    try:
+        return Config.model_validate(run.read_request()["config"])
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise BrokenRunError(f"{run.name}: run.json has {where} wrong: {problem['msg']}") from error
+
+
+def find_weights(run: Run, step: int | Literal["best"] | None) -> tuple[int, Path]:
+    """The step and the file of weights that `step` stands for, its digest checked where one is kept.
+
+    The newest checkpoint is the newest whose bytes are right; an asked one that is damaged is an error.
+    """
+    if step is None:
+        newest, problems = manifest.newest_whole_step(run)
+        if newest is None:
+            raise GPTLabError(problems[0] if problems else f"{run.name} has no checkpoint yet")
+        return newest, run.step_dir(newest) / WEIGHTS
+    if step == "best":
+        step = best_step(run)
+    if step in manifest.valid_steps(run):
+        damage = manifest.verify_step(run, step)
+        if damage:
+            raise GPTLabError(damage[0], "take another step: `gptlab runs show` lists them")
+        return step, run.step_dir(step) / WEIGHTS
+    if step in snapshot_steps(run):
+        return step, run.snapshot(step)
+    there = sorted({*manifest.valid_steps(run), *snapshot_steps(run)})
+    listed = ", ".join(str(number) for number in there[:20]) or "nothing"
+    raise GPTLabError(f"{run.name} has nothing of step {step}", f"it has {listed}")
+
+
+def best_step(run: Run) -> int:
+    """The step with the lowest validation loss so far; raises GPTLabError where none was measured."""
+    newest, _ = manifest.newest_whole_step(run)
+    if newest is not None:
+        state = fsops.parse_json(fsops.read_bytes(run.step_dir(newest) / STATE, 1 << 20))
+        if isinstance(state, dict) and isinstance(state.get("best_step"), int):
+            return int(state["best_step"])
+    raise GPTLabError(f"{run.name} has no evaluation yet, so no best step")

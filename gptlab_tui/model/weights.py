@@ -1,0 +1,56 @@
+"""Weights to and from safetensors files: no pickle, every tensor by its name, a tied head once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.model.gpt import GPT
+
+
+def weights_of(model: GPT) -> dict[str, Tensor]:
+    """The model's parameters by name; a tied head is `transformer.wte.weight` and nothing else."""
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def save_weights(model: GPT, path: Path, dtype: torch.dtype | None = None) -> None:
+    """Writes the parameters to `path`, as `dtype` where one is given (snapshots: half precision).
+
+    The file names the shape of the model in its header, so a stray one can be told apart.
+    """
+    tensors = {
+        name: tensor.to("cpu", dtype or tensor.dtype).contiguous()
+        for name, tensor in weights_of(model).items()
+    }
+    header = {"model": model.config.model_dump_json(), "vocab_size": json.dumps(model.vocab_size)}
+    save_file(tensors, path, metadata=header)
+
+
+def load_weights(model: GPT, path: Path) -> None:
+    """Fills the model from a file of `save_weights`, whatever the precision it was written in.
+
+    Raises GPTLabError where the file is unreadable or its tensors are not exactly the model's.
+    """
+    mine = weights_of(model)
+    try:
+        with safe_open(path, framework="pt") as file, torch.no_grad():
+            theirs = set(file.keys())
+            if theirs != mine.keys():
+                wrong = sorted(theirs ^ mine.keys())
+                raise GPTLabError(f"{path.name} does not fit the model: {', '.join(wrong[:3])}")
+            for name, parameter in mine.items():
+                tensor = file.get_tensor(name)
+                if tensor.shape != parameter.shape:
+                    raise GPTLabError(
+                        f"{path.name} does not fit the model: {name} is {tuple(tensor.shape)}, "
+                        f"not {tuple(parameter.shape)}"
+                    )
+                parameter.copy_(tensor)
+    except (SafetensorError, OSError) as error:
+        raise GPTLabError(f"{path.name} cannot be read as weights: {error}") from error

@@ -1,0 +1,127 @@
+"""From a configuration to a run directory that a training can be started in.
+
+Everything that can be wrong with a request is found here, before the directory exists.
+"""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gptlab_tui import __version__
+from gptlab_tui.config import Config
+from gptlab_tui.home import Home
+from gptlab_tui.model.budget import count_parameters
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.initial import initialise
+from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.model.weights import save_weights
+from gptlab_tui.runs import layout, manifest
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.text.corpus import Corpus, open_corpus
+from gptlab_tui.text.coverage import Lacking, lacking_characters
+from gptlab_tui.text.protocol import Unknown
+from gptlab_tui.text.sources import Fetch
+from gptlab_tui.text.token_files import TokenFiles, prepare_tokens
+from gptlab_tui.text.tokenizers import Tokenizer, build_tokenizer
+
+#: Called with the characters that are encoded and the characters of the text.
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that was found right: text, tokenizer and tokens are there."""
+
+    config: Config
+    corpus: Corpus
+    tokenizer: Tokenizer
+    tokens: TokenFiles
+    unknown: Unknown
+    parent: OpenModel | None
+    parameters: int
+    warnings: tuple[str, ...]
+
+
+def prepare(
+    config: Config,
+    home: Home,
+    *,
+    parent: OpenModel | None = None,
+    fetch: Fetch | None = None,
+    tell: Tell | None = None,
+) -> Prepared:
+    """Opens the corpus, builds the tokenizer (or takes the parent's) and encodes the text.
+
+    With a `parent` its model's shape and vocabulary hold; characters of the text that it lacks are
+    left out and told. Raises GPTLabError for whatever the user can mend.
+    """
+    corpus = open_corpus(config.corpus, home, fetch=fetch)
+    warnings = [corpus.warning] if corpus.warning else []
+    if parent is not None:
+        inherited = {"model": parent.config.model, "tokenizer": parent.config.tokenizer}
+        config = config.model_copy(update=inherited)
+        tokenizer = parent.tokenizer
+        lacking = lacking_characters(corpus.chunks(), tokenizer)
+        if lacking:
+            warnings.append(_left_out(parent.run.name, lacking))
+    else:
+        tokenizer = build_tokenizer(config.tokenizer, corpus, home)
+        if tokenizer.note:
+            warnings.append(tokenizer.note)
+    unknown: Unknown = "skip" if parent is not None else "error"
+    tokens = prepare_tokens(corpus, tokenizer, home, tell, unknown)
+    tokens.require_context(config.model.block_size)
+    parameters = count_parameters(config.model, tokenizer.vocab_size)
+    return Prepared(config, corpus, tokenizer, tokens, unknown, parent, parameters, tuple(warnings))
+
+
+def _left_out(model: str, lacking: list[Lacking]) -> str:
+    named = ", ".join(f"{one.character!r} ({one.count:,})" for one in lacking[:12])
+    more = f" and {len(lacking) - 12} more" if len(lacking) > 12 else ""
+    return f"{model} has no token for {named}{more}: left out of the text"
+
+
+def create(prepared: Prepared, home: Home, name: str | None, command: Sequence[str]) -> Run:
+    """The run directory of a request; a fine-tuning begins with its parent's weights as step 0."""
+    config, parent = prepared.config, prepared.parent
+    request: dict[str, Any] = {
+        "config": config.model_dump(mode="json"),
+        "corpus": prepared.corpus.to_json(),
+        "unknown": prepared.unknown,
+        "tokenizer_digest": prepared.tokenizer.digest,
+        "parameters": prepared.parameters,
+        "vocab_size": prepared.tokenizer.vocab_size,
+        "versions": versions(),
+        "seed": config.train.seed,
+        "command": list(command),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "parent": {"run": parent.run.name, "step": parent.step, "digest": parent.digest} if parent else None,
+        "warnings": list(prepared.warnings),
+    }
+    run = layout.create_run(home, name, request, prepared.tokenizer.to_json())
+    if parent is not None:
+        manifest.commit_step(run, 0, lambda folder: save_weights(parent.model, folder / "model.safetensors"))
+    return run
+
+
+def versions() -> dict[str, str]:
+    """What the bits of a result depend on."""
+    return {
+        "gptlab": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "platform": platform.platform(),
+    }
+
+
+def new_model(config: Config, vocab_size: int) -> GPT:
+    """A model as it is before the first step."""
+    model = GPT(config.model, vocab_size)
+    initialise(model, config.train.seed)
+    return model

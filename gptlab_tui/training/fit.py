@@ -1,0 +1,77 @@
+"""How many sequences a forward pass may have: the memory plan, tried out where that is possible."""
+
+from __future__ import annotations
+
+import gc
+
+import torch
+
+from gptlab_tui.config import Config
+from gptlab_tui.model.budget import memory_plan
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.training.devices import Device
+
+#: Of the memory that is free, what a plan may use; the rest is fragmentation and other programs.
+USABLE = 0.9
+
+
+def micro_batches(batch_size: int) -> list[int]:
+    """The sizes that fill a batch evenly, largest first."""
+    return [size for size in range(batch_size, 0, -1) if batch_size % size == 0]
+
+
+def largest_that_fits(config: Config, vocab_size: int, dtype_name: str, free_bytes: int) -> int | None:
+    """The largest micro-batch whose plan fits into `free_bytes`, or None where not even one does."""
+    for size in micro_batches(config.train.batch_size):
+        plan = memory_plan(config.model, vocab_size, size, dtype_name)
+        if plan.total_bytes <= free_bytes * USABLE:
+            return size
+    return None
+
+
+def resolve_micro_batch(model: GPT, config: Config, device: Device) -> int:
+    """The micro-batch to train with: as configured, or for `auto` the largest that fits.
+
+    On a GPU the plan's answer is tried out with a real forward and backward pass, and halved until
+    it goes through.
+    """
+    asked = config.train.micro_batch
+    if isinstance(asked, int):
+        return asked
+    if asked is None:
+        return config.train.batch_size
+    planned = largest_that_fits(config, model.vocab_size, device.dtype_name, device.memory_bytes()) or 1
+    if device.torch_device.type != "cuda":
+        return planned
+    model.to(device.torch_device)
+    for size in micro_batches(config.train.batch_size):
+        if size <= planned and _goes_through(model, config, device, size):
+            return size
+    return 1
+
+
+def _goes_through(model: GPT, config: Config, device: Device, size: int) -> bool:
+    idx = torch.zeros(size, config.model.block_size, dtype=torch.long, device=device.torch_device)
+    try:
+        with device.precision():
+            loss = model(idx, idx)
+        loss.backward()
+        return True
+    except torch.OutOfMemoryError:
+        return False
+    finally:
+        model.zero_grad(set_to_none=True)
+        gc.collect()
+        torch.cuda.empty_cache()
+
+
+def out_of_memory_advice(config: Config, vocab_size: int, micro_batch: int, device: Device) -> str:
+    """What to do about a training that did not fit."""
+    smaller = [size for size in micro_batches(config.train.batch_size) if size < micro_batch]
+    fitting = largest_that_fits(config, vocab_size, device.dtype_name, device.memory_bytes())
+    if smaller:
+        size = next((size for size in smaller if fitting is None or size <= fitting), smaller[-1])
+        return (
+            f"-o train.micro_batch={size} would fit (same result, a little slower), or train.micro_batch=auto"
+        )
+    return "lower model.block_size, model.n_embd or model.n_layer, or train on the CPU with --device cpu"

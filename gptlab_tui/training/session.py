@@ -1,0 +1,242 @@
+"""From a run directory to a training that goes on in it: the one owner of the run.
+
+A new run, a resumed one and a fine-tuning all come through here; a run without a checkpoint starts
+at step 0. Whatever the trainer says goes into the journal first, then to whoever watches.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+
+from gptlab_tui.config import Config, SampleConfig
+from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.events import Controlled, Ended, Event, Resumed, Started, Warned
+from gptlab_tui.home import Home
+from gptlab_tui.model.budget import checkpoint_bytes
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.runs import manifest
+from gptlab_tui.runs.control import Command, Inbox, parse_setting
+from gptlab_tui.runs.journal import JournalWriter, read_journal
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.lock import RunLock
+from gptlab_tui.runs.snapshots import discard_snapshots_after
+from gptlab_tui.sampling.decoder import continue_text
+from gptlab_tui.text.run_text import tokens_of_run
+from gptlab_tui.text.token_files import TokenFiles
+from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
+from gptlab_tui.training.checkpoints import RunStore, restore
+from gptlab_tui.training.create import new_model
+from gptlab_tui.training.devices import Device, choose_device
+from gptlab_tui.training.fit import out_of_memory_advice, resolve_micro_batch
+from gptlab_tui.training.neighbours import on_same_device
+from gptlab_tui.training.schedule import learning_rate
+from gptlab_tui.training.trainer import Data, Trainer
+
+
+class Session:
+    """A training and the run that it owns, from the taking of the lock to the last event.
+
+    Use it as a context manager: the lock and the journal are released on leaving.
+    """
+
+    def __init__(
+        self, run: Run, home: Home, *, device: str | None = None, changes: Sequence[str] = ()
+    ) -> None:
+        """Takes the lock and brings model, optimizer and tokens to where the run stands.
+
+        `changes` are settings such as `max_iters=4000`, journalled like those of `gptlab runs set`.
+        Raises GPTLabError: the run is owned by another process, its text is gone, it is finished.
+        """
+        self.run = run
+        self._stack = ExitStack()
+        try:
+            self._stack.enter_context(RunLock(run))
+            self._open(run, home, device, changes)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _open(self, run: Run, home: Home, device: str | None, changes: Sequence[str]) -> None:
+        self.request = run.read_request()
+        self.config = Config.model_validate(self.request["config"])
+        train = (
+            self.config.train if device is None else self.config.train.model_copy(update={"device": device})
+        )
+        self.device: Device = choose_device(train)
+        torch.set_num_threads(self.device.threads)
+        torch.set_float32_matmul_precision("high")  # TF32 where there is any
+        self.tokenizer: Tokenizer = tokenizer_from_json(run.read_tokenizer())
+        self.tokens: TokenFiles = tokens_of_run(self.request, self.tokenizer, home)
+        self.inbox = Inbox(run)
+        self.dropped: list[Command] = self.inbox.drain()
+        self.warnings = [Warned(step=0, elapsed_s=0.0, message=text) for text in self._warnings(home)]
+
+        model = new_model(self.config, self.tokenizer.vocab_size)
+        self.micro_batch = resolve_micro_batch(model, self.config, self.device)
+        self.from_step, problems = manifest.newest_whole_step(run)
+        self.warnings += [Warned(step=0, elapsed_s=0.0, message=text) for text in problems]
+        replay = list(applied_settings(run, self.from_step or 0))
+        self.trainer = Trainer(
+            model,
+            Data(self.tokens.train, self.tokens.val, self.tokenizer.token_lengths()),
+            self.config,
+            self.device,
+            store=RunStore(run, self.config.train),
+            inbox=self.inbox.poll,
+            write=self._write,
+            replay=replay,
+            micro_batch=self.micro_batch,
+        )
+        if self.from_step is not None:
+            restore(self.trainer, run.step_dir(self.from_step))
+            discard_snapshots_after(run, self.from_step)
+        self._changes = [self.trainer.change(*parse_setting(text)) for text in changes]
+        self._refuse_a_finished_run()
+        self._check_disk()
+
+    # ------------------------------------------------------------------- running
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens, journalled before it is yielded; the last event is `Ended`.
+
+        Raises JobFailed after the journal has said why, for what a machine may do to a training.
+        """
+        journal = self._stack.enter_context(JournalWriter(self.run.journal))
+        try:
+            for event in self._all_events():
+                journal.append({**event.to_json(), "time": time.time()})
+                if isinstance(event, Ended):
+                    journal.sync()
+                yield event
+        except GeneratorExit:
+            raise
+        except torch.OutOfMemoryError as error:
+            advice = out_of_memory_advice(
+                self.config, self.tokenizer.vocab_size, self.micro_batch, self.device
+            )
+            self._fail(journal, f"out of memory on {self.device.name}")
+            raise JobFailed(f"{self.device.name} is out of memory", advice) from error
+        except BaseException as error:
+            self._fail(journal, str(error) or type(error).__name__)
+            raise
+
+    def _all_events(self) -> Iterator[Event]:
+        if self.from_step is not None:
+            yield Resumed(step=self.from_step, elapsed_s=0.0, from_step=self.from_step)
+        yield self._started()
+        yield from self.warnings
+        for command in self.dropped:
+            yield Controlled(
+                step=self.trainer.progress.step,
+                elapsed_s=self.trainer.elapsed_s(),
+                command=command.verb,
+                key=command.key,
+                value=command.value,
+                id=command.id,
+                outcome="dropped",
+                reason="it was sent before the training started",
+            )
+        yield from self._changes
+        yield from self.trainer.events()
+
+    def _started(self) -> Started:
+        train = self.config.train
+        return Started(
+            step=self.from_step or 0,
+            elapsed_s=self.trainer.elapsed_s(),
+            run=self.run.name,
+            parameters=self.request["parameters"],
+            vocab_size=self.tokenizer.vocab_size,
+            tokens_per_step=train.batch_size * self.config.model.block_size,
+            micro_batch=self.micro_batch,
+            max_iters=self.trainer.steering.max_iters,
+            device=self.device.name,
+            dtype=self.device.dtype_name,
+            threads=self.device.threads,
+            corpus=self.request["corpus"]["name"],
+            train_tokens=len(self.tokens.train),
+            val_tokens=len(self.tokens.val),
+        )
+
+    def _fail(self, journal: JournalWriter, message: str) -> None:
+        """Tells the journal, if it can still be told, why the training ends."""
+        step, elapsed_s = self.trainer.progress.step, self.trainer.elapsed_s()
+        ended = Ended(step=step, elapsed_s=elapsed_s, reason="failed", message=message)
+        try:
+            journal.append({**ended.to_json(), "time": time.time()})
+        except JobFailed:
+            return  # the disk is full: what went wrong reaches the user by the exception
+
+    def _write(self, model: GPT, prompt: str) -> str:
+        sample: SampleConfig = self.config.sample
+        return continue_text(model, self.tokenizer, prompt, sample, self.config.train.prompt_tokens)
+
+    # -------------------------------------------------------------------- checks
+
+    def _warnings(self, home: Home) -> list[str]:
+        found = list(self.request.get("warnings", []))
+        neighbours = on_same_device(home, self.run, self.device.name)
+        if neighbours:
+            found.append(
+                f"{', '.join(neighbours)} is training on {self.device.name} too: both will be slower"
+            )
+        return found
+
+    def _refuse_a_finished_run(self) -> None:
+        step, steering = self.trainer.progress.step, self.trainer.steering
+        if step >= steering.max_iters:
+            raise GPTLabError(
+                f"{self.run.name} has finished its {step:,} steps",
+                f"train it on with a new schedule: `gptlab train --from {self.run.name}`",
+            )
+        if learning_rate(self.config.train, steering, step) == 0.0 and steering.lr_scale > 0.0:
+            raise GPTLabError(
+                f"the learning rate of {self.run.name} has come down to 0, so more steps change nothing",
+                f"train it on with a new schedule: `gptlab train --from {self.run.name}`",
+            )
+
+    def _check_disk(self) -> None:
+        """Raises JobFailed where the checkpoints to come would not fit on the disk."""
+        train = self.config.train
+        each = checkpoint_bytes(self.request["parameters"])
+        snapshots = min(train.snapshots * 2 * self.request["parameters"], train.snapshot_budget_mib * 2**20)
+        needed = (train.keep_checkpoints + 2) * each + int(snapshots)
+        free = shutil.disk_usage(self.run.path).free
+        if free < needed:
+            raise JobFailed(
+                f"the run needs {needed / 2**20:,.0f} MiB on disk and {free / 2**20:,.0f} MiB are free",
+                "make room, or lower train.snapshots and train.keep_checkpoints",
+            )
+
+    # ------------------------------------------------------------------- leaving
+
+    def close(self) -> None:
+        """Gives up the lock and the journal."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def applied_settings(run: Run, until_step: int) -> Iterator[tuple[int, str, Any]]:
+    """(step, key, value) of the settings that hold at a checkpoint, in the order they were applied."""
+    for record in read_journal(run.journal, effective=True):
+        if (
+            record.get("event") == "controlled"
+            and record.get("command") == "set"
+            and record.get("outcome") == "applied"
+            and record["step"] <= until_step
+        ):
+            yield record["step"], record["key"], record["value"]

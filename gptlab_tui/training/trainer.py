@@ -1,0 +1,362 @@
+"""The training loop, as an iterator of events.
+
+It knows the model, the tokens and the recipe; not who watches, and not where files go. Between
+micro-batches and between evaluation batches it looks into its inbox, so a command is answered
+within the time of one forward pass.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from gptlab_tui.config import Config
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.events import Controlled, Ended, EndReason, Evaluated, Event, Sampled, Saved, Skipped, Step
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.score import Score, score_in_batches
+from gptlab_tui.runs.control import Command
+from gptlab_tui.training.batches import Batches
+from gptlab_tui.training.devices import Device
+from gptlab_tui.training.optimizer import build_optimizer, set_learning_rate
+from gptlab_tui.training.progress import Progress
+from gptlab_tui.training.randomness import derive_seed
+from gptlab_tui.training.schedule import Steering, learning_rate
+
+#: So many steps without a finite gradient, one after the other, end a run.
+NOT_FINITE_LIMIT = 3
+#: How often a paused training looks into its inbox.
+PAUSE_S = 0.1
+
+
+class Store(Protocol):
+    """Where checkpoints and snapshots go."""
+
+    def checkpoint(self, trainer: Trainer) -> Saved:
+        """Keeps all that is needed to go on from here."""
+
+    def snapshot(self, trainer: Trainer) -> Saved | None:
+        """Keeps the weights alone, for those who look at how the model changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The encoded corpus, and what turns a loss per token into bits per byte."""
+
+    train: Any  # 1-D unsigned array
+    val: Any
+    token_lengths: Any  # (V,) UTF-8 bytes of each token
+
+
+class Trainer:
+    """Trains a model and tells about it; see `events`."""
+
+    def __init__(
+        self,
+        model: GPT,
+        data: Data,
+        config: Config,
+        device: Device,
+        *,
+        store: Store,
+        inbox: Callable[[], Sequence[Command]] = lambda: (),
+        write: Callable[[GPT, str], str] | None = None,
+        replay: Sequence[tuple[int, str, Any]] = (),
+        micro_batch: int | None = None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`write(model, prompt)` continues a prompt; `micro_batch` sequences go through the model at
+        a time, by default the batch; `replay` are settings (step, key, value) that were applied
+        before a checkpoint from which this trainer will go on.
+        """
+        self.model = model.to(device.torch_device)
+        self.data = data
+        self.config = config
+        self.train = config.train
+        self.device = device
+        self.store = store
+        self.inbox = inbox
+        self.write = write
+        self.wait = wait
+        self.batches = Batches(data.train, config)
+        self.optimizer = build_optimizer(model, config.train)
+        self.scaler = torch.amp.GradScaler(
+            device.torch_device.type, init_scale=2.0**14, enabled=device.dtype_name == "fp16"
+        )
+        self.loss_of: nn.Module = torch.compile(model) if config.train.compile else model  # type: ignore[assignment]
+        self.micro_batch = micro_batch or config.train.batch_size
+        self.progress = Progress()
+        self.steering = Steering.start(config.train)
+        for step, key, value in replay:
+            self.steering = self.steering.apply(key, value, step)
+        self.interrupted = False
+        """Set from a signal handler: finish the step, save, end."""
+        self._started_s = time.monotonic()
+        self._paused = False
+        self._stopped = False
+        self._timed_from = (0.0, 0)  # when the steps since the last log line began, and the step
+        self._last: Evaluated | None = None
+
+    # ------------------------------------------------------------------ the loop
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens until the training ends; the last event is `Ended`.
+
+        The last evaluation and the last checkpoint come about like every other.
+        """
+        self.model.train()
+        self._timed_from = (time.monotonic(), self.progress.step)
+        while True:
+            yield from self._obey()
+            step = self.progress.step
+            finished = step >= self.steering.max_iters
+            if self._leaving():
+                yield self.store.checkpoint(self)
+                yield self._end("stopped" if self._stopped else "interrupted")
+                return
+            if step % self.steering.eval_interval == 0 or finished:
+                yield from self._evaluate()
+                if self._leaving():
+                    continue
+            if self._save_is_due(finished):
+                yield self.store.checkpoint(self)
+            if finished:
+                yield self._end("finished")
+                return
+            if self.train.patience and self.progress.without_better >= self.train.patience:
+                yield self._end("early_stopping")
+                return
+            yield from self._step()
+            if self.progress.skipped >= NOT_FINITE_LIMIT:
+                yield self._end("not_finite", f"no finite gradient at step {self.progress.step + 1}")
+                return
+
+    def _step(self) -> Iterator[Event]:
+        """One optimizer step: forward and backward over the micro-batches, clip, update."""
+        step = self.progress.step
+        starts = self.batches.starts(step)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = torch.zeros((), device=self.device.torch_device)
+        for micro_step, first in enumerate(range(0, len(starts), self.micro_batch)):
+            if micro_step:
+                yield from self._obey()
+            idx, targets = self._tensors(starts[first : first + self.micro_batch])
+            share = len(idx) / len(starts)
+            if self.config.model.dropout or self.config.model.attn_dropout:
+                torch.manual_seed(derive_seed(self.train.seed, "dropout", step, micro_step))
+            with self.device.precision():
+                part = self.loss_of(idx, targets) * share
+            self.scaler.scale(part).backward()
+            loss += part.detach()
+        self.scaler.unscale_(self.optimizer)
+        norm = self._clip()
+        rate = learning_rate(self.train, self.steering, step)
+        set_learning_rate(self.optimizer, rate)
+        if not self._apply(loss, norm):
+            self.progress.skipped += 1
+            yield Skipped(step=step, elapsed_s=self.elapsed_s(), in_a_row=self.progress.skipped)
+            if self.progress.skipped < NOT_FINITE_LIMIT:
+                self.progress.step += 1
+            return
+        self.progress.skipped = 0
+        self.progress.step += 1
+        self.progress.loss_sum += loss.item()
+        self.progress.loss_count += 1
+        if self.progress.step % self.train.log_interval == 0 or self.progress.step in (
+            1,
+            self.steering.max_iters,
+        ):
+            yield self._report(loss.item(), rate, norm.item())
+
+    def _tensors(self, starts: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        idx, targets = self.batches.at(starts)
+        device = self.device.torch_device
+        if device.type == "cpu":
+            return torch.from_numpy(idx), torch.from_numpy(targets)
+        return (
+            torch.from_numpy(idx).pin_memory().to(device, non_blocking=True),
+            torch.from_numpy(targets).pin_memory().to(device, non_blocking=True),
+        )
+
+    def _clip(self) -> torch.Tensor:
+        """Scales the gradient down to `grad_clip` where it is longer; returns its norm before."""
+        parameters = list(self.model.parameters())
+        norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        if self.train.grad_clip:
+            nn.utils.clip_grads_with_norm_(parameters, self.train.grad_clip, norm)
+        return norm
+
+    def _apply(self, loss: torch.Tensor, norm: torch.Tensor) -> bool:
+        """Updates the weights, unless loss or gradient is not finite; says which it was."""
+        finite = bool(torch.isfinite(loss) & torch.isfinite(norm))
+        if finite:
+            self.scaler.step(self.optimizer)
+        elif self.scaler.is_enabled() and bool(torch.isfinite(loss)) and self.scaler.get_scale() > 1:
+            self.progress.skipped = -1  # the scale was too large: expected in fp16, not counted
+        self.scaler.update()
+        return finite
+
+    def _report(self, loss: float, rate: float, norm: float) -> Step:
+        now = time.monotonic()
+        since, first = self._timed_from
+        steps = self.progress.step - first
+        per_step = self.train.batch_size * self.config.model.block_size
+        self._timed_from = (now, self.progress.step)
+        return Step(
+            step=self.progress.step,
+            elapsed_s=self.elapsed_s(),
+            train_loss=loss,
+            learning_rate=rate,
+            grad_norm=norm,
+            tokens=self.progress.step * per_step,
+            tokens_per_s=steps * per_step / max(now - since, 1e-9),
+        )
+
+    # ------------------------------------------------------------ evaluation, saving
+
+    def _evaluate(self) -> Iterator[Event]:
+        """The validation loss, a snapshot, and what the model writes; once per step."""
+        progress = self.progress
+        if progress.evaluated_at == progress.step:
+            return
+        began = time.monotonic()
+        total = Score()
+        for part in score_in_batches(
+            self.model,
+            self.data.val,
+            self.data.token_lengths,
+            self.train.eval_tokens,
+            self.device.precision(),
+        ):
+            total += part
+            yield from self._obey()
+            if self._leaving():
+                return
+        better = progress.best_loss is None or total.loss < progress.best_loss
+        if better:
+            progress.best_loss, progress.best_step, progress.without_better = total.loss, progress.step, 0
+        else:
+            progress.without_better += 1
+        mean = progress.loss_sum / progress.loss_count if progress.loss_count else None
+        progress.evaluated_at, progress.loss_sum, progress.loss_count = progress.step, 0.0, 0
+        self._last = Evaluated(
+            step=progress.step,
+            elapsed_s=self.elapsed_s(),
+            val_loss=total.loss,
+            val_bits_per_byte=total.bits_per_byte,
+            train_loss=mean,
+            val_tokens=total.tokens,
+            best=better,
+        )
+        yield self._last
+        yield from self._sample()
+        snapshot = self.store.snapshot(self)
+        if snapshot is not None:
+            yield snapshot
+        self._do_not_count(time.monotonic() - began)
+
+    def _sample(self) -> Iterator[Event]:
+        if self.write is None or not self.train.prompt_tokens:
+            return
+        for prompt in self.steering.prompts:
+            try:
+                text = self.write(self.model, prompt)
+            except GPTLabError as error:  # a prompt in characters that the vocabulary lacks
+                text = f"({error.message})"
+            yield Sampled(step=self.progress.step, elapsed_s=self.elapsed_s(), prompt=prompt, text=text)
+
+    def _save_is_due(self, finished: bool) -> bool:
+        step = self.progress.step
+        if step == 0:
+            return False
+        interval = self.train.save_interval
+        if interval is None:
+            return self.progress.evaluated_at == step
+        return finished or step % interval == 0
+
+    # -------------------------------------------------------------------- steering
+
+    def _obey(self) -> Iterator[Event]:
+        """Answers what lies in the inbox; while paused, waits there."""
+        while True:
+            for command in self.inbox():
+                yield self._answer(command)
+                if command.verb == "sample":
+                    yield from self._sample()
+                elif command.verb == "save":
+                    yield self.store.checkpoint(self)
+            if not self._paused or self._leaving():
+                return
+            self.wait(PAUSE_S)
+            self._do_not_count(PAUSE_S)
+
+    def change(self, key: str, value: Any) -> Controlled:
+        """A setting of the command line, applied like one of the inbox. Raises GPTLabError."""
+        self.steering = self.steering.apply(key, value, self.progress.step)
+        return Controlled(
+            step=self.progress.step, elapsed_s=self.elapsed_s(), command="set", key=key, value=value
+        )
+
+    def _answer(self, command: Command) -> Controlled:
+        """Takes a command on; the answer says what became of it."""
+        reply = Controlled(
+            step=self.progress.step,
+            elapsed_s=self.elapsed_s(),
+            command=command.verb,
+            key=command.key,
+            value=command.value,
+            id=command.id,
+        )
+        if command.verb == "set":
+            try:
+                self.steering = self.steering.apply(str(command.key), command.value, self.progress.step)
+            except GPTLabError as error:
+                return replace(reply, outcome="refused", reason=error.message)
+        elif command.verb in ("pause", "resume"):
+            self._paused = command.verb == "pause"
+        elif command.verb == "stop":
+            self._stopped = True
+        return reply
+
+    def _leaving(self) -> bool:
+        """Whether somebody wants the training to save and end."""
+        return self._stopped or self.interrupted
+
+    # ----------------------------------------------------------------------- small
+
+    def restore(self, progress: Progress) -> None:
+        """Goes on from what a checkpoint kept; weights and optimizer are the caller's to load."""
+        self.progress = progress
+        if progress.scaler:
+            self.scaler.load_state_dict(progress.scaler)
+
+    def state(self) -> Progress:
+        """What a checkpoint keeps beside weights and optimizer."""
+        return replace(self.progress, scaler=self.scaler.state_dict())
+
+    def elapsed_s(self) -> float:
+        """Seconds since this command began."""
+        return time.monotonic() - self._started_s
+
+    def _do_not_count(self, spent_s: float) -> None:
+        """Leaves a pause or an evaluation out of the throughput."""
+        since, step = self._timed_from
+        self._timed_from = (since + spent_s, step)
+
+    def _end(self, reason: EndReason, message: str = "") -> Ended:
+        last = self._last
+        return Ended(
+            step=self.progress.step,
+            elapsed_s=self.elapsed_s(),
+            reason=reason,
+            message=message,
+            val_loss=last.val_loss if last else None,
+            val_bits_per_byte=last.val_bits_per_byte if last else None,
+            best_val_loss=self.progress.best_loss,
+            best_step=self.progress.best_step,
+        )
