@@ -7,14 +7,15 @@ bare Typer application.
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from gptlab_tui.cli.common import leave_quietly, report, state, usable_streams
+from gptlab_tui.cli.common import discard_output, report, state, usable_streams
 from gptlab_tui.errors import GPTLabError
 
 #: Verb -> (its file in this room, what `gptlab --help` says of it), in the order of the work.
@@ -46,15 +47,16 @@ class Door(TyperCommand):
         app._add_completion = False
         command = typer.main.get_command(app)
         command.name = self.name
-        for leaf in leaves(command):
-            leaf.params.extend(shared)
+        for each in tree(command):
+            each.params.extend(shared)
         return command
 
 
-def leaves(command: Any) -> list[Any]:
-    """The commands under a group that do something by themselves, or the command itself."""
-    children = getattr(command, "commands", {}).values()
-    return [leaf for child in children for leaf in leaves(child)] or [command]
+def tree(command: Any) -> Iterator[Any]:
+    """A command and all that are under it."""
+    yield command
+    for child in getattr(command, "commands", {}).values():
+        yield from tree(child)
 
 
 class FrontDoor(TyperGroup):
@@ -128,26 +130,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 2: a wrong request. 1: a failed job. 130 and 143: interrupted (SIGINT, SIGTERM).
     A traceback is a bug of ours.
     """
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        arguments = sys.argv[1:]
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what must be undone is
     state.begin(arguments)
     usable_streams()
     try:
-        try:
-            command = typer.main.get_command(app)
-            status = command.main(arguments or ["--help"], prog_name="gptlab", standalone_mode=False)
-        finally:
-            sys.stdout.flush()
+        status = run(arguments or ["--help"])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = 130
+    except OSError as error:  # mostly standard output: a full disk, a reader that has gone
+        discard_output()
+        if not isinstance(error, BrokenPipeError):
+            place = f" ({error.filename})" if error.filename else ""
+            report(f"The system refused: {error.strerror or error}{place}.", "", 1)
+        status = 1
+    return status
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Parse and do what the arguments ask; the exit status, after what went wrong is reported."""
+    try:
+        command = typer.main.get_command(app)
+        status = command.main(list(arguments), prog_name="gptlab", standalone_mode=False)
     except GPTLabError as error:
         report(error.message, error.hint, error.exit_code)
         return error.exit_code
     except typer.TyperException as error:
         return wrong_usage(error)
-    except (typer.Abort, KeyboardInterrupt):
-        report("interrupted", "", 130)
+    except typer.Abort:
         return 130
-    except BrokenPipeError:
-        leave_quietly()
-        return 1
     return status if isinstance(status, int) else 0
 
 

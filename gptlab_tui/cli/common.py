@@ -1,6 +1,6 @@
 """What every verb needs at the door: the home, one way to print JSON, a console, and errors.
 
-Imports nothing beyond the standard library; Rich and the home come when they are asked for.
+Imports little beyond the standard library; Rich and the home come when they are asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from gptlab_tui.render.display import display
@@ -129,13 +130,17 @@ def _say(kind: str, message: str, hint: str) -> None:
 
 
 def usable_streams() -> None:
-    """Let no character stop the output: what the encoding lacks is written as an escape."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    """Let neither a closed stream nor a character that its encoding lacks stop the program."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (for the process's life)
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
-def leave_quietly() -> None:
-    """After the reader of a pipe has gone: let the interpreter's last flush go nowhere."""
+def discard_output() -> None:
+    """Let what is left in the buffer go nowhere, or the interpreter's last flush fails again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
