@@ -45,7 +45,7 @@ clean:
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "GPTLab needs Python 3.11 or newer; none was found."; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 2; }
 
 # The build tool comes first, in its pinned version, so that nothing is fetched behind our back.
 $(VENV)/.ready: $(BIN)/python pyproject.toml constraints.txt
