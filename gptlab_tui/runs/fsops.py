@@ -27,6 +27,9 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 #: A folder on a file system that cannot sync folders; there a rename is as durable as it gets.
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
 
+#: JSON of ours is a few levels deep; what is deeper would exhaust those who walk through it.
+MAX_DEPTH = 64
+
 
 class DiskError(JobFailed):
     """The system refused to read or write; `errno` is its reason."""
@@ -243,11 +246,22 @@ def dump_json(value: Any, indent: int | None = None) -> bytes:
 
 
 def parse_json(data: bytes) -> Any:
-    """Strict JSON in UTF-8: no NaN; every failure, also of too deep nesting, is a ValueError."""
+    """Strict JSON in UTF-8: no NaN, no nesting beyond `MAX_DEPTH`; every failure is a ValueError."""
     try:
-        return json.loads(data.decode(), parse_constant=_no_constant)
+        value = json.loads(data.decode(), parse_constant=_no_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH:  # else it cannot be too deep
+        _refuse_deep(value, MAX_DEPTH)
+    return value
+
+
+def _refuse_deep(value: Any, depth: int) -> None:
+    if isinstance(value, (dict, list)):
+        if depth == 0:
+            raise ValueError("nested too deeply")
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_deep(item, depth - 1)
 
 
 def sha256_file(path: Path) -> str:

@@ -96,7 +96,9 @@ def test_only_regular_files_up_to_a_size_are_read(tmp_path: Path):
             fsops.read_bytes(tmp_path / name, limit)
 
 
-@pytest.mark.parametrize("text", [b"NaN", b"[Infinity]", b"\xff", b"[" * 100_000, b"9" * 10_000, b""])
+@pytest.mark.parametrize(
+    "text", [b"NaN", b"[Infinity]", b"\xff", b"[" * 100_000, b"9" * 10_000, b"", b"[" * 65 + b"]" * 65]
+)
 def test_json_is_strict_and_fails_in_one_way(text: bytes):
     with pytest.raises(ValueError):
         fsops.parse_json(text)

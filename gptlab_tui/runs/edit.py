@@ -1,0 +1,161 @@
+"""What people do with runs that are not being trained: rename, tag, branch, delete.
+
+Each takes the run's lock for its moment, so no training starts in a folder that is on its way.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.home import Home
+from gptlab_tui.runs import fsops, manifest
+from gptlab_tui.runs.journal import JournalWriter, as_step, read_journal
+from gptlab_tui.runs.layout import Run, check_name, hidden_run, publish, refuse_taken, taken
+from gptlab_tui.runs.lock import RunLock
+from gptlab_tui.runs.snapshots import snapshot_steps
+
+_WAIT_S = 0.3
+MAX_TAGS = 32
+MAX_TEXT = 10_000
+
+
+def rename(run: Run, new_name: str) -> Run:
+    """The run under its new name; raises GPTLabError where it is taken, RunOwnedError while training."""
+    check_name(new_name)
+    refuse_taken(run.home, new_name)
+    with RunLock(run, _WAIT_S):
+        target = run.path.with_name(new_name)
+        fsops.rename(run.path, target)
+    return Run(target)
+
+
+def tag(
+    run: Run,
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    title: str | None = None,
+    note: str | None = None,
+) -> dict[str, Any]:
+    """Changes what people add to a run, also while it is being trained; -> all of meta.json."""
+    meta = run.read_meta()
+    gone = set(remove)
+    tags = dict.fromkeys([*meta["tags"], *(_checked_tag(word) for word in add)])
+    meta["tags"] = [word for word in tags if word not in gone]
+    if len(meta["tags"]) > MAX_TAGS:
+        raise GPTLabError(f"{run.name} would have {len(meta['tags'])} tags", f"{MAX_TAGS} are enough")
+    for key, text in (("title", title), ("note", note)):
+        if text is not None and len(text) > MAX_TEXT:
+            raise GPTLabError(f"the {key} is {len(text):,} characters long", f"{MAX_TEXT:,} are enough")
+        meta[key] = meta[key] if text is None else text
+    fsops.write_json(run.meta_json, meta)
+    return meta
+
+
+def _checked_tag(word: str) -> str:
+    if not word.strip() or len(word) > 64 or not word.isprintable() or "," in word:
+        raise GPTLabError(f"{word!r} cannot be a tag", "a word of up to 64 characters, without commas")
+    return word.strip()
+
+
+def delete(run: Run, home: Home) -> Path:
+    """Moves the run to the home's trash; -> where it lies now. A broken run can be deleted too."""
+    fsops.make_dir(home.trash)
+    with RunLock(run, _WAIT_S):
+        place = _free_place(home.trash, run.name)
+        fsops.rename(run.path, place)
+    return place
+
+
+def _free_place(trash: Path, name: str) -> Path:
+    """`name`, or `name.2`, ... where one of that name was thrown away before."""
+    place, number = trash / name, 1
+    while taken(place):
+        number += 1
+        place = trash / f"{name}.{number}"
+    return place
+
+
+def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) -> Run:
+    """A new run that goes on from a checkpoint of this one (the newest where `step` is None).
+
+    It has the checkpoint, the journal and the snapshots up to that step, and its run.json says where
+    it comes from; `gptlab train --resume` continues it. The run itself may be in training.
+    """
+    home = home or run.home
+    check_name(new_name)
+    refuse_taken(home, new_name)
+    step = _checked_step(run, step)
+    request = run.read_request()
+    request |= {
+        "parent": {"run": run.name, "step": step},
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+    hidden = hidden_run(home)
+    try:
+        fsops.write_json(hidden.tokenizer_json, run.read_tokenizer())
+        _copy_step(run, hidden, step)
+        _copy_snapshots(run, hidden, step)
+        _copy_journal(run, hidden, step)
+        fsops.write_json(hidden.run_json, request)
+        return publish(hidden, [new_name])
+    except BaseException:
+        fsops.remove_tree(hidden.path)
+        raise
+
+
+def _checked_step(run: Run, step: int | None) -> int:
+    """The step, once every byte of its checkpoint was found right."""
+    steps = manifest.valid_steps(run)
+    if not steps:
+        raise GPTLabError(
+            f"{run.name} has no checkpoint to branch from",
+            "a training writes one at every evaluation; `gptlab runs save` asks for one now",
+        )
+    if step is None:
+        newest, problems = manifest.newest_whole_step(run)
+        if newest is None:
+            raise JobFailed(problems[0], "none of its checkpoints is whole")
+        return newest
+    if step not in steps:
+        listed = ", ".join(str(one) for one in steps)
+        raise GPTLabError(f"{run.name} has no checkpoint of step {step}", f"it has those of {listed}")
+    problems = manifest.verify_step(run, step)
+    if problems:
+        raise JobFailed(problems[0], "branch from another step")
+    return step
+
+
+def _copy_step(run: Run, hidden: Run, step: int) -> None:
+    """Commits the checkpoint's files in the other run, and proves that they are the same."""
+    files = manifest.read_manifest(run, step)
+
+    def write(folder: Path) -> None:
+        for name in files:
+            fsops.copy_file(run.step_dir(step) / name, folder / name)
+
+    manifest.commit_step(hidden, step, write)
+    if manifest.read_manifest(hidden, step) != files:
+        raise JobFailed(f"step {step} of {run.name} changed while it was copied", "try again")
+
+
+def _copy_snapshots(run: Run, hidden: Run, step: int) -> None:
+    steps = [earlier for earlier in snapshot_steps(run) if earlier <= step]
+    if steps:
+        fsops.make_dir(hidden.snapshots)
+    for earlier in steps:
+        fsops.copy_file(run.snapshot(earlier), hidden.snapshot(earlier))
+    if steps:
+        fsops.fsync_dir(hidden.snapshots)
+
+
+def _copy_journal(run: Run, hidden: Run, step: int) -> None:
+    """What the journal holds up to the step; that the other run ended is none of this one's."""
+    with JournalWriter(hidden.journal) as journal:
+        for record in read_journal(run.journal, effective=True):
+            if as_step(record.get("step")) <= step and record.get("event") != "ended":
+                journal.append(record)
+        journal.sync()

@@ -1,0 +1,257 @@
+"""What a list says of a run, read from its small files and the end of its journal.
+
+A journal of a million lines is not parsed: its last part is cut into lines, and only lines that are
+not plain steps are looked into. Whatever is broken becomes a summary with a reason.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.events import EndReason
+from gptlab_tui.runs.journal import Record, as_step, decode_line, read_backwards
+from gptlab_tui.runs.layout import BrokenRunError, Run, check_name
+from gptlab_tui.runs.lock import is_alive
+
+#: So much of a journal's end is always looked through, ...
+_TAIL_BYTES = 1 << 20
+#: ... and so much where the best evaluation has not come up by then.
+_FAR_BYTES = 64 << 20
+_ENDS = get_args(EndReason)
+_PLAIN_STEP = b'{"event":"step"'
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A line of `gptlab runs list`; None is what the run does not say."""
+
+    name: str
+    state: str
+    """`running`, `paused`, `new`, `broken`, or how it ended: `finished`, `stopped`, `interrupted`
+    (also: died without a word), `early_stopping`, `not_finite`, `failed`."""
+    step: int = 0
+    max_iters: int | None = None
+    parameters: int | None = None
+    vocab_size: int | None = None
+    val_loss: float | None = None
+    val_bits_per_byte: float | None = None
+    best_val_loss: float | None = None
+    best_bits_per_byte: float | None = None
+    best_step: int | None = None
+    elapsed_s: float | None = None
+    """Of the last command that trained it."""
+    created: str = ""
+    """ISO 8601."""
+    updated: str = ""
+    """When something was last written, ISO 8601 in UTC."""
+    preset: str = ""
+    corpus: str = ""
+    parent: str = ""
+    """`run@step` that it was branched or fine-tuned from."""
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    size_bytes: int = 0
+    reason: str = ""
+    """What is broken, or what the run said when it failed."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process trains it now."""
+        return self.state in ("running", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the files of a run say; whether it is alive only its lock knows."""
+
+    summary: RunSummary
+    """With the state that holds if nobody owns the run."""
+    paused: bool = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether it cannot be read; such a run is alive for nobody."""
+        return self.summary.state == "broken"
+
+    def now(self, alive: bool) -> RunSummary:
+        """The summary, given whether somebody owns the run."""
+        if not alive or self.broken:
+            return self.summary
+        return replace(self.summary, state="paused" if self.paused else "running", reason="")
+
+
+def summarise(run: Run) -> RunSummary:
+    """The summary of one run, read anew; never raises for what the directory holds."""
+    return read_facts(run).now(is_alive(run))
+
+
+def read_facts(run: Run) -> Facts:
+    """Everything but whether the run is alive; never raises for what the directory holds."""
+    try:
+        return _read_facts(run)
+    except OSError as error:
+        return Facts(RunSummary(run.name, "broken", reason=f"it cannot be read: {error.strerror}"))
+
+
+def _read_facts(run: Run) -> Facts:
+    try:
+        check_name(run.name)
+        if run.path.is_symlink():
+            raise BrokenRunError("it is a link")
+        request = run.read_request()
+    except GPTLabError as error:
+        reason = error.message.removeprefix(f"{run.name}: ")
+        return Facts(RunSummary(run.name, "broken", updated=_iso(_mtime(run.path)), reason=reason))
+    base = _asked(run, request)
+    reason = _link_inside(run)
+    if reason:
+        return Facts(replace(base, state="broken", reason=reason))
+    try:
+        meta = run.read_meta()
+        base = replace(base, title=_text(meta["title"]), tags=tuple(meta["tags"]))
+    except BrokenRunError as error:
+        base = replace(base, reason=error.message.removeprefix(f"{run.name}: "))
+    return _told(run, replace(base, size_bytes=_size_bytes(run.path)))
+
+
+def _asked(run: Run, request: dict[str, Any]) -> RunSummary:
+    """What run.json says, without belief in its types."""
+    config = request["config"]
+    train = config.get("train") if isinstance(config.get("train"), dict) else {}
+    corpus, parent = request.get("corpus"), request.get("parent")
+    came_from = ""
+    if isinstance(parent, dict) and _text(parent.get("run")):
+        came_from = f"{_text(parent['run'])}@{as_step(parent.get('step'))}"
+    return RunSummary(
+        run.name,
+        "new",
+        max_iters=_whole(train.get("max_iters")),
+        parameters=_whole(request.get("parameters")),
+        vocab_size=_whole(request.get("vocab_size")),
+        created=_text(request.get("created")),
+        updated=_iso(max(_mtime(run.path), _mtime(run.journal))),
+        preset=_text(config.get("preset")),
+        corpus=_text(corpus.get("name")) if isinstance(corpus, dict) else "",
+        parent=came_from,
+    )
+
+
+def _link_inside(run: Run) -> str:
+    for path in (run.journal, run.control, run.snapshots, run.lock, run.tokenizer_json):
+        if path.is_symlink():
+            return f"{path.name} is a link"
+    if run.journal.exists() and not run.journal.is_file():
+        return f"{run.journal.name} is not a file"
+    return ""
+
+
+def _told(run: Run, base: RunSummary) -> Facts:
+    """What the journal says, from its last record backwards; superseded records are passed over."""
+    found: dict[str, Any] = {}
+    paused: bool | None = None
+    latest_step: float = math.inf  # what a later `resumed` went on from
+    scanned_bytes = 0
+    for line in read_backwards(run.journal, _FAR_BYTES):
+        scanned_bytes += len(line) + 1
+        if scanned_bytes > _TAIL_BYTES and "best_step" in found:
+            break
+        if found and line.startswith(_PLAIN_STEP):
+            continue
+        record = decode_line(line)
+        if record is None or as_step(record.get("step")) > latest_step:
+            continue
+        if not found:
+            found = _last_word(record, base)
+        kind = record.get("event")
+        if kind == "evaluated":
+            _note_evaluation(record, found)
+        elif kind == "controlled" and record.get("outcome") == "applied":
+            if paused is None and record.get("command") in ("pause", "resume"):
+                paused = record.get("command") == "pause"
+            if record.get("key") == "max_iters":
+                found.setdefault("max_iters", _whole(record.get("value")))
+        elif kind in ("started", "resumed", "ended"):
+            paused = bool(paused)  # whoever was paused before is not any more
+            if kind == "started":
+                found.setdefault("max_iters", _whole(record.get("max_iters")))
+            if kind == "resumed":
+                latest_step = min(latest_step, as_step(record.get("from_step")))
+    return Facts(replace(base, **found), bool(paused))
+
+
+def _last_word(record: Record, base: RunSummary) -> dict[str, Any]:
+    """Where the run is, and how it ended if it could still say so."""
+    time_s = _number(record.get("time"))
+    word = {
+        "step": as_step(record.get("step")),
+        "elapsed_s": _number(record.get("elapsed_s")),
+        "updated": base.updated if time_s is None else _iso(time_s),
+        "state": "interrupted",
+    }
+    if record.get("event") == "ended":
+        word["state"] = next((reason for reason in _ENDS if reason == record.get("reason")), "interrupted")
+        word["reason"] = _text(record.get("message")) or base.reason
+    return word
+
+
+def _note_evaluation(record: Record, found: dict[str, Any]) -> None:
+    """The first that comes up is the last one; the first called best is the best."""
+    loss, bits = _number(record.get("val_loss")), _number(record.get("val_bits_per_byte"))
+    if "val_loss" not in found:
+        found.update(val_loss=loss, val_bits_per_byte=bits)
+    if record.get("best") is True and "best_step" not in found:
+        found.update(best_val_loss=loss, best_bits_per_byte=bits, best_step=as_step(record.get("step")))
+
+
+def _size_bytes(folder: Path, depth: int = 3) -> int:
+    """What the files take, links not followed."""
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                total += _size_bytes(Path(entry.path), depth - 1) if depth else 0
+            else:
+                total += _size_of(entry)
+    return total
+
+
+def _size_of(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:  # a training removed it meanwhile
+        return 0
+
+
+def _mtime(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _iso(time_s: float) -> str:
+    try:
+        return datetime.datetime.fromtimestamp(time_s, datetime.UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
+
+
+def _number(value: object) -> float | None:
+    """The finite number that it is, or None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
+        return None
+    return float(value)
