@@ -23,11 +23,7 @@ from gptlab_tui.text.catalog import installed
 from gptlab_tui.text.decoding import check_encoding, decode_file, new_decoder, refuse_binary
 from gptlab_tui.text.sources import Fetch, Source, find_paths, stat_source
 
-_REPORTED = {
-    "\f": "form feed",
-    "\0": "NUL",
-    "\ufffd": "replacement character (U+FFFD)",
-}
+_REPORTED = {"\f": "form feed", "\0": "NUL", "\ufffd": "replacement character"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ _KEYS_HELD = 1 << 20
 
 
 class Tally:
-    """Counts of one part of a text. Memory grows with its vocabulary, not with its length."""
+    """Counts of one part of a text. Memory grows with its vocabulary, not with its length.
+
+    A word that lies across the border of two parts counts as two, as it will for the model.
+    """
 
     def __init__(self) -> None:
         self.of_code = np.zeros(CODE_POINTS, dtype=np.int64)  # by code point

@@ -28,9 +28,11 @@ def new_decoder(encoding: str, errors: str) -> io.IncrementalNewlineDecoder:
 def check_encoding(encoding: str) -> None:
     """Raise GPTLabError unless Python knows `encoding` as a text encoding with a stream decoder."""
     try:
-        b"".decode(encoding)
         codecs.getincrementaldecoder(encoding)
-    except (LookupError, UnicodeError, ValueError):
+        b"a".decode(encoding)
+    except UnicodeError:
+        pass  # a text encoding for which one byte is not enough
+    except (LookupError, ValueError):
         raise GPTLabError(
             f"'{encoding}' is not a text encoding.", "Examples: utf-8, utf-16, latin-1, cp1252."
         ) from None

@@ -83,20 +83,27 @@ def _blocks(url: str) -> Iterator[tuple[bytes, int | None]]:
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise _FetchError(f"{url} is not a web address")
     request = urllib.request.Request(url, headers={"User-Agent": "gptlab"})
-    done = 0
+    host = urllib.parse.urlsplit(url).netloc
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
-            total = response.length
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        raise _FetchError(f"its address answers {error.code} ({error.reason})") from error
+    except http.client.HTTPException as error:
+        raise _FetchError(f"{host} does not answer like a web server ({_said(error)})") from error
+    except OSError as error:
+        raise _FetchError(f"there is no connection to {host} ({_said(error)})") from error
+    with response:
+        done, total = 0, response.length
+        try:
             while block := response.read(_BLOCK_BYTES):
                 done += len(block)
                 yield block, total
-    except urllib.error.HTTPError as error:
-        raise _FetchError(f"its address answers {error.code} ({error.reason})") from error
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        host = urllib.parse.urlsplit(url).netloc
-        if done:
-            raise _FetchError(f"the connection was cut after {done:,} bytes ({reason})") from error
-        raise _FetchError(f"there is no connection to {host} ({reason})") from error
-    if total is not None and done < total:
-        raise _FetchError(f"the connection was cut after {done:,} of {total:,} bytes")
+        except (OSError, http.client.HTTPException) as error:
+            raise _FetchError(f"the connection was cut after {done:,} bytes ({_said(error)})") from error
+        if total is not None and done < total:
+            raise _FetchError(f"the connection was cut after {done:,} of {total:,} bytes")
+
+
+def _said(error: Exception) -> str:
+    """What an error of the network says, on one line."""
+    return " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
