@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gptlab_tui.home import Home
+
+# A loaded machine is no reason to fail; how long a test may take is pytest-timeout's business.
+settings.register_profile("gptlab", deadline=None, print_blob=True)
+settings.load_profile("gptlab")
 
 
 @pytest.fixture(scope="session")
