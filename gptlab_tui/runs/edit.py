@@ -131,14 +131,18 @@ def _checked_step(run: Run, step: int | None) -> int:
 
 def _copy_step(run: Run, hidden: Run, step: int) -> None:
     """Commits the checkpoint's files in the other run, and proves that they are the same."""
-    files = manifest.read_manifest(run, step)
 
     def write(folder: Path) -> None:
         for name in files:
             fsops.copy_file(run.step_dir(step) / name, folder / name)
 
-    manifest.commit_step(hidden, step, write)
-    if manifest.read_manifest(hidden, step) != files:
+    try:
+        files = manifest.read_manifest(run, step)
+        manifest.commit_step(hidden, step, write)
+        same = manifest.read_manifest(hidden, step) == files
+    except (OSError, ValueError):
+        same = False
+    if not same:
         raise JobFailed(f"step {step} of {run.name} changed while it was copied", "try again")
 
 

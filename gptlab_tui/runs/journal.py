@@ -12,6 +12,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -105,14 +106,22 @@ class JournalFollower:
         self._inode: int | None = None
 
     def poll(self, limit_bytes: int | None = None) -> list[Record]:
-        """The records since the last call, from about `limit_bytes` of the file at most."""
-        return [record for line in self.lines(limit_bytes) if (record := decode_line(line)) is not None]
+        """The records since the last call, from about `limit_bytes` of the file at most.
+
+        Where the file cannot be read (now), the rest comes with a later call.
+        """
+        records = []
+        with suppress(OSError):
+            for line in self.lines(limit_bytes):
+                if (record := decode_line(line)) is not None:
+                    records.append(record)
+        return records
 
     def lines(self, limit_bytes: int | None = None) -> Iterator[bytes]:
-        """The finished lines since the last call, valid or not, without line feeds."""
+        """The finished lines since the last call, valid or not; raises OSError but for no file."""
         try:
             descriptor = fsops.open_regular(self.path)
-        except OSError:
+        except FileNotFoundError:
             return
         try:
             state = os.fstat(descriptor)
@@ -146,25 +155,25 @@ class JournalFollower:
 
 
 def read_journal(path: Path, *, effective: bool = False) -> Iterator[Record]:
-    """The valid records in order; none where there is no journal.
+    """The valid records in order; none where there is no journal, DiskError where it is not readable.
 
     With `effective`, records that a later `resumed` supersedes (their step is after its
     `from_step`) are left out. Memory does not grow with the journal.
     """
     if not effective:
-        for line in JournalFollower(path).lines():
+        for line in _all_lines(path):
             if (record := decode_line(line)) is not None:
                 yield record
         return
     # First pass: where runs went on. A record counts if its step is within all later `from_step`s.
     cuts: list[tuple[int, int]] = []
     count = 0
-    for line in JournalFollower(path).lines():
+    for line in _all_lines(path):
         count += 1
         if b'"resumed"' in line and (record := decode_line(line)) and record.get("event") == "resumed":
             cuts.append((count, as_step(record.get("from_step"))))
     limits = _lowest_still_to_come(cuts)
-    for number, line in enumerate(JournalFollower(path).lines(), 1):
+    for number, line in enumerate(_all_lines(path), 1):
         if number > count:
             return  # written since the first pass
         while limits and limits[0][0] <= number:
@@ -172,6 +181,11 @@ def read_journal(path: Path, *, effective: bool = False) -> Iterator[Record]:
         record = decode_line(line)
         if record is not None and (not limits or as_step(record.get("step")) <= limits[0][1]):
             yield record
+
+
+def _all_lines(path: Path) -> Iterator[bytes]:
+    with fsops.explained(path):
+        yield from JournalFollower(path).lines()
 
 
 def _lowest_still_to_come(cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -191,10 +205,11 @@ def read_backwards(path: Path, limit_bytes: int) -> Iterator[bytes]:
     """Finished lines from the last to the first, within the last `limit_bytes` or so of the file.
 
     For whoever needs the end of a long journal. Lines come as they are; `decode_line` proves them.
+    Raises OSError but for a file that is not there.
     """
     try:
         descriptor = fsops.open_regular(path)
-    except OSError:
+    except FileNotFoundError:
         return
     with os.fdopen(descriptor, "rb") as reader:
         place = os.fstat(descriptor).st_size

@@ -1,6 +1,7 @@
 """Whatever happens to its bytes, a journal loses no valid record and raises nothing."""
 
 import math
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -220,12 +221,32 @@ def test_a_replaced_journal_is_followed_from_its_start(tmp_path: Path):
 
 
 def test_a_link_or_a_pipe_is_no_journal(tmp_path: Path):
-    import os
-
     (tmp_path / "real").write_bytes(encode_record({"n": 1}))
     (tmp_path / "link").symlink_to(tmp_path / "real")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe"):
-        assert list(read_journal(tmp_path / name)) == []  # and does not hang
+        assert JournalFollower(tmp_path / name).poll() == []  # and does not hang
+        with pytest.raises(fsops.DiskError):
+            list(read_journal(tmp_path / name))
         with pytest.raises(fsops.DiskError):
             JournalWriter(tmp_path / name)
+
+
+def test_a_read_that_fails_is_no_end_of_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "j").write_bytes(encode_record({"n": 1}) * 10)
+    follower = JournalFollower(tmp_path / "j")
+    really_read, reads = os.pread, []
+
+    def failing(descriptor: int, size: int, offset: int) -> bytes:
+        reads.append(offset)
+        if len(reads) == 3:
+            raise OSError(5, "Input/output error")
+        return really_read(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", failing)
+    first = follower.poll()
+    assert first + follower.poll() == [{"n": 1}] * 10
+    assert 0 < len(first) < 10
+    reads.clear()
+    with pytest.raises(fsops.DiskError, match="Input/output"):
+        list(read_journal(tmp_path / "j"))
