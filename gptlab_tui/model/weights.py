@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from gptlab_tui.errors import GPTLabError
@@ -29,7 +29,7 @@ def save_weights(model: GPT, path: Path, dtype: torch.dtype | None = None) -> No
         for name, tensor in weights_of(model).items()
     }
     header = {"model": model.config.model_dump_json(), "vocab_size": json.dumps(model.vocab_size)}
-    save_file(tensors, path, metadata=header)
+    path.write_bytes(save(tensors, metadata=header))  # save_file would hide it from other users
 
 
 def load_weights(model: GPT, path: Path) -> None:

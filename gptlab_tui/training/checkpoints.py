@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from gptlab_tui.config import TrainConfig
@@ -42,7 +42,8 @@ class RunStore:
 
         def write(folder: Path) -> None:
             save_weights(trainer.model, folder / MODEL)
-            save_file(optimizer_tensors(trainer.model, trainer.optimizer), folder / OPTIMIZER)
+            moments = optimizer_tensors(trainer.model, trainer.optimizer)
+            (folder / OPTIMIZER).write_bytes(save(moments))
             (folder / STATE).write_text(json.dumps(trainer.state().to_json(), indent=1), encoding="utf-8")
 
         size_bytes = manifest.commit_step(self.run, step, write)

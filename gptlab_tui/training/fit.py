@@ -7,6 +7,7 @@ import gc
 import torch
 
 from gptlab_tui.config import Config
+from gptlab_tui.model.activations import DeviceKind
 from gptlab_tui.model.budget import memory_plan
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.training.devices import Device
@@ -20,13 +21,22 @@ def micro_batches(batch_size: int) -> list[int]:
     return [size for size in range(batch_size, 0, -1) if batch_size % size == 0]
 
 
-def largest_that_fits(config: Config, vocab_size: int, dtype_name: str, free_bytes: int) -> int | None:
-    """The largest micro-batch whose plan fits into `free_bytes`, or None where not even one does."""
+def largest_that_fits(config: Config, vocab_size: int, device: Device) -> int | None:
+    """The largest micro-batch whose plan fits what is free on the device, or None where not even one does."""
     for size in micro_batches(config.train.batch_size):
-        plan = memory_plan(config.model, vocab_size, size, dtype_name)
-        if plan.total_bytes <= free_bytes * USABLE:
+        if plan_bytes(config, vocab_size, size, device) <= device.memory_bytes() * USABLE:
             return size
     return None
+
+
+def plan_bytes(config: Config, vocab_size: int, micro_batch: int, device: Device) -> int:
+    """What training with this micro-batch takes on the device, by the plan."""
+    kind: DeviceKind = "cuda" if device.torch_device.type == "cuda" else "cpu"
+    accumulating = micro_batch < config.train.batch_size
+    plan = memory_plan(
+        config.model, vocab_size, micro_batch, device.dtype_name, kind, accumulating=accumulating
+    )
+    return plan.total_bytes
 
 
 def resolve_micro_batch(model: GPT, config: Config, device: Device) -> int:
@@ -40,7 +50,7 @@ def resolve_micro_batch(model: GPT, config: Config, device: Device) -> int:
         return asked
     if asked is None:
         return config.train.batch_size
-    planned = largest_that_fits(config, model.vocab_size, device.dtype_name, device.memory_bytes()) or 1
+    planned = largest_that_fits(config, model.vocab_size, device) or 1
     if device.torch_device.type != "cuda":
         return planned
     model.to(device.torch_device)
@@ -68,7 +78,7 @@ def _goes_through(model: GPT, config: Config, device: Device, size: int) -> bool
 def out_of_memory_advice(config: Config, vocab_size: int, micro_batch: int, device: Device) -> str:
     """What to do about a training that did not fit."""
     smaller = [size for size in micro_batches(config.train.batch_size) if size < micro_batch]
-    fitting = largest_that_fits(config, vocab_size, device.dtype_name, device.memory_bytes())
+    fitting = largest_that_fits(config, vocab_size, device)
     if smaller:
         size = next((size for size in smaller if fitting is None or size <= fitting), smaller[-1])
         return (

@@ -19,7 +19,7 @@ from gptlab_tui.config import Config, SampleConfig
 from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.events import Controlled, Ended, Event, Resumed, Started, Warned
 from gptlab_tui.home import Home
-from gptlab_tui.model.budget import checkpoint_bytes
+from gptlab_tui.model.budget import checkpoint_bytes, snapshot_bytes
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.runs import manifest
 from gptlab_tui.runs.control import Command, Inbox, parse_setting
@@ -206,7 +206,9 @@ class Session:
         """Raises JobFailed where the checkpoints to come would not fit on the disk."""
         train = self.config.train
         each = checkpoint_bytes(self.request["parameters"])
-        snapshots = min(train.snapshots * 2 * self.request["parameters"], train.snapshot_budget_mib * 2**20)
+        snapshots = min(
+            train.snapshots * snapshot_bytes(self.request["parameters"]), train.snapshot_budget_mib * 2**20
+        )
         needed = (train.keep_checkpoints + 2) * each + int(snapshots)
         free = shutil.disk_usage(self.run.path).free
         if free < needed:
