@@ -36,6 +36,18 @@ def fetch(entry: CatalogEntry, home: Home, progress: Progress | None = None) -> 
     return destination
 
 
+def is_here(entry: CatalogEntry, home: Home) -> bool:
+    """Whether the text lies in its place, with the digest that it must have."""
+    path = entry.path(home)
+    try:
+        if path.stat().st_size != entry.size_bytes:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """A file at a public address, and what it must be. `what` names it in messages."""
