@@ -42,12 +42,16 @@ class LayerCache:
             for buffer in (self._keys, self._values):
                 buffer[:, :, :kept] = buffer[:, :, end - kept : end].clone()
             self._start, self.length, end = 0, kept, kept
-        self._keys[:, :, end : end + T] = k
-        self._values[:, :, end : end + T] = v
-        end += T
-        self.length = min(self.length + T, self.capacity)
-        self._start = end - self.length
-        return self._keys[:, :, self._start : end], self._values[:, :, self._start : end]
+        self._keys.narrow(2, end, T).copy_(k)
+        self._values.narrow(2, end, T).copy_(v)
+        self.length = length = min(self.length + T, self.capacity)
+        self._start = start = end + T - length
+        return self._keys.narrow(2, start, length), self._values.narrow(2, start, length)
+
+    def clear(self) -> None:
+        """Forgets everything but the buffers."""
+        self._start = self.length = 0
+        self._recent.clear()
 
     def recent(self, slot: str, x: Tensor, reach: int) -> Tensor:
         """`x` (B, T, C) with the `reach` inputs before it (zeros at the start): (B, T+reach, C)"""
@@ -72,6 +76,12 @@ class Cache:
     def full(self) -> bool:
         """Whether the next token would not fit: the cache has to slide or to be filled anew."""
         return self.position >= self.capacity
+
+    def clear(self) -> None:
+        """Forgets everything: the next token is at position 0."""
+        self.position = 0
+        for layer in self.layers:
+            layer.clear()
 
     def held_with(self, T: int) -> int:
         """How many keys the attention sees once T more tokens are in."""

@@ -1,0 +1,47 @@
+"""What the model has read so far, and the logits of what may come next.
+
+Up to the context the KV cache gives the logits that no cache would. Past it there are three ways:
+
+- rotary, ALiBi and T5's positions **slide**: each new token sees the context's last tokens, whose
+  keys and values stay as they were when they were made;
+- learned and sinusoidal positions are absolute, so the keys of a moved window would be wrong: the
+  cache is emptied and the last half of the context **read anew**, then it grows again;
+- `exact` reads the whole window, the context's last tokens, anew at **every** token.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gptlab_tui.model.cache import Cache
+from gptlab_tui.model.gpt import GPT
+
+
+class Reader:
+    """Reads B texts of equal length as they grow in a buffer, (B, room)."""
+
+    def __init__(self, model: GPT, texts: Tensor, *, exact: bool = False) -> None:
+        self._model = model
+        self._texts = texts
+        self._context = model.config.block_size
+        self._cache = None if exact else Cache(model.config)
+
+    @torch.inference_mode()
+    def logits(self, end: int) -> Tensor:
+        """Of the token at place `end`, after those before it: (B, V) in double precision.
+
+        `end` grows by one from call to call. A text that is longer than the context at the first
+        call is read from its last `block_size` tokens on.
+        """
+        cache = self._cache
+        if cache is None or not cache.position:
+            start = max(0, end - self._context)
+        elif cache.full and not cache.slides:
+            cache.clear()
+            start = end - max(1, self._context // 2)
+        else:
+            start = end - 1
+        x = self._model.hidden(self._texts[:, start:end], cache=cache)
+        logits: Tensor = self._model.lm_head(x[:, -1]).double()
+        return logits
