@@ -92,9 +92,21 @@ def train(
     if detach:
         return _detached(run, device, changes, as_json)
     with busy("getting ready", quiet=as_json):
-        session = training_session.Session(run, state.home, device=device, changes=changes)
+        session = training_session.Session(
+            run, state.home, device=device, changes=changes, began_s=_process_began_s()
+        )
     with session:
         return _watch(session, as_json)
+
+
+def _process_began_s() -> float:
+    """When this process began, on the monotonic clock: what loading PyTorch took counts as well."""
+    import time
+
+    import psutil
+
+    age_s: float = time.time() - psutil.Process().create_time()
+    return time.monotonic() - age_s
 
 
 def _new_run(
@@ -117,15 +129,13 @@ def _new_run(
     from gptlab_tui.runs.layout import check_name, find_run, refuse_taken
     from gptlab_tui.training.create import create, prepare
     from gptlab_tui.training.devices import choose_device, has_gpu
+    from gptlab_tui.training.evaluation import parse_step
 
     if name is not None:
         refuse_taken(state.home, check_name(name))
     parent = None
     if from_run is not None:
-        chosen = int(step) if step and step.isdigit() else step
-        if isinstance(chosen, str) and chosen != "best":
-            raise GPTLabError(f"--step takes a number or `best`, not {step!r}")
-        parent = open_model(find_run(state.home, from_run), chosen)  # type: ignore[arg-type]
+        parent = open_model(find_run(state.home, from_run), parse_step(step))
     if parent is not None and preset is None:
         config: Config = apply_overrides(parent.config, overrides)
     else:

@@ -47,14 +47,22 @@ class Session:
     """
 
     def __init__(
-        self, run: Run, home: Home, *, device: str | None = None, changes: Sequence[str] = ()
+        self,
+        run: Run,
+        home: Home,
+        *,
+        device: str | None = None,
+        changes: Sequence[str] = (),
+        began_s: float | None = None,
     ) -> None:
         """Takes the lock and brings model, optimizer and tokens to where the run stands.
 
-        `changes` are settings such as `max_iters=4000`, journalled like those of `gptlab runs set`.
+        `changes` are settings such as `max_iters=4000`, journalled like those of `gptlab runs set`;
+        `began_s` is when the command began, on the monotonic clock.
         Raises GPTLabError: the run is owned by another process, its text is gone, it is finished.
         """
         self.run = run
+        self._began_s = began_s
         self._stack = ExitStack()
         try:
             self._stack.enter_context(RunLock(run))
@@ -93,6 +101,7 @@ class Session:
             write=self._write,
             replay=replay,
             micro_batch=self.micro_batch,
+            began_s=self._began_s,
         )
         if self.from_step is not None:
             restore(self.trainer, run.step_dir(self.from_step))

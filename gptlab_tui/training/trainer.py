@@ -68,11 +68,13 @@ class Trainer:
         write: Callable[[GPT, str], str] | None = None,
         replay: Sequence[tuple[int, str, Any]] = (),
         micro_batch: int | None = None,
+        began_s: float | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """`write(model, prompt)` continues a prompt; `micro_batch` sequences go through the model at
         a time, by default the batch; `replay` are settings (step, key, value) that were applied
-        before a checkpoint from which this trainer will go on.
+        before a checkpoint from which this trainer will go on; `began_s` is when the command began,
+        on the monotonic clock.
         """
         self.model = model.to(device.torch_device)
         self.data = data
@@ -96,7 +98,7 @@ class Trainer:
             self.steering = self.steering.apply(key, value, step)
         self.interrupted = False
         """Set from a signal handler: finish the step, save, end."""
-        self._started_s = time.monotonic()
+        self._began_s = time.monotonic() if began_s is None else began_s
         self._paused = False
         self._stopped = False
         self._timed_from = (0.0, 0)  # when the steps since the last log line began, and the step
@@ -341,7 +343,7 @@ class Trainer:
 
     def elapsed_s(self) -> float:
         """Seconds since this command began."""
-        return time.monotonic() - self._started_s
+        return time.monotonic() - self._began_s
 
     def _do_not_count(self, spent_s: float) -> None:
         """Leaves a pause or an evaluation out of the throughput."""
