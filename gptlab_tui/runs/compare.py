@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gptlab_tui.runs.journal import Record, read_journal
 from gptlab_tui.runs.layout import BrokenRunError, Run
 from gptlab_tui.runs.summary import RunSummary, summarise
+
+Point = tuple[int, float]
 
 #: Columns of the exported table; a row is a step or an evaluation and has those of its kind.
 COLUMNS = (
@@ -109,12 +111,25 @@ def export_csv(run: Run) -> Iterator[str]:
         yield buffer.getvalue()
 
 
-def loss_curves(run: Run) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+def loss_curves(run: Run) -> tuple[list[Point], list[Point]]:
     """(step, loss) of the training batches and of the evaluations, in nats per token."""
-    curves: dict[str, list[tuple[int, float]]] = {"train_loss": [], "val_loss": []}
-    for row in metrics(run):
-        key = "val_loss" if row["event"] == "evaluated" else "train_loss"
-        step, loss = row.get("step"), row.get(key)
-        if isinstance(step, int) and isinstance(loss, (int, float)) and abs(loss) < 1e300:
-            curves[key].append((step, float(loss)))
-    return curves["train_loss"], curves["val_loss"]
+    rows = list(metrics(run))
+    return _points(rows, "step", "train_loss"), _points(rows, "evaluated", "val_loss")
+
+
+def bits_curve(run: Run) -> list[Point]:
+    """(step, bits per byte) of the evaluations."""
+    return _points(metrics(run), "evaluated", "val_bits_per_byte")
+
+
+def _points(rows: Iterable[Record], event: str, key: str) -> list[Point]:
+    """Only numbers that can be drawn."""
+    return [
+        (row["step"], float(row[key]))
+        for row in rows
+        if row["event"] == event
+        and isinstance(row.get("step"), int)
+        and isinstance(row.get(key), (int, float))
+        and abs(row["step"]) < 1 << 53
+        and abs(row[key]) < 1e300
+    ]

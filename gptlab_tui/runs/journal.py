@@ -201,6 +201,16 @@ def as_step(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
+def newest_record(path: Path, event: str, limit_bytes: int = 64 << 20) -> Record | None:
+    """The last record of a kind, looked for from the end; None where `limit_bytes` hold none."""
+    mark = f'"{event}"'.encode()
+    with fsops.explained(path):
+        for line in read_backwards(path, limit_bytes):
+            if mark in line and (record := decode_line(line)) and record.get("event") == event:
+                return record
+    return None
+
+
 def read_backwards(path: Path, limit_bytes: int) -> Iterator[bytes]:
     """Finished lines from the last to the first, within the last `limit_bytes` or so of the file.
 

@@ -1,0 +1,206 @@
+"""`gptlab runs`: trained and training models; what is in them here, steering and editing beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gptlab_tui.cli import runs_edit, runs_steer
+from gptlab_tui.cli.common import console, emit_json, shown, state
+from gptlab_tui.cli.runs_common import AsJson, RunName, summary_json
+from gptlab_tui.cli.runs_tables import compare_table, describe, list_table, plot_losses
+
+if TYPE_CHECKING:
+    from gptlab_tui.runs.layout import Run
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def runs() -> None:
+    """Trained and training models: list, show, steer, compare.
+
+    A run is a folder in the home: its request, its journal, its checkpoints. A training can be
+    steered from any other terminal; what it was told is kept in its journal.
+
+    Examples:
+      gptlab runs list
+      gptlab runs show contos --plot
+      gptlab runs pause contos-cpu200k-1
+      gptlab runs compare contos-cpu200k-1 contos-cpu200k-2
+    """
+
+
+@app.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """List all runs, the one that was written to last first.
+
+    Losses are in bits per byte, which can be compared whatever the tokenizer. A run that cannot be
+    read is listed with the reason.
+
+    Examples:
+      gptlab runs list
+      gptlab runs list --json
+    """
+    from gptlab_tui.runs.listing import list_runs
+
+    summaries = list_runs(state.home)
+    if as_json:
+        emit_json({"runs": [summary_json(summary) for summary in summaries]})
+        return
+    if not summaries:
+        typer.echo(f"no runs yet in {shown(str(state.home.runs))}; `gptlab train` makes one")
+        return
+    console().print(list_table(summaries))
+
+
+@app.command()
+def show(
+    run: RunName,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the loss over the steps.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one run: how far it is, what it reached, what is in its folder.
+
+    With --plot the losses of the training batches and of the evaluations are drawn over the steps;
+    with --json they come as lists of pairs of step and loss.
+
+    Examples:
+      gptlab runs show contos
+      gptlab runs show contos --plot
+      gptlab runs show contos --json
+    """
+    from gptlab_tui.runs.journal import newest_record
+    from gptlab_tui.runs.layout import find_run
+    from gptlab_tui.runs.manifest import snapshot_steps, valid_steps
+    from gptlab_tui.runs.summary import summarise
+
+    found = find_run(state.home, run)
+    one = summarise(found)
+    broken = one.state == "broken"
+    checkpoints, snapshots = ([], []) if broken else (valid_steps(found), snapshot_steps(found))
+    sample = None if broken else newest_record(found.journal, "sampled")
+    if as_json:
+        answer = {
+            **summary_json(one),
+            "path": str(found.path),
+            "checkpoints": checkpoints,
+            "snapshots": snapshots,
+            "sample": sample,
+            "request": None if broken else found.read_request(),
+        }
+        if plot:
+            answer |= _curves(found)
+        emit_json(answer)
+        return
+    rows = [
+        *describe(one),
+        ("checkpoints", ", ".join(f"{step:,}" for step in checkpoints)),
+        (
+            "snapshots",
+            f"{len(snapshots)}, of steps {snapshots[0]:,} to {snapshots[-1]:,}" if snapshots else "",
+        ),
+        ("note", _note(found)),
+        ("folder", str(found.path)),
+    ]
+    for name, value in rows:
+        if value:
+            typer.echo(f"{name:<16} {shown(value)}")
+    if plot and not broken:
+        typer.echo(plot_losses({"": found}) or "no losses to draw yet")
+    if sample is not None:
+        typer.echo(f"\nafter step {sample.get('step')} it wrote:")
+        typer.echo(shown(f"{sample.get('prompt', '')}{sample.get('text', '')}", multiline=True))
+
+
+def _note(run: Run) -> str:
+    from gptlab_tui.runs.layout import BrokenRunError
+
+    try:
+        return str(run.read_meta()["note"])
+    except BrokenRunError:
+        return ""
+
+
+def _curves(run: Run) -> dict[str, Any]:
+    from gptlab_tui.runs.compare import loss_curves
+
+    train, val = loss_curves(run)
+    return {"train_loss_curve": train, "val_loss_curve": val}
+
+
+@app.command()
+def compare(
+    names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Two runs or more.")],
+    plot: Annotated[bool, typer.Option("--plot", help="Draw their evaluations over the steps.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set runs side by side: what they reached, and where their requests differ.
+
+    Losses are in bits per byte: nats per token of different tokenizers cannot be compared.
+
+    Examples:
+      gptlab runs compare contos-cpu200k-1 contos-cpu200k-2
+      gptlab runs compare one two three --plot
+      gptlab runs compare one two --json
+    """
+    from dataclasses import asdict
+
+    from gptlab_tui.errors import GPTLabError
+    from gptlab_tui.runs.compare import compare as compare_runs
+    from gptlab_tui.runs.layout import find_run
+
+    found = {name: find_run(state.home, name) for name in names}
+    if len(found) < 2:
+        raise GPTLabError("there is nothing to compare with", "name two runs or more")
+    result = compare_runs(list(found.values()))
+    if as_json:
+        emit_json(
+            {
+                "runs": [summary_json(summary) for summary in result.summaries],
+                "differences": [asdict(difference) for difference in result.differences],
+            }
+        )
+        return
+    console().print(compare_table(result))
+    if plot:
+        typer.echo(plot_losses(found) or "no evaluations to draw yet")
+
+
+@app.command()
+def export(
+    run: RunName,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-f", metavar="FILE", help="A file instead of standard output.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the metrics of a run as CSV: a row for each logged step and each evaluation.
+
+    What a resumption superseded is left out. With --json a row is one JSON object a line.
+
+    Examples:
+      gptlab runs export contos > contos.csv
+      gptlab runs export contos --output contos.csv
+      gptlab runs export contos --json
+    """
+    import sys
+    from contextlib import nullcontext
+
+    from gptlab_tui.runs.compare import export_csv, metrics
+    from gptlab_tui.runs.layout import find_run
+
+    found = find_run(state.home, run)
+    target = nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8", newline="")
+    with target as stream:
+        if as_json:
+            for row in metrics(found):
+                emit_json(row, stream)
+        else:
+            stream.writelines(shown(line, multiline=True, stream=stream) for line in export_csv(found))
+
+
+runs_steer.add_to(app)
+runs_edit.add_to(app)
