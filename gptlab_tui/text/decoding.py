@@ -29,9 +29,7 @@ def check_encoding(encoding: str) -> None:
     """Raise GPTLabError unless Python knows `encoding` as a text encoding with a stream decoder."""
     try:
         codecs.getincrementaldecoder(encoding)
-        b"a".decode(encoding)
-    except UnicodeError:
-        pass  # a text encoding for which one byte is not enough
+        b"\xff\xff\xff\xff".decode(encoding, "replace")  # not every codec can replace
     except (LookupError, ValueError):
         raise GPTLabError(
             f"'{encoding}' is not a text encoding.", "Examples: utf-8, utf-16, latin-1, cp1252."

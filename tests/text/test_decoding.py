@@ -83,6 +83,27 @@ def test_invalid_bytes_can_be_replaced(make_corpus, tiny_blocks):
     assert corpus.reports == ("2 replacement characters",)
 
 
+@KEEP_FIXTURES
+@given(
+    data=st.binary(max_size=200),
+    encoding=st.sampled_from(
+        ["utf-8", "utf-16", "utf-32-be", "utf-7", "shift_jis", "gb18030", "cp1252", "unicode_escape"]
+    ),
+    errors=st.sampled_from(["strict", "replace"]),
+)
+def test_any_bytes_are_a_text_or_one_sentence(make_corpus, tiny_blocks, data, encoding, errors):
+    refused, corpus = None, None
+    try:
+        corpus = make_corpus(data, encoding=encoding, errors=errors)
+    except GPTLabError as error:
+        refused = error
+    if corpus is None:
+        assert refused.hint
+        assert "\n" not in refused.message
+    else:
+        assert len(corpus.read()) == corpus.characters > 0
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -106,7 +127,9 @@ def test_empty_is_refused(make_corpus, data):
         make_corpus(data)
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "rot13", "hex", "utf\0", ""])
+@pytest.mark.parametrize(
+    "encoding", ["klingon", "rot13", "hex", "utf\0", "", "idna", "punycode", "undefined"]
+)
 def test_unknown_encoding(make_corpus, encoding):
     with pytest.raises(GPTLabError, match="is not a text encoding"):
         make_corpus("a", encoding=encoding)
