@@ -28,7 +28,8 @@ def save_weights(model: GPT, path: Path, dtype: torch.dtype | None = None) -> No
         name: tensor.to("cpu", dtype or tensor.dtype).contiguous()
         for name, tensor in weights_of(model).items()
     }
-    header = {"model": model.config.model_dump_json(), "vocab_size": json.dumps(model.vocab_size)}
+    shape = {"model": model.config.model_dump(mode="json"), "vocab_size": model.vocab_size}
+    header = {"gptlab": json.dumps(shape, sort_keys=True)}  # one key: safetensors writes several in any order
     path.write_bytes(save(tensors, metadata=header))  # save_file would hide it from other users
 
 
