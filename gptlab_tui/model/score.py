@@ -56,7 +56,7 @@ def score_in_batches(
     """
     targets = len(tokens) - 1 if limit is None else min(len(tokens) - 1, limit)
     T = model.config.block_size
-    per_batch = max(1, min(16_384, (1 << 26) // model.vocab_size) // T)  # windows; logits stay < 256 MiB
+    per_batch = max(1, min(4096, (1 << 24) // model.vocab_size) // T)  # windows; logits stay below 64 MiB
     for start, rows, width in _pieces(targets, T, per_batch):
         window = np.asarray(tokens[start : start + rows * width + 1]).astype(np.int64)
         idx, wanted = window[:-1].reshape(rows, width), window[1:].reshape(rows, width)
