@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,9 @@ COLUMNS = (
     "val_tokens",
     "best",
 )
+#: Of a journal this large every step is drawn, of one twice as large every second.
+_DENSE_BYTES = 8 << 20
+_STEP = b'{"event":"step"'
 #: Says nothing about what was trained.
 _TALK = ("about", "expected")
 
@@ -91,9 +95,9 @@ def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
             yield f"{prefix}{key}", value
 
 
-def metrics(run: Run) -> Iterator[Record]:
+def metrics(run: Run, keep: Callable[[bytes], bool] = lambda line: True) -> Iterator[Record]:
     """The steps and evaluations that hold (not superseded), in order, with the columns they have."""
-    for record in read_journal(run.journal, effective=True):
+    for record in read_journal(run.journal, effective=True, keep=keep):
         if record.get("event") in ("step", "evaluated"):
             yield {column: record[column] for column in COLUMNS if column in record}
 
@@ -112,14 +116,20 @@ def export_csv(run: Run) -> Iterator[str]:
 
 
 def loss_curves(run: Run) -> tuple[list[Point], list[Point]]:
-    """(step, loss) of the training batches and of the evaluations, in nats per token."""
-    rows = list(metrics(run))
+    """(step, loss) of the training batches and of the evaluations, in nats per token.
+
+    Of a journal of many MiB not every step is taken, but every n-th; of evaluations all are.
+    """
+    every = 1 + (run.journal.stat().st_size if run.journal.is_file() else 0) // _DENSE_BYTES
+    steps = itertools.count()
+    rows = list(metrics(run, lambda line: not line.startswith(_STEP) or next(steps) % every == 0))
     return _points(rows, "step", "train_loss"), _points(rows, "evaluated", "val_loss")
 
 
 def bits_curve(run: Run) -> list[Point]:
     """(step, bits per byte) of the evaluations."""
-    return _points(metrics(run), "evaluated", "val_bits_per_byte")
+    rows = metrics(run, lambda line: not line.startswith(_STEP))
+    return _points(rows, "evaluated", "val_bits_per_byte")
 
 
 def _points(rows: Iterable[Record], event: str, key: str) -> list[Point]:

@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -154,15 +154,18 @@ class JournalFollower:
         return lines
 
 
-def read_journal(path: Path, *, effective: bool = False) -> Iterator[Record]:
+def read_journal(
+    path: Path, *, effective: bool = False, keep: Callable[[bytes], bool] = lambda line: True
+) -> Iterator[Record]:
     """The valid records in order; none where there is no journal, DiskError where it is not readable.
 
     With `effective`, records that a later `resumed` supersedes (their step is after its
-    `from_step`) are left out. Memory does not grow with the journal.
+    `from_step`) are left out. `keep(line)` spares the parsing of lines that are not wanted. Memory
+    does not grow with the journal.
     """
     if not effective:
         for line in _all_lines(path):
-            if (record := decode_line(line)) is not None:
+            if keep(line) and (record := decode_line(line)) is not None:
                 yield record
         return
     # First pass: where runs went on. A record counts if its step is within all later `from_step`s.
@@ -178,7 +181,7 @@ def read_journal(path: Path, *, effective: bool = False) -> Iterator[Record]:
             return  # written since the first pass
         while limits and limits[0][0] <= number:
             limits.pop(0)
-        record = decode_line(line)
+        record = decode_line(line) if keep(line) else None
         if record is not None and (not limits or as_step(record.get("step")) <= limits[0][1]):
             yield record
 

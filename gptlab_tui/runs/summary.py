@@ -1,7 +1,7 @@
 """What a list says of a run, read from its small files and the end of its journal.
 
-A journal of a million lines is not parsed: its last part is cut into lines, and only lines that are
-not plain steps are looked into. Whatever is broken becomes a summary with a reason.
+A journal of a million lines is not parsed: its last part is cut into lines, and only lines that
+tell something are looked into. Whatever is broken becomes a summary with a reason.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ _TAIL_BYTES = 1 << 20
 #: ... and so much where the best evaluation has not come up by then.
 _FAR_BYTES = 64 << 20
 _ENDS = get_args(EndReason)
-_PLAIN_STEP = b'{"event":"step"'
+#: How the lines begin that say nothing about a run, unless they are its last; written so by us,
+#: and merely parsed where somebody else wrote them otherwise.
+_PASSED_OVER = tuple(
+    b'{"event":"%s"' % kind for kind in (b"step", b"sampled", b"saved", b"skipped", b"warned")
+)
+_EVALUATED = b'{"event":"evaluated"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,61 +157,71 @@ def _link_inside(run: Run) -> str:
 
 
 def _told(run: Run, base: RunSummary) -> Facts:
-    """What the journal says, from its last record backwards; superseded records are passed over."""
-    found: dict[str, Any] = {}
-    paused: bool | None = None
-    latest_step: float = math.inf  # what a later `resumed` went on from
+    """What the journal says, read from its end."""
+    told = _Told()
     scanned_bytes = 0
     for line in read_backwards(run.journal, _FAR_BYTES):
         scanned_bytes += len(line) + 1
-        if scanned_bytes > _TAIL_BYTES and "best_step" in found:
+        if scanned_bytes > _TAIL_BYTES and "best_step" in told.found:
             break
-        if found and line.startswith(_PLAIN_STEP):
-            continue
-        record = decode_line(line)
-        if record is None or as_step(record.get("step")) > latest_step:
-            continue
-        if not found:
-            found = _last_word(record, base)
-        kind = record.get("event")
+        if not line.startswith(told.passed_over) and (record := decode_line(line)) is not None:
+            told.take(record)
+    return Facts(replace(base, **told.found), bool(told.paused))
+
+
+class _Told:
+    """What records say of a run, taken from the last to the first; superseded ones say nothing."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+        """Fields of the summary; what is found first is what holds."""
+        self.paused: bool | None = None
+        self.passed_over: tuple[bytes, ...] = ()
+        """How lines begin that need not be taken."""
+        self._from_step: float = math.inf  # what a later `resumed` went on from
+
+    def take(self, record: Record) -> None:
+        """The record before the one that was taken last."""
+        step, kind = as_step(record.get("step")), record.get("event")
+        if step > self._from_step:
+            return
+        if not self.found:
+            self._last_word(record, step)
         if kind == "evaluated":
-            _note_evaluation(record, found)
+            self._evaluated(record, step)
         elif kind == "controlled" and record.get("outcome") == "applied":
-            if paused is None and record.get("command") in ("pause", "resume"):
-                paused = record.get("command") == "pause"
+            if self.paused is None and record.get("command") in ("pause", "resume"):
+                self.paused = record.get("command") == "pause"
             if record.get("key") == "max_iters":
-                found.setdefault("max_iters", _whole(record.get("value")))
+                self.found.setdefault("max_iters", _whole(record.get("value")))
         elif kind in ("started", "resumed", "ended"):
-            paused = bool(paused)  # whoever was paused before is not any more
+            self.paused = bool(self.paused)  # who was paused before is not any more
             if kind == "started":
-                found.setdefault("max_iters", _whole(record.get("max_iters")))
-            if kind == "resumed":
-                latest_step = min(latest_step, as_step(record.get("from_step")))
-    return Facts(replace(base, **found), bool(paused))
+                self.found.setdefault("max_iters", _whole(record.get("max_iters")))
+            elif kind == "resumed":
+                self._from_step = min(self._from_step, as_step(record.get("from_step")))
 
+    def _last_word(self, record: Record, step: int) -> None:
+        """Where the run is, and how it ended if it could still say so."""
+        self.passed_over = _PASSED_OVER
+        self.found.update(step=step, elapsed_s=_number(record.get("elapsed_s")), state="interrupted")
+        time_s = _number(record.get("time"))
+        if time_s is not None:
+            self.found["updated"] = _iso(time_s)
+        if record.get("event") == "ended":
+            reason = record.get("reason")
+            self.found["state"] = reason if reason in _ENDS else "interrupted"
+            if _text(record.get("message")):
+                self.found["reason"] = record["message"]
 
-def _last_word(record: Record, base: RunSummary) -> dict[str, Any]:
-    """Where the run is, and how it ended if it could still say so."""
-    time_s = _number(record.get("time"))
-    word = {
-        "step": as_step(record.get("step")),
-        "elapsed_s": _number(record.get("elapsed_s")),
-        "updated": base.updated if time_s is None else _iso(time_s),
-        "state": "interrupted",
-    }
-    if record.get("event") == "ended":
-        word["state"] = next((reason for reason in _ENDS if reason == record.get("reason")), "interrupted")
-        word["reason"] = _text(record.get("message")) or base.reason
-    return word
-
-
-def _note_evaluation(record: Record, found: dict[str, Any]) -> None:
-    """The first that comes up is the last one; the first called best is the best."""
-    loss, bits = _number(record.get("val_loss")), _number(record.get("val_bits_per_byte"))
-    if "val_loss" not in found:
-        found.update(val_loss=loss, val_bits_per_byte=bits)
-    if record.get("best") is True and "best_step" not in found:
-        found.update(best_val_loss=loss, best_bits_per_byte=bits, best_step=as_step(record.get("step")))
+    def _evaluated(self, record: Record, step: int) -> None:
+        """The first that comes up is the last one; the first called best is the best."""
+        loss, bits = _number(record.get("val_loss")), _number(record.get("val_bits_per_byte"))
+        if "val_loss" not in self.found:
+            self.found.update(val_loss=loss, val_bits_per_byte=bits)
+        if record.get("best") is True and "best_step" not in self.found:
+            self.found.update(best_val_loss=loss, best_bits_per_byte=bits, best_step=step)
+            self.passed_over = (*_PASSED_OVER, _EVALUATED)
 
 
 def _size_bytes(folder: Path, depth: int = 3) -> int:

@@ -43,7 +43,7 @@ def _journal_of(run: Run, *events: dict[str, Any]) -> None:
     """Appends events with the time that the trainer adds."""
     with JournalWriter(run.journal) as journal:
         for event in events:
-            journal.append({"elapsed_s": 1.0, "time": time.time(), **event})
+            journal.append({**event, "elapsed_s": 1.0, "time": time.time()})
 
 
 def _training(steps: int, every: int = 100) -> list[dict[str, Any]]:

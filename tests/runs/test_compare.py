@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from gptlab_tui.home import Home
-from gptlab_tui.runs.compare import COLUMNS, Difference, compare, export_csv, loss_curves, metrics
+from gptlab_tui.runs import compare as compare_module
+from gptlab_tui.runs.compare import (
+    COLUMNS,
+    Difference,
+    bits_curve,
+    compare,
+    export_csv,
+    loss_curves,
+    metrics,
+)
 from gptlab_tui.runs.journal import read_journal
 from gptlab_tui.runs.layout import BrokenRunError, Run, create_run
 
@@ -61,6 +70,16 @@ def test_the_table_holds_what_the_journal_says(run: Run, journal_of: JournalOf, 
         assert tuple(row) == COLUMNS
         assert row == {column: str(record.get(column, "")) for column in COLUMNS}
     assert list(metrics(run)) == expected
+
+
+def test_of_a_long_journal_every_nth_step_is_drawn_and_every_evaluation(
+    run: Run, journal_of: JournalOf, training: Events, monkeypatch: pytest.MonkeyPatch
+):
+    journal_of(run, *training(3000))
+    monkeypatch.setattr(compare_module, "_DENSE_BYTES", run.journal.stat().st_size // 4)
+    train, val = loss_curves(run)
+    assert [step for step, _ in train] == list(range(10, 3001, 50))
+    assert [step for step, _ in val] == [step for step, _ in bits_curve(run)] == list(range(100, 3001, 100))
 
 
 def test_curves_are_points_of_steps_and_losses(run: Run, journal_of: JournalOf, training: Events):
