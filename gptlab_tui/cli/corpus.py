@@ -119,7 +119,7 @@ def fetch(
     done = []
     for entry in entries:
         before = is_here(entry, state.home)
-        with _Bar(entry.name) as bar:
+        with Bar(entry.name) as bar:
             path = entry.path(state.home) if before else fetch_text(entry, state.home, bar.progress)
         done.append(
             {"name": entry.name, "path": str(path), "size_bytes": entry.size_bytes, "was_here": before}
@@ -228,14 +228,14 @@ def open_texts(names: Sequence[str], encoding: str, errors: Literal["strict", "r
     return open_corpus(CorpusConfig(name=tuple(names), encoding=encoding, errors=errors), state.home)
 
 
-class _Bar:
+class Bar:
     """A bar of progress on standard error while a text comes; nothing where that is no terminal."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._live = is_terminal(sys.stderr) and not state.json
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Bar:
         if self._live:
             from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gptlab_tui.cli.common import state
-from gptlab_tui.cli.corpus import _Bar as Bar
+from gptlab_tui.cli.corpus import Bar
 
 if TYPE_CHECKING:
     from gptlab_tui.home import Home

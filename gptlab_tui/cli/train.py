@@ -171,6 +171,9 @@ def _watch(session: Session, as_json: bool) -> int:
     def interrupt() -> None:
         session.trainer.interrupted = True
 
+    def now() -> tuple[int, str]:
+        return session.trainer.progress.step, session.trainer.activity
+
     def say(text: str) -> None:
         if not foreground.terminal_lost:
             warn(text)
@@ -179,7 +182,7 @@ def _watch(session: Session, as_json: bool) -> int:
     foreground = Foreground(session.run.log, interrupt, say)
     last: Event | None = None
     with foreground:
-        view: View = open_view(foreground.stream, json=as_json, terminal=terminal)
+        view: View = open_view(foreground.stream, json=as_json, terminal=terminal, now=now)
         try:
             for event in session.events():
                 if foreground.terminal_lost and not isinstance(view, PlainLines):

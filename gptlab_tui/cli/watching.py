@@ -20,7 +20,7 @@ from gptlab_tui.events import (
     Step,
     Warned,
 )
-from gptlab_tui.render.units import about, count, duration, rate
+from gptlab_tui.render.units import count, duration, rate
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -73,99 +73,89 @@ class PlainLines:
 
 
 class SteadyDisplay:
-    """Two lines that are drawn in place, and above them what is worth keeping."""
+    """Three lines that are drawn in place, and above them what is worth keeping."""
 
-    def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stream: IO[str], now: Callable[[], tuple[int, str]]) -> None:
+        """`now()` is the step and what the training does, between events."""
         from rich.live import Live
 
-        self.clock = clock
-        self.began_s = clock()
+        self.now = now
+        self.began_s = time.monotonic()
         self.started: Started | None = None
         self.step: Step | None = None
         self.evaluated: Evaluated | None = None
         self.max_iters = 0
-        self.eval_interval_s = 0.0
-        self.paused = False
         self.console = console(stream)
         self.live = Live(console=self.console, get_renderable=self.draw, refresh_per_second=4, transient=True)
         self.live.start()
 
     def show(self, event: Event) -> None:
-        """Takes the event in; what is not a step is also written above the display."""
+        """Takes the event in; what is neither a step nor a file is also written above the display."""
         if isinstance(event, Started):
             self.started, self.max_iters = event, event.max_iters
-        elif isinstance(event, Step):
-            self.step = event
-            return
         elif isinstance(event, Evaluated):
-            if self.step is not None and self.step.step == event.step:
-                self.eval_interval_s = event.elapsed_s - self.step.elapsed_s
             self.evaluated = event
-        elif isinstance(event, Controlled) and event.outcome == "applied":
-            if event.key == "max_iters":
-                self.max_iters = event.value
-            if event.command in ("pause", "resume"):
-                self.paused = event.command == "pause"
-        elif isinstance(event, Saved):
-            return
-        for line in lines(event):
-            self.console.print(line, soft_wrap=True)
+        elif isinstance(event, Controlled) and event.outcome == "applied" and event.key == "max_iters":
+            self.max_iters = event.value
+        if isinstance(event, Step):
+            self.step = event
+        elif not isinstance(event, Saved):
+            for line in lines(event, self.console.width):
+                self.console.print(line, soft_wrap=True)
 
     def draw(self) -> RenderableType:
-        """Bar, step and times; below, the numbers of the last step."""
+        """Bar, step and times; the losses; what drives the next step."""
+        from rich.console import Group
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
         if self.started is None:
             return Text("")
-        step = self.step.step if self.step else self.started.step
-        elapsed = self.clock() - self.began_s
-        digits = len(count(self.max_iters))
-        table = Table.grid(padding=(0, 1))
-        bar = ProgressBar(total=self.max_iters, completed=step, width=max(8, self.console.width - 62))
-        state = "paused" if self.paused else "evaluating" if step == 0 else "training"
-        times = f"{duration(elapsed)} elapsed, {duration(self.remaining_s(step))} left"
-        where = f"{count(step):>{digits}}/{count(self.max_iters)}"
-        table.add_row(Text(f"{state:<10}"), bar, Text(where), Text(f"{times:<36}"))
-        numbers = Text("", no_wrap=True, overflow="ellipsis")
+        step, activity = self.now()
+        left = duration(self.remaining_s(step)) if self.step else "–"
+        where = f"{count(step):>{len(count(self.max_iters))}}/{count(self.max_iters)}"
+        times = f"{duration(time.monotonic() - self.began_s)}, {left} left"
+        room = max(8, self.console.width - len(where) - 12 - 26)
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(f"{activity:<10}", ProgressBar(self.max_iters, step, width=room), where, f"{times:<24}")
+        losses, drive = Text(no_wrap=True, overflow="ellipsis"), Text(no_wrap=True, overflow="ellipsis")
         if self.step:
-            numbers.append(
-                f"loss {self.step.train_loss:6.4f}  lr {self.step.learning_rate:7.1e}  "
-                f"gradient {self.step.grad_norm:5.2f}  {rate(self.step.tokens_per_s):>14}"
+            losses.append(f"loss {self.step.train_loss:7.4f}")
+            drive.append(
+                f"learning rate {self.step.learning_rate:.1e}    gradient {self.step.grad_norm:6.3f}    "
+                f"{rate(self.step.tokens_per_s):>15}"
             )
         if self.evaluated:
-            numbers.append(
-                f"  val {self.evaluated.val_loss:6.4f} = {self.evaluated.val_bits_per_byte:5.3f} bits/byte"
-            )
-        outer = Table.grid()
-        outer.add_row(table)
-        outer.add_row(numbers)
-        return outer
+            val = self.evaluated
+            losses.append(f"    validation {val.val_loss:7.4f} = {val.val_bits_per_byte:.3f} bits per byte")
+        return Group(bar, losses, drive)
 
     def remaining_s(self, step: int) -> float:
         """Seconds to the end, by the pace of the last steps."""
         if self.step is None or self.started is None or self.step.tokens_per_s <= 0:
             return float("inf")
-        left = self.max_iters - step
-        return left * self.started.tokens_per_step / self.step.tokens_per_s
+        return (self.max_iters - step) * self.started.tokens_per_step / self.step.tokens_per_s
 
     def close(self) -> None:
         """Takes the display away and leaves the lines above it."""
         self.live.stop()
 
 
-def lines(event: Event) -> list[str]:
-    """An event in words, a line each; text that we did not write is made safe for a terminal."""
+def lines(event: Event, width: int = 110) -> list[str]:
+    """An event in words, a line each; text that we did not write is made safe for a terminal.
+
+    Only a sample is cut to `width` columns.
+    """
     at = f"{event.step:>7,}"
     match event:
         case Started():
             return [
-                f"{shown(event.run)}: {about(event.parameters)} parameters "
-                f"({count(event.parameters)}), vocabulary {count(event.vocab_size)}, "
-                f"{shown(event.corpus)} with {count(event.train_tokens)} + {count(event.val_tokens)} tokens, "
-                f"{count(event.max_iters)} steps of {count(event.tokens_per_step)} tokens "
-                f"on {event.device} ({event.dtype}, {event.threads} threads)"
+                f"{shown(event.run)}: {count(event.parameters)} parameters on {event.device} "
+                f"({event.dtype}, {event.threads} threads)",
+                f"{shown(event.corpus)}: {count(event.train_tokens)} tokens to learn from, "
+                f"{count(event.val_tokens)} to be judged by, of {count(event.vocab_size)} kinds",
+                f"{count(event.max_iters)} steps of {count(event.tokens_per_step)} tokens",
             ]
         case Step():
             return [
@@ -173,14 +163,14 @@ def lines(event: Event) -> list[str]:
                 f"gradient {event.grad_norm:.2f}  {rate(event.tokens_per_s)}  {duration(event.elapsed_s)}"
             ]
         case Evaluated():
-            train = f"  train {event.train_loss:.4f}" if event.train_loss is not None else ""
-            best = "  best so far" if event.best and event.step else ""
+            train = f", train {event.train_loss:.4f}" if event.train_loss is not None else ""
+            best = ", best" if event.best and event.step else ""
             return [
-                f"{at}  validation {event.val_loss:.4f} = {event.val_bits_per_byte:.3f} bits per byte"
-                f"{train}{best}  {duration(event.elapsed_s)}"
+                f"{at}  validation {event.val_loss:.4f} ({event.val_bits_per_byte:.3f} bits per byte)"
+                f"{train}{best}, {duration(event.elapsed_s)}"
             ]
         case Sampled():
-            return [f"{at}  ✎ {one_line(event.prompt + event.text)}"]
+            return [f"{at}  {one_line(event.prompt + event.text, width - 10)}"]
         case Saved():
             return [f"{at}  saved {event.path}"] if event.kind == "checkpoint" else []
         case Skipped():
@@ -214,17 +204,17 @@ def ended_line(event: Ended) -> str:
     return f"{words[event.reason]} after {count(event.step)} steps, {duration(event.elapsed_s)}{reached}"
 
 
-def one_line(text: str, width: int = 100) -> str:
+def one_line(text: str, width: int) -> str:
     """A text on one line, its line feeds visible, cut to `width` characters."""
     flat = shown(text.strip("\n").replace("\n", " ⏎ "))
     return flat if len(flat) <= width else flat[: width - 1] + "…"
 
 
-def open_view(stream: IO[str], *, json: bool, terminal: bool) -> View:
-    """The view that fits where the output goes."""
+def open_view(stream: IO[str], *, json: bool, terminal: bool, now: Callable[[], tuple[int, str]]) -> View:
+    """The view that fits where the output goes; for `now` see `SteadyDisplay`."""
     if json:
         return JsonLines(stream)
-    return SteadyDisplay(stream) if terminal else PlainLines(stream)
+    return SteadyDisplay(stream, now) if terminal else PlainLines(stream)
 
 
 def busy(message: str, *, quiet: bool) -> Any:

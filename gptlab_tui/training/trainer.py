@@ -98,6 +98,8 @@ class Trainer:
             self.steering = self.steering.apply(key, value, step)
         self.interrupted = False
         """Set from a signal handler: finish the step, save, end."""
+        self.activity = "starting"
+        """What it does now, in a word, for those who watch."""
         self._began_s = time.monotonic() if began_s is None else began_s
         self._paused = False
         self._stopped = False
@@ -140,6 +142,7 @@ class Trainer:
 
     def _step(self) -> Iterator[Event]:
         """One optimizer step: forward and backward over the micro-batches, clip, update."""
+        self.activity = "training"
         step = self.progress.step
         starts = self.batches.starts(step)
         self.optimizer.zero_grad(set_to_none=True)
@@ -226,6 +229,7 @@ class Trainer:
         progress = self.progress
         if progress.evaluated_at == progress.step:
             return
+        self.activity = "evaluating"
         began = time.monotonic()
         total = Score()
         for part in score_in_batches(
@@ -265,6 +269,7 @@ class Trainer:
     def _sample(self) -> Iterator[Event]:
         if self.write is None or not self.train.prompt_tokens:
             return
+        self.activity = "writing"
         for prompt in self.steering.prompts:
             try:
                 text = self.write(self.model, prompt)
@@ -294,6 +299,7 @@ class Trainer:
                     yield self.store.checkpoint(self)
             if not self._paused or self._leaving():
                 return
+            self.activity = "paused"
             self.wait(PAUSE_S)
             self._do_not_count(PAUSE_S)
 
