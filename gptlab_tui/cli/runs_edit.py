@@ -1,7 +1,8 @@
-"""What people do with runs: rename, tag, branch, delete."""
+"""What people do with runs: rename, tag, branch, pack, delete."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ NewName = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Adds these verbs to the group."""
-    for verb in (rename, tag, branch, delete):
+    for verb in (rename, tag, branch, pack, delete):
         app.command()(verb)
 
 
@@ -99,6 +100,38 @@ def branch(
         return
     typer.echo(shown(f"{made.name} goes on from step {parent['step']:,} of {parent['run']}"))
     typer.echo(f"continue: gptlab train --resume {shown(made.name)}")
+
+
+def pack(
+    run: RunName,
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where; its last part is the copy's name.")
+    ],
+    step: Annotated[
+        int | None,
+        typer.Option(
+            "--step", min=0, help="Step of the checkpoint; by default the newest.", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a run to give away: without its optimizer, and without paths of this machine.
+
+    The copy can be sampled, looked into and fine-tuned (`gptlab train --from`), not resumed. Whoever
+    gets it puts the folder among their runs.
+
+    Examples:
+      gptlab runs pack contos-cpu200k-1 /tmp/my-model
+    """
+    from gptlab_tui.runs.layout import find_run
+    from gptlab_tui.runs.pack import pack as pack_run
+
+    packed = pack_run(find_run(state.home, run), step, folder.absolute())
+    size_bytes = sum(path.stat().st_size for path in packed.path.rglob("*") if path.is_file())
+    if as_json:
+        emit_json({"run": packed.name, "path": str(packed.path), "size_bytes": size_bytes})
+    else:
+        typer.echo(f"{shown(str(packed.path))}: {size_bytes / 2**20:.1f} MiB")
 
 
 def delete(

@@ -88,7 +88,7 @@ def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) 
     home = home or run.home
     check_name(new_name)
     refuse_taken(home, new_name)
-    step = _checked_step(run, step)
+    step = checked_step(run, step)
     request = run.read_request()
     request |= {
         "parent": {"run": run.name, "step": step},
@@ -98,8 +98,8 @@ def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) 
     try:
         fsops.write_json(hidden.tokenizer_json, run.read_tokenizer())
         _copy_step(run, hidden, step)
-        _copy_snapshots(run, hidden, step)
-        _copy_journal(run, hidden, step)
+        copy_snapshots(run, hidden, step)
+        copy_journal(run, hidden, step)
         fsops.write_json(hidden.run_json, request)
         return publish(hidden, [new_name])
     except BaseException:
@@ -107,7 +107,7 @@ def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) 
         raise
 
 
-def _checked_step(run: Run, step: int | None) -> int:
+def checked_step(run: Run, step: int | None) -> int:
     """The step, once every byte of its checkpoint was found right."""
     steps = manifest.valid_steps(run)
     if not steps:
@@ -146,7 +146,8 @@ def _copy_step(run: Run, hidden: Run, step: int) -> None:
         raise JobFailed(f"step {step} of {run.name} changed while it was copied", "try again")
 
 
-def _copy_snapshots(run: Run, hidden: Run, step: int) -> None:
+def copy_snapshots(run: Run, hidden: Run, step: int) -> None:
+    """The snapshots up to the step."""
     steps = [earlier for earlier in snapshot_steps(run) if earlier <= step]
     if steps:
         fsops.make_dir(hidden.snapshots)
@@ -156,7 +157,7 @@ def _copy_snapshots(run: Run, hidden: Run, step: int) -> None:
         fsops.fsync_dir(hidden.snapshots)
 
 
-def _copy_journal(run: Run, hidden: Run, step: int) -> None:
+def copy_journal(run: Run, hidden: Run, step: int) -> None:
     """What the journal holds up to the step; that the other run ended is none of this one's."""
     with JournalWriter(hidden.journal) as journal:
         for record in read_journal(run.journal, effective=True):

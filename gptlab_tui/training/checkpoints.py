@@ -98,6 +98,12 @@ def restore(trainer: Trainer, folder: Path) -> None:
     """Weights, optimizer and progress of a checkpoint that was verified before."""
     load_weights(trainer.model, folder / MODEL)
     if (folder / STATE).exists():  # a fine-tuning starts with its parent's weights and nothing else
+        if not (folder / OPTIMIZER).exists():
+            name = folder.parent.name
+            raise GPTLabError(
+                f"{name} was packed without its optimizer, so it cannot be resumed",
+                f"train it on with a new schedule: `gptlab train --from {name}`",
+            )
         restore_optimizer(trainer.model, trainer.optimizer, folder / OPTIMIZER)
         trainer.restore(read_state(folder))
 
