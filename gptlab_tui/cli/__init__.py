@@ -23,13 +23,16 @@ from gptlab_tui.errors import GPTLabError
 #: `--home` is added to each. Every help ends in `Examples:`, lines that can be pasted.
 VERBS = {
     "corpus": ("corpus", "Texts: list, statistics, fetch, add, training examples."),
-    "tokens": ("tokens", "Cut a text into tokens, and compare tokenizers."),
-    "model": ("model", "A model's shapes, parameters, FLOPs and memory, before it exists."),
+    "tokens": ("tokens", "Cut a text into tokens: the pieces, their ids and their bytes."),
+    "model": ("model", "Show a model's tree and shapes, its parameters by part, its arithmetic and memory."),
     "presets": ("presets", "Configurations that come with GPTLab, and your own."),
     "train": ("train", "Train a model on a text."),
     "runs": ("runs", "Trained and training models: list, show, steer, compare."),
-    "eval": ("evaluate", "Score a trained model on a text."),
-    "sample": ("sample", "Write text with a trained model."),
+    "eval": (
+        "evaluate",
+        "Score a trained model: nats per token, and bits per byte, which compares all models.",
+    ),
+    "sample": ("sample", "Write text with a trained model: a prompt goes in, its continuation comes out."),
 }
 
 

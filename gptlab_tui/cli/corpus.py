@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gptlab_tui.text.corpus import Corpus
     from gptlab_tui.text.fetch import Progress
 
-app = typer.Typer(no_args_is_help=True, help="Texts: list, statistics, fetch, add, training examples.")
+app = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", help="How the bytes of the files are to be read.")]
@@ -25,6 +25,20 @@ Errors = Annotated[
 Texts = Annotated[
     list[str], typer.Argument(metavar="TEXT...", help="Names, files or folders; several are joined.")
 ]
+
+
+@app.callback()
+def corpus() -> None:
+    """Texts: list, statistics, fetch, add, training examples.
+
+    A corpus is named (ours, one of the catalogue, one that you added), or it is a file or a folder
+    of texts.
+
+    Examples:
+      gptlab corpus list
+      gptlab corpus stats contos
+      gptlab corpus fetch machado-contos
+    """
 
 
 @app.command("list")

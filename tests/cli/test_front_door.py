@@ -1,0 +1,248 @@
+"""The front door: help, version, completion, errors in words and as objects, exit statuses."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from gptlab_tui import __version__
+from gptlab_tui.cli import VERBS, Door, app, common
+from gptlab_tui.errors import GPTLabError, JobFailed
+
+
+def every_command():
+    """(words that call it, command) of all verbs and what is under them."""
+    for name, (module, line) in VERBS.items():
+        yield from walk((name,), Door(name, module, line).open([]))
+
+
+def walk(words, command):
+    children = getattr(command, "commands", {})
+    yield words, command
+    for name, child in children.items():
+        yield from walk((*words, name), child)
+
+
+COMMANDS = {" ".join(words): command for words, command in every_command()}
+
+
+def examples(text):
+    """The command lines under `Examples:`, without their comments."""
+    _, _, part = text.partition("Examples:")
+    return [line.strip() for line in part.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def one_verb(monkeypatch):
+    """Puts a function in the place of the verb `presets`."""
+
+    def put(function):
+        verb = typer.Typer()
+        verb.command()(function)
+        monkeypatch.setattr(sys.modules["gptlab_tui.cli.presets"], "app", verb)
+
+    import gptlab_tui.cli.presets  # noqa: F401 (it must be there to be replaced)
+
+    return put
+
+
+def test_help_lists_every_verb(gptlab):
+    for answer in (gptlab("--help"), gptlab()):
+        assert answer.status == 0
+        assert all(f"│ {verb} " in answer.out for verb in VERBS)
+        assert "Examples:" in answer.out
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_help_has_examples_that_parse(words, gptlab):
+    assert gptlab(*words.split(), "--help").status == 0
+    lines = examples(COMMANDS[words].help or "")
+    assert lines, f"`gptlab {words} --help` has no Examples"
+    assert any(f"gptlab {words}" in line for line in lines)
+    for line in lines:
+        assert len(line) <= 78, line
+        for part in line.split(" | "):
+            arguments = shlex.split(part, comments=True)
+            if arguments and arguments[0] == "gptlab":
+                parse(arguments[1:])
+
+
+def parse(arguments):
+    """Parse a command line as the front door does, without doing anything."""
+    for sign in (">", "2>", "<"):
+        if sign in arguments:
+            arguments = arguments[: arguments.index(sign)]
+    context = typer.main.get_command(app).make_context("gptlab", list(arguments))
+    rest = [*context._protected_args, *context.args]
+    command = context.command
+    while rest:
+        name, command, rest = command.resolve_command(context, rest)
+        context = command.make_context(name, rest, parent=context)
+        rest = [*context._protected_args, *context.args] if hasattr(command, "commands") else []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_front_door_says_what_the_verb_says(verb):
+    command = COMMANDS[verb]
+    said = " ".join(command.help.partition("\n\n")[0].split())
+    assert said == VERBS[verb][1]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_verb_has_json_and_home(words, gptlab):
+    if not hasattr(COMMANDS[words], "commands"):
+        assert any("--json" in param.opts for param in COMMANDS[words].params)
+    assert "--home" in gptlab(*words.split(), "--help").out
+
+
+def test_version(gptlab):
+    assert gptlab("--version").out == f"gptlab {__version__}\n"
+
+
+def test_a_wrong_verb_and_a_wrong_option(gptlab):
+    answer = gptlab("trian")
+    assert answer.status == 2
+    assert answer.out == ""
+    assert "Did you mean 'train'?" in answer.err
+    answer = gptlab("presets", "show", "--nonsense", "x", "--json")
+    assert answer.status == 2
+    assert answer.out == ""
+    assert "--nonsense" in answer.error["error"]
+    assert answer.error["exit_code"] == 2
+    assert "gptlab presets show --help" in answer.error["hint"]
+    answer = gptlab("presets", "show")
+    assert answer.status == 2
+    assert "Missing argument" in answer.err
+
+
+@pytest.mark.parametrize(("kind", "status"), [(GPTLabError, 2), (JobFailed, 1)])
+def test_errors_in_words_and_as_an_object(gptlab, one_verb, kind, status):
+    def verb(as_json: bool = typer.Option(False, "--json")):
+        raise kind("It cannot be.", "Do another thing.")
+
+    one_verb(verb)
+    answer = gptlab("presets")
+    assert (answer.status, answer.out) == (status, "")
+    assert answer.err == "error: It cannot be.\n  Do another thing.\n"
+    answer = gptlab("presets", "--json")
+    assert (answer.status, answer.out) == (status, "")
+    assert answer.error == {"error": "It cannot be.", "hint": "Do another thing.", "exit_code": status}
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [(KeyboardInterrupt(), 130), (typer.Exit(5), 5), (typer.Abort(), 130), (SystemExit(143), 143)],
+)
+def test_other_ways_out(gptlab, one_verb, raised, status):
+    def verb():
+        raise raised
+
+    one_verb(verb)
+    try:
+        left_with = gptlab("presets").status
+    except SystemExit as left:
+        left_with = left.code
+    assert left_with == status
+
+
+def test_the_home_is_told_before_or_after_the_verb(gptlab, one_verb, tmp_path, monkeypatch):
+    homes = []
+
+    def verb():
+        homes.append(common.state.home.root)
+
+    one_verb(verb)
+    gptlab("--home", tmp_path / "a", "presets")
+    gptlab("presets", "--home", tmp_path / "b")
+    gptlab("--home", tmp_path / "a", "presets", "--home", tmp_path / "b")
+    gptlab("presets")
+    monkeypatch.delenv("GPTLAB_HOME")
+    assert homes == [tmp_path / "a", tmp_path / "b", tmp_path / "b", tmp_path / "home"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "json"),
+    [(["a", "--json"], True), (["--json"], True), (["a", "--", "--json"], False), (["a"], False)],
+)
+def test_json_is_known_before_parsing(arguments, json):
+    state = common.State()
+    state.begin(arguments)
+    assert state.json is json
+
+
+def test_completion_of_verbs_and_of_what_is_under_them(process):
+    env = {"_GPTLAB_COMPLETE": "complete_bash", "COMP_WORDS": "gptlab t", "COMP_CWORD": "1"}
+    assert process(env=env).out.split() == ["tokens", "train"]
+    env |= {"COMP_WORDS": "gptlab presets s", "COMP_CWORD": "2"}
+    assert process(env=env).out.split() == ["show"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["presets"], ["presets", "show", "FILE"]])
+def test_a_reader_that_has_gone_is_no_error(process, tmp_path, arguments):
+    (tmp_path / "FILE.toml").write_text("")
+    arguments = [str(tmp_path / "FILE.toml") if word == "FILE" else word for word in arguments]
+    read, write = os.pipe()
+    os.close(read)
+    answer = process(*arguments, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert answer.status == 1
+    assert answer.err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_sentence(process):
+    with Path("/dev/full").open("wb") as full:
+        answer = process("presets", stdout=full, stderr=subprocess.PIPE)
+    assert answer.status == 1
+    assert answer.err == "error: The system refused: No space left on device.\n"
+
+
+def test_closed_streams(process):
+    assert process("--version", preexec_fn=lambda: os.close(1)).status == 0
+    assert process("presets", "show", "absent", preexec_fn=lambda: os.close(2)).status == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_output_in_any_encoding(process, tmp_path, encoding):
+    path = tmp_path / "é—😀.toml"
+    path.write_text('about = "é—😀"\n', "utf-8")
+    env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    answer = process("presets", "show", path, "--json", env=env, stdout=subprocess.PIPE)
+    assert answer.status == 0
+    assert answer.json["about"] == "é—😀"
+
+
+def sleeper():
+    """A command line that waits until it is told to go, and cleans up."""
+    return """
+import sys, time, typer
+from gptlab_tui import cli
+from gptlab_tui.cli import presets
+def verb():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    finally:
+        print("undone", flush=True)
+presets.app = typer.Typer()
+presets.app.command()(verb)
+sys.argv = ["gptlab", "presets"]
+sys.exit(cli.main())
+"""
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals(number, status):
+    with subprocess.Popen(
+        [sys.executable, "-c", sleeper()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(number)
+        out, err = child.communicate(timeout=60)
+    assert (child.returncode, out, err) == (status, "undone\n", "")
