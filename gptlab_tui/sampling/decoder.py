@@ -67,7 +67,7 @@ def _generate(
     exact: bool,
 ) -> Iterator[Token]:
     start, end = len(prompt), len(prompt) + settings.knobs.max_tokens
-    texts = torch.empty(samples, end, dtype=torch.long, device=model.lm_head.weight.device)
+    texts = torch.empty(samples, end, dtype=torch.long)
     texts[:, :start] = torch.as_tensor(prompt, dtype=torch.long)
     writers = [Writer(tokenizer, settings.knobs.stop) for _ in range(samples)]
     numbers = range(first_sample, first_sample + samples)
@@ -99,7 +99,7 @@ def choose(raw: Tensor, history: Tensor, settings: Settings, luck: Sequence[floa
     """Runs the chain and draws: logits (B, V), history (B, T) -> logits after it, token ids (B,)"""
     after = run_chain(raw, history, settings)
     weights = (after - after.amax(-1, keepdim=True)).exp()
-    return after, draw(weights, torch.tensor(luck, dtype=torch.float64, device=raw.device))
+    return after, draw(weights, torch.tensor(luck, dtype=torch.float64))
 
 
 def _nothing_to_draw(raw: Tensor, position: int) -> JobFailed:

@@ -19,17 +19,21 @@ from gptlab_tui.model.gpt import GPT
 
 
 class Reader:
-    """Reads B texts of equal length as they grow in a buffer, (B, room)."""
+    """Reads B texts of equal length as they grow in a buffer (B, room), which lies on the CPU."""
 
     def __init__(self, model: GPT, texts: Tensor, *, exact: bool = False) -> None:
         self._model = model
         self._texts = texts
+        self._device = model.lm_head.weight.device
         self._context = model.config.block_size
         self._cache = None if exact else Cache(model.config)
 
     @torch.inference_mode()
     def logits(self, end: int) -> Tensor:
-        """Of the token at place `end`, after those before it: (B, V) in double precision.
+        """Of the token at place `end`, after those before it: (B, V), on the CPU, in double precision.
+
+        What follows is little work and ends in a number that Python needs, so a GPU would only add
+        its latencies; and not every device has double precision.
 
         `end` grows by one from call to call. A text that is longer than the context at the first
         call is read from its last `block_size` tokens on.
@@ -42,6 +46,6 @@ class Reader:
             start = end - max(1, self._context // 2)
         else:
             start = end - 1
-        x = self._model.hidden(self._texts[:, start:end], cache=cache)
-        logits: Tensor = self._model.lm_head(x[:, -1]).double()
+        x = self._model.hidden(self._texts[:, start:end].to(self._device), cache=cache)
+        logits: Tensor = self._model.lm_head(x[:, -1]).cpu().double()
         return logits
