@@ -12,7 +12,7 @@ from gptlab_tui.errors import GPTLabError, JobFailed
 
 if TYPE_CHECKING:
     from gptlab_tui.config import Config
-    from gptlab_tui.events import Ended, Event
+    from gptlab_tui.events import Ended, Event, Sampled
     from gptlab_tui.runs.layout import Run
     from gptlab_tui.training.session import Session
 
@@ -167,6 +167,7 @@ def _watch(session: Session, as_json: bool) -> int:
     """Runs the training here and shows it; the exit status."""
     from gptlab_tui.cli.foreground import Foreground
     from gptlab_tui.cli.watching import PlainLines, View, open_view
+    from gptlab_tui.events import Sampled
 
     def interrupt() -> None:
         session.trainer.interrupted = True
@@ -181,6 +182,7 @@ def _watch(session: Session, as_json: bool) -> int:
     terminal = is_terminal() and not as_json
     foreground = Foreground(session.run.log, interrupt, say)
     last: Event | None = None
+    sample: Sampled | None = None
     with foreground:
         view: View = open_view(foreground.stream, json=as_json, terminal=terminal, now=now)
         try:
@@ -190,12 +192,13 @@ def _watch(session: Session, as_json: bool) -> int:
                     view = PlainLines(sys.stdout)
                 view.show(event)
                 last = event
+                sample = event if isinstance(event, Sampled) else sample
         finally:
             view.close()
     if last is not None and last.event == "ended":
         ended: Ended = last  # type: ignore[assignment]
         if not as_json and not foreground.terminal_lost:
-            _say_goodbye(session, ended, terminal)
+            _say_goodbye(session, ended, sample, terminal)
         if ended.reason == "not_finite":
             raise JobFailed(
                 f"{session.run.name}: {ended.message}; its checkpoints are as they were",
@@ -204,9 +207,11 @@ def _watch(session: Session, as_json: bool) -> int:
     return foreground.exit_status
 
 
-def _say_goodbye(session: Session, ended: Ended, terminal: bool) -> None:
-    """What to try next; on a terminal with a bell and a notification, since nobody watches a bar."""
+def _say_goodbye(session: Session, ended: Ended, sample: Sampled | None, terminal: bool) -> None:
+    """What it writes now and what to try next; on a terminal with a bell, since nobody watches a bar."""
     run = shown(session.run.name)
+    if sample is not None:
+        print("\n" + shown(sample.prompt + sample.text, multiline=True))
     if ended.reason in ("interrupted", "stopped"):
         lines = [f"go on:    gptlab train --resume {run}"]
     elif ended.reason in ("finished", "early_stopping"):
