@@ -53,7 +53,11 @@ def list_all(as_json: AsJson = False) -> None:
     if not summaries:
         typer.echo(f"no runs yet in {shown(str(state.home.runs))}; `gptlab train` makes one")
         return
-    console().print(list_table(summaries))
+    screen = console()
+    screen.print(list_table(summaries, screen.width))
+    for one in summaries:
+        if one.reason:
+            typer.echo(shown(f"{one.name}: {one.reason}"))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gptlab_tui.cli.common import console, is_terminal, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.table import Table
 
@@ -17,35 +17,43 @@ if TYPE_CHECKING:
 
 PLOT_LINES = 18
 PLOT_COLUMNS = 120
+#: Columns of a terminal from which on a list has room for all.
+MIDDLING = 96
 
 
-def list_table(summaries: list[RunSummary]) -> Table:
-    """A line for each run; losses in bits per byte."""
+def list_table(summaries: list[RunSummary], width: int) -> Table:
+    """A line for each run; losses in bits per byte. A narrow terminal gets fewer columns."""
     from rich import box
     from rich.table import Table
 
     from gptlab_tui.render.units import about
 
+    columns: list[tuple[str, Callable[[RunSummary], str]]] = [
+        ("run", lambda one: shown(one.name)),
+        ("state", lambda one: one.state),
+        ("step", _progress),
+        ("bits/byte", lambda one: _decimals(one.val_bits_per_byte)),
+    ]
+    if width >= MIDDLING:
+        columns.append(("best", lambda one: _decimals(one.best_bits_per_byte)))
+        columns.append(("model", lambda one: "" if one.parameters is None else about(one.parameters)))
+    columns.append(("written", lambda one: _when(one.updated)[0 if width >= MIDDLING else 5 :]))
+    if any(one.tags or one.title for one in summaries):
+        columns.append(("tags, title", lambda one: shown(" ".join((*one.tags, one.title)).strip())))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("run", no_wrap=True, overflow="ellipsis", min_width=12)
-    table.add_column("state", no_wrap=True)
-    for name in ("step", "parameters", "bits/byte", "best"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("written", no_wrap=True)
-    table.add_column("tags, title, trouble", overflow="fold")
-    for one in summaries:
-        said = ", ".join(part for part in (" ".join(one.tags), one.title, one.reason) if part)
-        table.add_row(
-            shown(one.name),
-            one.state,
-            _progress(one),
-            about(one.parameters) if one.parameters is not None else "",
-            _decimals(one.val_bits_per_byte),
-            _decimals(one.best_bits_per_byte),
-            _when(one.updated),
-            shown(said),
-            style="dim" if one.state == "broken" else "bold" if one.alive else None,
+    for name, _ in columns:
+        folds = name in ("run", "tags, title")
+        right = name in ("step", "bits/byte", "best", "model")
+        table.add_column(
+            name,
+            no_wrap=not folds,
+            overflow="fold",
+            min_width=12 if folds else None,
+            justify="right" if right else "left",
         )
+    for one in summaries:
+        style = "dim" if one.state == "broken" else "bold" if one.alive else None
+        table.add_row(*(say(one) for _, say in columns), style=style)
     return table
 
 

@@ -94,17 +94,13 @@ def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) 
         "parent": {"run": run.name, "step": step},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
-    hidden = hidden_run(home)
-    try:
+    with hidden_run(home) as hidden:
         fsops.write_json(hidden.tokenizer_json, run.read_tokenizer())
         _copy_step(run, hidden, step)
         copy_snapshots(run, hidden, step)
         copy_journal(run, hidden, step)
         fsops.write_json(hidden.run_json, request)
         return publish(hidden, [new_name])
-    except BaseException:
-        fsops.remove_tree(hidden.path)
-        raise
 
 
 def checked_step(run: Run, step: int | None) -> int:

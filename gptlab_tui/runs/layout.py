@@ -13,6 +13,8 @@ import difflib
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -190,28 +192,31 @@ def create_run(home: Home, name: str | None, request: dict[str, Any], tokenizer_
     if name is not None:
         check_name(name)
         refuse_taken(home, name)
-    hidden = hidden_run(home)
-    try:
+    with hidden_run(home) as hidden:
         fsops.write_json(hidden.tokenizer_json, tokenizer_json)
         fsops.write_json(hidden.run_json, request)
         return publish(hidden, [name] if name is not None else free_names(home, request))
-    except BaseException:
-        fsops.remove_tree(hidden.path)
-        raise
 
 
-def hidden_run(home: Home) -> Run:
-    """An empty run under a name that nothing lists, to be filled and then published.
+@contextmanager
+def hidden_run(home: Home) -> Iterator[Run]:
+    """An empty run under a name that nothing lists, to be filled and published; gone if that fails.
 
-    Those that dead processes left are removed a day later.
+    What processes left that died meanwhile is removed a day later.
     """
     fsops.make_dir(home.runs)
     for path in home.runs.glob(".new-*"):
-        if time.time() - path.lstat().st_mtime > _FORGOTTEN_S:
-            fsops.remove_tree(path)
-    run = Run(home.runs / f".new-{secrets.token_hex(6)}")
-    fsops.make_dir(run.path)
-    return run
+        with suppress(OSError, fsops.DiskError):  # another process may be at it too
+            if time.time() - path.lstat().st_mtime > _FORGOTTEN_S:
+                fsops.remove_tree(path)
+    hidden = Run(home.runs / f".new-{secrets.token_hex(6)}")
+    try:
+        fsops.make_dir(hidden.path)
+        yield hidden
+    except BaseException:
+        with suppress(fsops.DiskError):
+            fsops.remove_tree(hidden.path)
+        raise
 
 
 def publish(hidden: Run, names: list[str]) -> Run:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from gptlab_tui import home as home_module
 from gptlab_tui.cli import runs_steer
 from gptlab_tui.config import Config
 from gptlab_tui.home import Home
@@ -120,6 +121,17 @@ def test_list(gptlab, home, one):
     assert table.status == 0
     for said in ("one", "finished", "300/300", "207k", "3.5000", "two", "200/300", "run.json is missing"):
         assert said in table.out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 96, 200])
+def test_a_list_fits_the_terminal(gptlab, home, one, monkeypatch, columns):
+    make_run(home, "a-name-of-sixty-four-characters-" + "x" * 32)
+    gptlab("runs", "tag", "one", "some", "--title", "of a length")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = gptlab("runs", "list").out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert any("finished" in line and "3.5000" in line for line in lines)
+    assert any("207k" in line for line in lines) == (columns >= 96)
 
 
 def test_an_empty_list_says_what_to_do(gptlab, home):
@@ -316,7 +328,8 @@ def test_delete(gptlab, home, one):
 
 def test_the_bundled_run_is_read_and_branched_but_not_changed(gptlab, home, tmp_path, monkeypatch):
     make_run(Home(tmp_path / "data"), "contos", steps=100)
-    monkeypatch.setattr(layout, "data_root", lambda: tmp_path / "data")
+    for module in (layout, home_module):
+        monkeypatch.setattr(module, "data_root", lambda: tmp_path / "data")
     assert gptlab("runs", "show", "contos").status == 0
     for arguments in (
         ["rename", "contos", "x"],

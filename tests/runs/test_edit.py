@@ -105,7 +105,9 @@ def test_a_branch_goes_on_from_its_step(home: Home, trained: Run, make_request: 
     assert original[-1] == {**original[-1], "event": "evaluated", "step": 400}
     found = summarise(branch)
     assert (found.state, found.step, found.best_step, found.parent) == ("interrupted", 400, 400, "one@400")
-    assert edit.branch(trained, None, "three").step_dir(500).is_dir()  # the newest
+    three = edit.branch(trained, None, "three")
+    assert three.step_dir(500).is_dir()  # the newest
+    assert "ended" not in {record["event"] for record in read_journal(three.journal)}
     assert trained.read_request()["parent"] is None
 
 
@@ -163,7 +165,12 @@ def test_a_branch_is_there_whole_or_not_at_all(
             fsops.remove_tree(path)
 
     assert kill_everywhere(work, check) > 30
-    assert fail_everywhere(work, check) > 30
+
+    def check_without_rest(done: bool) -> None:
+        assert not list(home.runs.glob(".*"))
+        check(done)
+
+    assert fail_everywhere(work, check_without_rest) > 30
 
 
 def test_a_checkpoint_that_is_pruned_while_it_is_copied_is_said(

@@ -44,8 +44,11 @@ def test_it_has_its_own_session_and_writes_to_the_log(tmp_path: Path):
 
 @pytest.mark.system
 def test_it_outlives_its_starter_and_a_hangup(tmp_path: Path, in_child: Callable[[Callable[[], None]], int]):
-    answer = "signal.signal(signal.SIGUSR1, lambda *_: print('alive', flush=True))"
-    wait = f"import signal; {answer}; print('ready', flush=True)\nwhile True: signal.pause()"
+    wait = (
+        "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1}); "
+        "print('ready', flush=True); "
+        "signal.sigwait({signal.SIGUSR1}); print('alive', flush=True); signal.pause()"
+    )
 
     def start() -> None:
         process = start_detached([sys.executable, "-c", wait], tmp_path / "log.txt")

@@ -75,7 +75,12 @@ def test_a_run_is_there_whole_or_not_at_all(
         fsops.remove_tree(home.root)
 
     assert kill_everywhere(work, check) > 10
-    assert fail_everywhere(work, check) > 10
+
+    def check_without_rest(done: bool) -> None:
+        assert not list(home.runs.glob(".*"))
+        check(done)
+
+    assert fail_everywhere(work, check_without_rest) > 10
 
 
 @pytest.mark.system

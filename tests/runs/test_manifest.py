@@ -189,6 +189,8 @@ def test_killed_at_any_call_pruning_leaves_every_step_whole_or_gone(
         assert set(steps) >= {300, 400}
         assert all(verify_step(run, step) == [] for step in steps)
         assert not done or steps == [300, 400]
+        prune_steps(run, 2, None)
+        assert [path.name for path in sorted(run.path.glob("step-*"))] == ["step-00000300", "step-00000400"]
         for step in (100, 200):
             commit_step(run, step, writer("x"))
 
