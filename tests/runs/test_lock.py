@@ -123,6 +123,25 @@ def test_a_starter_that_waited_for_a_moved_run_does_not_own_it(run: Run):
     assert not run.path.exists()
 
 
+def test_a_lock_that_was_replaced_while_it_was_opened_is_taken_anew(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    really_open, calls = fsops.open_regular, []
+
+    def replaced_behind_its_back(path, flags=os.O_RDONLY):
+        descriptor = really_open(path, flags)
+        calls.append(path)
+        if len(calls) == 1:
+            path.unlink()
+            path.touch()
+        return descriptor
+
+    monkeypatch.setattr(fsops, "open_regular", replaced_behind_its_back)
+    with RunLock(run):
+        assert len(calls) == 2
+        assert is_alive(run)
+
+
 def test_a_link_or_a_pipe_is_no_lock(run: Run, tmp_path):
     (tmp_path / "target").write_text("")
     run.lock.symlink_to(tmp_path / "target")

@@ -204,6 +204,17 @@ def test_later_steps_can_be_discarded(run: Run):
     assert valid_steps(run) == [100]
 
 
+def test_a_former_checkpoint_does_not_come_back_when_its_successor_goes(run: Run):
+    for text in ("old", "new"):
+        commit_step(run, 100, writer(text))
+        if text == "old":  # a process died after its last rename
+            fsops.rename(run.step_dir(100), run.path / "kept")
+    fsops.rename(run.path / "kept", run.path / "step-00000100.old")
+    assert content(run, 100) == "new"
+    assert discard_steps_after(run, 0) == [100]
+    assert valid_steps(run) == []
+
+
 def test_steps_of_many_digits_count(run: Run):
     commit_step(run, 123_456_789, writer("x"))
     assert valid_steps(run) == [123_456_789]
