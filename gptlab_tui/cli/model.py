@@ -70,7 +70,7 @@ def model(
             print_survey(large_models(), console())
         return
     if corpus and vocab_size is not None:
-        raise GPTLabError("--corpus and --vocab-size both say what the vocabulary is", "give one of them")
+        raise GPTLabError("--corpus and --vocab-size both say what the vocabulary is.", "Give one of them.")
     from gptlab_tui.cli.model_tables import print_model
     from gptlab_tui.model.budget import flops_per_token
     from gptlab_tui.model.describe import describe

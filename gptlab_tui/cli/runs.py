@@ -158,7 +158,7 @@ def compare(
 
     found = {name: find_run(state.home, name) for name in names}
     if len(found) < 2:
-        raise GPTLabError("there is nothing to compare with", "name two runs or more")
+        raise GPTLabError("There is nothing to compare with.", "Name two runs or more.")
     result = compare_runs(list(found.values()))
     if as_json:
         emit_json(

@@ -42,7 +42,7 @@ def own_run(name: str) -> Run:
     run = find_run(state.home, name)
     if run.path == data_root() / "checkpoints" / BUNDLED:
         raise GPTLabError(
-            f"{name} comes with GPTLab and stays as it is",
-            f"`gptlab runs branch {name} my-{name}` makes one of your own",
+            f"{name} comes with GPTLab and stays as it is.",
+            f"`gptlab runs branch {name} my-{name}` makes one of your own.",
         )
     return run

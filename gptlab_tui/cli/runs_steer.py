@@ -138,10 +138,10 @@ def tell(
         record = wait_acknowledged(run, command, PATIENCE_S)
     if record is None:
         if not is_alive(run):
-            raise JobFailed(f"{name} ended before it answered", f"`gptlab runs show {name}` tells how")
+            raise JobFailed(f"{name} ended before it answered.", f"`gptlab runs show {name}` tells how.")
         raise JobFailed(
-            f"{name} has not answered within {PATIENCE_S:.0f} s",
-            "it looks into its inbox between two micro-batches: the command lies there until then",
+            f"{name} has not answered within {PATIENCE_S:.0f} s.",
+            "It looks into its inbox between two micro-batches: the command lies there until then.",
         )
     outcome, reason, step = record.get("outcome"), str(record.get("reason", "")), record.get("step")
     if outcome != "applied":
@@ -159,8 +159,8 @@ def _not_in_training(run: Run) -> Exception:
 
     one = summarise(run)
     if one.state == "broken":
-        return GPTLabError(f"{run.name} is not in training: it is broken: {one.reason}")
+        return GPTLabError(f"{run.name} is not in training: it is broken: {one.reason}.")
     hint = f"`gptlab train --resume {run.name}` continues it"
     if one.state == "finished":
         hint = f"`gptlab train --from {run.name}` trains its model further"
-    return GPTLabError(f"{run.name} is not in training: its state is {one.state}", hint)
+    return GPTLabError(f"{run.name} is not in training: its state is {one.state}.", hint)

@@ -169,7 +169,7 @@ def parse_bias(text: str) -> tuple[str, float]:
             raise ValueError
         return piece, float(amount)
     except ValueError:
-        raise GPTLabError(f"--bias {text!r} is not a piece and an amount.", "Like --bias e=-2.5") from None
+        raise GPTLabError(f"--bias {text!r} is not a piece and an amount.", "Like --bias e=-2.5.") from None
 
 
 def parse_comparison(text: str) -> dict[str, dict[str, Any]]:
@@ -184,7 +184,7 @@ def parse_comparison(text: str) -> dict[str, dict[str, Any]]:
         return {f"{knob}={value.strip()}": {knob: parse_number(value)} for value in values.split(",")}
     except ValueError:
         raise GPTLabError(
-            f"--compare {text!r} does not give numbers.", "Like --compare temperature=0.5,0.9"
+            f"--compare {text!r} does not give numbers.", "Like --compare temperature=0.5,0.9."
         ) from None
 
 
@@ -199,7 +199,7 @@ def parse_number(text: str) -> int | float:
 def standard_input() -> Iterator[str]:
     """The one prompt that is piped in, less its last line break, or those that are typed, one a line."""
     if sys.stdin is None:
-        raise GPTLabError("There is no prompt.", 'Give one: gptlab sample "A figura"')
+        raise GPTLabError("There is no prompt.", 'Give one: gptlab sample "A figura".')
     if is_terminal(sys.stdin):
         yield from typed_prompts()
         return

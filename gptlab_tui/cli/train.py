@@ -73,11 +73,11 @@ def train(
 
     if resume and (preset or corpus or name or from_run or encoding or errors):
         raise GPTLabError(
-            "--resume goes on with a run as it was asked for, so it takes no preset, corpus, name or --from",
-            "to start something new from it: `gptlab train --from RUN`",
+            "--resume goes on with a run as it was asked for, so it takes no preset, corpus, name or --from.",
+            "To start something new from it: `gptlab train --from RUN`.",
         )
     if step is not None and from_run is None:
-        raise GPTLabError("--step says which step of --from RUN to start from")
+        raise GPTLabError("--step says which step of --from RUN to start from.")
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.training import session as training_session  # the costly import
     overrides = list(override or [])
@@ -201,8 +201,8 @@ def _watch(session: Session, as_json: bool) -> int:
             _say_goodbye(session, ended, sample, terminal)
         if ended.reason == "not_finite":
             raise JobFailed(
-                f"{session.run.name}: {ended.message}; its checkpoints are as they were",
-                "try a lower train.learning_rate, or train.dtype=fp32",
+                f"{session.run.name}: {ended.message}; its checkpoints are as they were.",
+                "Try a lower train.learning_rate, or train.dtype=fp32.",
             )
     return foreground.exit_status
 

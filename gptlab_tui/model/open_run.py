@@ -57,7 +57,7 @@ def config_of(run: Run) -> Config:
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise BrokenRunError(f"{run.name}: run.json has {where} wrong: {problem['msg']}") from error
+        raise BrokenRunError(f"{run.name}: run.json has {where} wrong: {problem['msg']}.") from error
 
 
 def find_weights(run: Run, step: int | Literal["best"] | None) -> tuple[int, Path]:
@@ -75,13 +75,13 @@ def find_weights(run: Run, step: int | Literal["best"] | None) -> tuple[int, Pat
     if step in manifest.valid_steps(run):
         damage = manifest.verify_step(run, step)
         if damage:
-            raise GPTLabError(damage[0], "take another step: `gptlab runs show` lists them")
+            raise GPTLabError(damage[0], "Take another step: `gptlab runs show` lists them.")
         return step, run.step_dir(step) / WEIGHTS
     if step in snapshot_steps(run):
         return step, run.snapshot(step)
     there = sorted({*manifest.valid_steps(run), *snapshot_steps(run)})
     listed = ", ".join(str(number) for number in there[:20]) or "nothing"
-    raise GPTLabError(f"{run.name} has nothing of step {step}", f"it has {listed}")
+    raise GPTLabError(f"{run.name} has nothing of step {step}.", f"It has {listed}.")
 
 
 def best_step(run: Run) -> int:
@@ -91,4 +91,4 @@ def best_step(run: Run) -> int:
         state = fsops.parse_json(fsops.read_bytes(run.step_dir(newest) / STATE, 1 << 20))
         if isinstance(state, dict) and isinstance(state.get("best_step"), int):
             return int(state["best_step"])
-    raise GPTLabError(f"{run.name} has no evaluation yet, so no best step")
+    raise GPTLabError(f"{run.name} has no evaluation yet, so no best step.")

@@ -44,14 +44,14 @@ def load_weights(model: GPT, path: Path) -> None:
             theirs = set(file.keys())
             if theirs != mine.keys():
                 wrong = sorted(theirs ^ mine.keys())
-                raise GPTLabError(f"{path.name} does not fit the model: {', '.join(wrong[:3])}")
+                raise GPTLabError(f"{path.name} does not fit the model: {', '.join(wrong[:3])}.")
             for name, parameter in mine.items():
                 tensor = file.get_tensor(name)
                 if tensor.shape != parameter.shape:
                     raise GPTLabError(
                         f"{path.name} does not fit the model: {name} is {tuple(tensor.shape)}, "
-                        f"not {tuple(parameter.shape)}"
+                        f"not {tuple(parameter.shape)}."
                     )
                 parameter.copy_(tensor)
     except (SafetensorError, OSError) as error:
-        raise GPTLabError(f"{path.name} cannot be read as weights: {error}") from error
+        raise GPTLabError(f"{path.name} cannot be read as weights: {error}.") from error

@@ -62,7 +62,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
     summaries = tuple(summarise(run) for run in runs)
     for summary in summaries:
         if summary.state == "broken":
-            raise BrokenRunError(f"{summary.name} cannot be compared: {summary.reason}")
+            raise BrokenRunError(f"{summary.name} cannot be compared: {summary.reason.rstrip('.')}.")
     asked = [_asked(run.read_request()) for run in runs]
     keys = dict.fromkeys(key for one in asked for key in one)
     rows = [Difference(key, tuple(one.get(key) for one in asked)) for key in keys]

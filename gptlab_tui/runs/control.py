@@ -52,7 +52,7 @@ def check_setting(key: str | None, value: Any) -> Any:
     if key not in SETTINGS:
         near = difflib.get_close_matches(str(key), SETTINGS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(SETTINGS)}"
-        raise GPTLabError(f"a running training has no setting {key!r}", hint)
+        raise GPTLabError(f"A running training has no setting {key!r}.", hint)
     fits = False
     if key == "lr_scale":
         fits = type(value) in (int, float) and 0 < value < 1e9
@@ -65,7 +65,7 @@ def check_setting(key: str | None, value: Any) -> Any:
     else:
         fits = type(value) is int and 1 <= value < 1 << 53
     if not fits:
-        raise GPTLabError(f"{key} cannot be {value!r}", f"it is {SETTINGS[key]}")
+        raise GPTLabError(f"{key} cannot be {value!r}.", f"It is {SETTINGS[key]}.")
     return float(value) if key == "lr_scale" else value
 
 
@@ -73,7 +73,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     """`key=value` as typed -> key and value; texts of `prompts` may be a JSON list or one text."""
     key, equals, typed = text.partition("=")
     if not equals:
-        raise GPTLabError(f"{text!r} is not key=value", "for example lr_scale=0.5")
+        raise GPTLabError(f"{text!r} is not key=value.", "For example lr_scale=0.5.")
     key = key.strip()
     try:
         value = fsops.parse_json(typed.encode())
@@ -87,11 +87,11 @@ def parse_setting(text: str) -> tuple[str, Any]:
 def send(run: Run, verb: Verb, key: str | None = None, value: Any = None) -> Command:
     """Puts a command into the inbox; raises GPTLabError where it could not mean anything."""
     if verb not in _VERBS:
-        raise GPTLabError(f"there is no command {verb!r}", f"there are {', '.join(_VERBS)}")
+        raise GPTLabError(f"There is no command {verb!r}.", f"There are {', '.join(_VERBS)}.")
     if verb == "set":
         value = check_setting(key, value)
     if run.control.is_symlink():
-        raise fsops.DiskError(f"{run.control} is a link")
+        raise fsops.DiskError(f"{run.control} is a link.")
     now_ns = time.time_ns()
     command = Command(verb, key, value, secrets.token_hex(6), now_ns / 1e9)
     fsops.make_dir(run.control)

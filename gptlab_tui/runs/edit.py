@@ -46,10 +46,10 @@ def tag(
     tags = dict.fromkeys([*meta["tags"], *(_checked_tag(word) for word in add)])
     meta["tags"] = [word for word in tags if word not in gone]
     if len(meta["tags"]) > MAX_TAGS:
-        raise GPTLabError(f"{run.name} would have {len(meta['tags'])} tags", f"{MAX_TAGS} are enough")
+        raise GPTLabError(f"{run.name} would have {len(meta['tags'])} tags.", f"{MAX_TAGS} are enough.")
     for key, text in (("title", title), ("note", note)):
         if text is not None and len(text) > MAX_TEXT:
-            raise GPTLabError(f"the {key} is {len(text):,} characters long", f"{MAX_TEXT:,} are enough")
+            raise GPTLabError(f"The {key} is {len(text):,} characters long.", f"{MAX_TEXT:,} are enough.")
         meta[key] = meta[key] if text is None else text
     fsops.write_json(run.meta_json, meta)
     return meta
@@ -57,7 +57,7 @@ def tag(
 
 def _checked_tag(word: str) -> str:
     if not word.strip() or len(word) > 64 or not word.isprintable() or "," in word:
-        raise GPTLabError(f"{word!r} cannot be a tag", "a word of up to 64 characters, without commas")
+        raise GPTLabError(f"{word!r} cannot be a tag.", "A word of up to 64 characters, without commas.")
     return word.strip()
 
 
@@ -108,20 +108,20 @@ def checked_step(run: Run, step: int | None) -> int:
     steps = manifest.valid_steps(run)
     if not steps:
         raise GPTLabError(
-            f"{run.name} has no checkpoint to branch from",
-            "a training writes one at every evaluation; `gptlab runs save` asks for one now",
+            f"{run.name} has no checkpoint to branch from.",
+            "A training writes one at every evaluation; `gptlab runs save` asks for one now.",
         )
     if step is None:
         newest, problems = manifest.newest_whole_step(run)
         if newest is None:
-            raise JobFailed(problems[0], "none of its checkpoints is whole")
+            raise JobFailed(problems[0], "None of its checkpoints is whole.")
         return newest
     if step not in steps:
         listed = ", ".join(str(one) for one in steps)
-        raise GPTLabError(f"{run.name} has no checkpoint of step {step}", f"it has those of {listed}")
+        raise GPTLabError(f"{run.name} has no checkpoint of step {step}.", f"It has those of {listed}.")
     problems = manifest.verify_step(run, step)
     if problems:
-        raise JobFailed(problems[0], "branch from another step")
+        raise JobFailed(problems[0], "Branch from another step.")
     return step
 
 
@@ -139,7 +139,7 @@ def _copy_step(run: Run, hidden: Run, step: int) -> None:
     except (OSError, ValueError):
         same = False
     if not same:
-        raise JobFailed(f"step {step} of {run.name} changed while it was copied", "try again")
+        raise JobFailed(f"Step {step} of {run.name} changed while it was copied.", "Try again.")
 
 
 def copy_snapshots(run: Run, hidden: Run, step: int) -> None:

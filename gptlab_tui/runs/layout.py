@@ -109,7 +109,7 @@ class Run:
         """`run.json`; raises BrokenRunError."""
         request = _read_object(self.run_json, _JSON_LIMIT_BYTES)
         if not isinstance(request.get("config"), dict):
-            raise BrokenRunError(f"{self.name}: run.json has no configuration")
+            raise BrokenRunError(f"{self.name}: run.json has no configuration.")
         return request
 
     def read_meta(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Run:
             meta.update(_read_object(self.meta_json, _JSON_LIMIT_BYTES))
         tags = meta["tags"]
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            raise BrokenRunError(f"{self.name}: the tags in meta.json are not a list of words")
+            raise BrokenRunError(f"{self.name}: the tags in meta.json are not a list of words.")
         return meta
 
     def read_tokenizer(self) -> dict[str, Any]:
@@ -132,14 +132,14 @@ def _read_object(path: Path, limit_bytes: int) -> dict[str, Any]:
     try:
         value = fsops.parse_json(fsops.read_bytes(path, limit_bytes))
     except FileNotFoundError:
-        raise BrokenRunError(f"{name} is missing") from None
+        raise BrokenRunError(f"{name} is missing.") from None
     except OSError as error:
         reason = "is a link" if path.is_symlink() else f"cannot be read: {error.strerror}"
-        raise BrokenRunError(f"{name} {reason}") from error
+        raise BrokenRunError(f"{name} {reason}.") from error
     except ValueError as error:
-        raise BrokenRunError(f"{name} is not valid JSON") from error
+        raise BrokenRunError(f"{name} is not valid JSON.") from error
     if not isinstance(value, dict):
-        raise BrokenRunError(f"{name} is not a JSON object")
+        raise BrokenRunError(f"{name} is not a JSON object.")
     return value
 
 
@@ -147,8 +147,8 @@ def check_name(name: str) -> str:
     """The name itself where it can be a run's; raises GPTLabError otherwise."""
     if not _NAME.fullmatch(name):
         raise GPTLabError(
-            f"{name!r} cannot be the name of a run",
-            "up to 64 letters, digits, dots, dashes and underscores, not starting with a dot",
+            f"{name!r} cannot be the name of a run.",
+            "Up to 64 letters, digits, dots, dashes and underscores, not starting with a dot.",
         )
     return name
 
@@ -166,13 +166,13 @@ def find_run(home: Home, name: str, *, bundled: bool = True) -> Run:
         places.append(data_root() / "checkpoints" / name)
     for path in places:
         if path.is_symlink():
-            raise BrokenRunError(f"{name} is a link, not a run", f"move the folder itself to {home.runs}")
+            raise BrokenRunError(f"{name} is a link, not a run.", f"Move the folder itself to {home.runs}.")
         if path.is_dir():
             return Run(path)
     names = sorted(path.name for path in run_paths(home))
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]}?" if near else "`gptlab runs list` shows what there is"
-    raise GPTLabError(f"there is no run called {name}", hint)
+    raise GPTLabError(f"There is no run called {name}.", hint)
 
 
 def run_paths(home: Home) -> list[Path]:
@@ -234,16 +234,16 @@ def publish(hidden: Run, names: list[str]) -> Run:
             raise
         return Run(target)
     refuse_taken(hidden.home, names[0])
-    raise GPTLabError(f"no run could be named {names[0]}")
+    raise GPTLabError(f"No run could be named {names[0]}.")
 
 
 def refuse_taken(home: Home, name: str) -> None:
     """Raises GPTLabError where a run of that name exists."""
     if taken(home.runs / name):
         raise GPTLabError(
-            f"there is already a run called {name}",
-            f"choose another name, continue it with `gptlab train --resume {name}`, "
-            f"or remove it with `gptlab runs delete {name}`",
+            f"There is already a run called {name}.",
+            f"Choose another name, continue it with `gptlab train --resume {name}`, "
+            f"or remove it with `gptlab runs delete {name}`.",
         )
 
 

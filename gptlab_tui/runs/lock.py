@@ -53,9 +53,9 @@ class RunLock:
             os.close(descriptor)
             if time.monotonic() >= deadline:
                 raise RunOwnedError(
-                    f"{self.run.name} is being trained by another process",
+                    f"{self.run.name} is being trained by another process.",
                     f"`gptlab runs show {self.run.name}` tells how far it is, "
-                    f"`gptlab runs stop {self.run.name}` ends it",
+                    f"`gptlab runs stop {self.run.name}` ends it.",
                 )
             time.sleep(_RETRY_S)
 

@@ -23,7 +23,7 @@ def pack(run: Run, step: int | None, target: Path) -> Run:
     """
     check_name(target.name)
     if taken(target):
-        raise GPTLabError(f"{target} is there already", "choose another folder")
+        raise GPTLabError(f"{target} is there already.", "Choose another folder.")
     step = checked_step(run, step)
     request = run.read_request()
     request["corpus"] = {**request["corpus"], "paths": []}

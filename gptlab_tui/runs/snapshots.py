@@ -27,7 +27,7 @@ def commit_snapshot(
     `budget_bytes` together unless this one alone is larger.
     """
     if run.snapshots.is_symlink():
-        raise fsops.DiskError(f"{run.snapshots} is a link")
+        raise fsops.DiskError(f"{run.snapshots} is a link.")
     fsops.make_dir(run.snapshots)
     final = run.snapshot(step)
     temporary = final.with_name(".new.safetensors.tmp")  # one name: a dead process leaves one at most

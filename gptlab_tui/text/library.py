@@ -70,7 +70,7 @@ def add_text(corpus: Corpus, home: Home, name: str | None = None, replace: bool 
     if not _NAME.fullmatch(name):
         raise GPTLabError(
             f"'{name}' cannot be the name of a text.",
-            "Use letters, digits, '-', '_' and '.', at most 64 of them: --name my-text",
+            "Use letters, digits, '-', '_' and '.', at most 64 of them: --name my-text.",
         )
     if find_entry(name) is not None:
         raise GPTLabError(f"'{name}' is a text of the catalogue.", "Choose another name with --name.")

@@ -22,9 +22,9 @@ def corpus_of_run(request: Mapping[str, Any], home: Home) -> Corpus:
     found = find_corpus_by_digest(corpus["digest"], home, paths, config)
     if found is None:
         raise GPTLabError(
-            f"the text of this run, {corpus['name']}, is not to be found any more",
-            f"put it back at {paths[0] if paths else 'its place'}, or bring it with `gptlab corpus fetch` "
-            "or `gptlab corpus add`",
+            f"The text of this run, {corpus['name']}, is not to be found any more.",
+            f"Put it back at {paths[0] if paths else 'its place'}, or bring it with `gptlab corpus fetch` "
+            "or `gptlab corpus add`.",
         )
     return found
 

@@ -43,7 +43,7 @@ def find_paths(asked: str, home: Home, fetch: Fetch | None) -> tuple[str, list[P
         if fetch is None:
             raise GPTLabError(
                 f"The text '{entry.name}' has not been fetched yet.",
-                f"Fetch it ({entry.size_bytes / 1e6:.1f} MB): gptlab corpus fetch {entry.name}",
+                f"Fetch it ({entry.size_bytes / 1e6:.1f} MB): gptlab corpus fetch {entry.name}.",
             )
         fetch(entry)
         return entry.name, [entry.path(home)]

@@ -26,8 +26,8 @@ class Batches:
         self.order = config.train.order
         if len(tokens) <= self.block_size:
             raise GPTLabError(
-                f"the training part has {len(tokens)} tokens, too few for a context of {self.block_size}",
-                "take a longer text, or lower model.block_size",
+                f"The training part has {len(tokens)} tokens, too few for a context of {self.block_size}.",
+                "Take a longer text, or lower model.block_size.",
             )
         self.windows = max(1, (len(tokens) - self.block_size) // self.block_size)
         self._reach = np.arange(self.block_size + 1)

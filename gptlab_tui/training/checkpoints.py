@@ -89,7 +89,7 @@ def restore_optimizer(model: GPT, optimizer: torch.optim.Optimizer, path: Path) 
         kind, _, name = key.partition("/")
         parameter = parameters.get(name)
         if parameter is None:
-            raise GPTLabError(f"{path.name} does not fit the model: {name}")
+            raise GPTLabError(f"{path.name} does not fit the model: {name}.")
         device = torch.device("cpu") if kind == "step" and not parameter.is_cuda else parameter.device
         optimizer.state[parameter][kind] = value.to(device)
 
@@ -101,8 +101,8 @@ def restore(trainer: Trainer, folder: Path) -> None:
         if not (folder / OPTIMIZER).exists():
             name = folder.parent.name
             raise GPTLabError(
-                f"{name} was packed without its optimizer, so it cannot be resumed",
-                f"train it on with a new schedule: `gptlab train --from {name}`",
+                f"{name} was packed without its optimizer, so it cannot be resumed.",
+                f"Train it on with a new schedule: `gptlab train --from {name}`.",
             )
         restore_optimizer(trainer.model, trainer.optimizer, folder / OPTIMIZER)
         trainer.restore(read_state(folder))

@@ -27,7 +27,7 @@ def wait_until_it_speaks(run: Run, process: int, already: int = 0) -> None:
         if not alive:
             break
         time.sleep(0.05)
-    raise JobFailed(f"{run.name} did not start: {_last_words(run)}", f"the whole of it is in {run.log}")
+    raise JobFailed(f"{run.name} did not start: {_last_words(run)}.", f"The whole of it is in {run.log}.")
 
 
 def _exists(process: int) -> bool:
@@ -44,4 +44,4 @@ def _last_words(run: Run) -> str:
     except OSError:
         lines = []
     errors = [line for line in lines if line.startswith("error:")]
-    return (errors or lines or ["it left no word"])[-1].removeprefix("error: ")
+    return (errors or lines or ["it left no word"])[-1].removeprefix("error: ").rstrip(".")

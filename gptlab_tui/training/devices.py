@@ -51,7 +51,7 @@ def choose_device(train: TrainConfig) -> Device:
     threads = train.threads or available_cores()
     dtype = train.dtype if train.dtype != "auto" else _natural_dtype(device)
     if dtype == "fp16" and device.type != "cuda":
-        raise GPTLabError(f"train.dtype = 'fp16' needs a CUDA device, not {device}", "take bf16 or fp32")
+        raise GPTLabError(f"train.dtype = 'fp16' needs a CUDA device, not {device}.", "Take bf16 or fp32.")
     return Device(device, dtype, threads)
 
 
@@ -75,17 +75,19 @@ def _torch_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise GPTLabError(f"there is no device {name!r}", "cpu, cuda, cuda:1, mps or auto") from error
+        raise GPTLabError(
+            f"There is no device {name!r}.", "It can be cpu, cuda, cuda:1, mps or auto."
+        ) from error
     if device.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (device.index or 0) >= count:
             has = f"{count} CUDA device(s)" if count else "no CUDA device"
-            raise GPTLabError(f"this machine has {has}, so not {name!r}", "take --device cpu, or auto")
+            raise GPTLabError(f"This machine has {has}, so not {name!r}.", "Take --device cpu, or auto.")
         return torch.device("cuda", device.index or 0)
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise GPTLabError("this machine has no Metal device", "take --device cpu, or auto")
+        raise GPTLabError("This machine has no Metal device.", "Take --device cpu, or auto.")
     if device.type not in ("cpu", "mps"):
-        raise GPTLabError(f"device {name!r} is not supported", "cpu, cuda, cuda:1, mps or auto")
+        raise GPTLabError(f"Device {name!r} is not supported.", "It can be cpu, cuda, cuda:1, mps or auto.")
     return device
 
 

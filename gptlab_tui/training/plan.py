@@ -62,8 +62,8 @@ def outlook(
     if memory_bytes is None:
         if here is None:
             raise GPTLabError(
-                f"this machine has no {kind} device, so how much memory it has is not known",
-                "say it: --memory 4GB",
+                f"This machine has no {kind} device, so how much memory it has is not known.",
+                "Say it: --memory 4GB.",
             )
         memory_bytes = here.memory_bytes()
     dtype = here.dtype_name if here else "fp32" if train.dtype == "auto" else train.dtype
@@ -99,5 +99,5 @@ def parse_memory(text: str) -> int:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt])(?:i?b)?", text.strip().lower())
     if match is None or float(match[1]) == 0:
-        raise GPTLabError(f"{text!r} is not an amount of memory", "write it like 4GB or 512MB")
+        raise GPTLabError(f"{text!r} is not an amount of memory.", "Write it like 4GB or 512MB.")
     return int(float(match[1]) * UNITS[match[2]])

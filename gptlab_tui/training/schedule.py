@@ -52,7 +52,7 @@ class Steering:
             return replace(self, prompts=tuple(value))
         if key == "max_iters":
             if value <= step:
-                raise GPTLabError(f"max_iters must be above {step}, the steps that were taken, not {value}")
+                raise GPTLabError(f"max_iters must be above {step}, the steps that were taken, not {value}.")
             return replace(self, max_iters=value, anchor=(step, self.progress(step)))
         return replace(self, **{key: value})
 

@@ -131,7 +131,7 @@ class Session:
                 self.config, self.tokenizer.vocab_size, self.micro_batch, self.device
             )
             self._fail(journal, f"out of memory on {self.device.name}")
-            raise JobFailed(f"{self.device.name} is out of memory", advice) from error
+            raise JobFailed(f"{self.device.name} is out of memory.", advice) from error
         except BaseException as error:
             self._fail(journal, str(error) or type(error).__name__)
             raise
@@ -202,13 +202,13 @@ class Session:
         step, steering = self.trainer.progress.step, self.trainer.steering
         if step >= steering.max_iters:
             raise GPTLabError(
-                f"{self.run.name} has finished its {step:,} steps",
-                f"train it on with a new schedule: `gptlab train --from {self.run.name}`",
+                f"{self.run.name} has finished its {step:,} steps.",
+                f"Train it on with a new schedule: `gptlab train --from {self.run.name}`.",
             )
         if learning_rate(self.config.train, steering, step) == 0.0 and steering.lr_scale > 0.0:
             raise GPTLabError(
-                f"the learning rate of {self.run.name} has come down to 0, so more steps change nothing",
-                f"train it on with a new schedule: `gptlab train --from {self.run.name}`",
+                f"The learning rate of {self.run.name} has come down to 0, so more steps change nothing.",
+                f"Train it on with a new schedule: `gptlab train --from {self.run.name}`.",
             )
 
     def _check_disk(self) -> None:
@@ -222,8 +222,8 @@ class Session:
         free = shutil.disk_usage(self.run.path).free
         if free < needed:
             raise JobFailed(
-                f"the run needs {needed / 2**20:,.0f} MiB on disk and {free / 2**20:,.0f} MiB are free",
-                "make room, or lower train.snapshots and train.keep_checkpoints",
+                f"The run needs {needed / 2**20:,.0f} MiB on disk and {free / 2**20:,.0f} MiB are free.",
+                "Make room, or lower train.snapshots and train.keep_checkpoints.",
             )
 
     # ------------------------------------------------------------------- leaving
