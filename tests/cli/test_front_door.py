@@ -1,6 +1,7 @@
 """The front door: help, version, completion, errors in words and as objects, exit statuses."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -84,6 +85,20 @@ def parse(arguments):
         name, command, rest = command.resolve_command(context, rest)
         context = command.make_context(name, rest, parent=context)
         rest = [*context._protected_args, *context.args] if hasattr(command, "commands") else []
+
+
+ROOT = Path(__file__).resolve().parents[2]
+QUOTED = re.findall(r"^gptlab .*", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+QUOTED += re.findall(r"`(gptlab [a-z-][^`]*)`", (ROOT / "README.md").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("line", QUOTED)
+def test_what_the_readme_tells_people_to_type_can_be_typed(line):
+    arguments = shlex.split(line, comments=True)
+    if arguments[1:] not in (["--help"], ["--install-completion"]):
+        parse(arguments[1:])
+    if "--preset" in arguments and "mine.toml" not in arguments:
+        assert (ROOT / "presets" / f"{arguments[arguments.index('--preset') + 1]}.toml").exists()
 
 
 @pytest.mark.parametrize("verb", VERBS)
