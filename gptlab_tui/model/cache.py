@@ -21,32 +21,32 @@ class LayerCache:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.length = 0
-        self._keys: Tensor | None = None  # (B, nh, 2 capacity, hs)
-        self._values: Tensor | None = None
+        self._pairs: Tensor | None = None  # keys, then values: (2, B, nh, 2 capacity, hs)
         self._start = 0
         self._recent: dict[str, Tensor] = {}
 
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Adds T new keys and values, lets the oldest go, and returns all that are held.
+        """Adds T new keys and values, lets the oldest go, and returns all that are held."""
+        return self.append_pair(torch.stack((k, v)))
+
+    def append_pair(self, pair: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for keys and values in one tensor, (2, B, nh, T, hs).
 
         The buffer is twice the capacity, so a full window moves to its front once in a while
         instead of at every token.
         """
-        B, nh, T, hs = k.shape
-        if self._keys is None or self._values is None:
-            room = 2 * self.capacity
-            self._keys, self._values = k.new_empty(B, nh, room, hs), v.new_empty(B, nh, room, hs)
+        _, B, nh, T, hs = pair.shape
+        if self._pairs is None:
+            self._pairs = pair.new_empty(2, B, nh, 2 * self.capacity, hs)
         end = self._start + self.length
-        if end + T > self._keys.size(2):
-            kept = min(self.length, self.capacity)
-            for buffer in (self._keys, self._values):
-                buffer[:, :, :kept] = buffer[:, :, end - kept : end].clone()
-            self._start, self.length, end = 0, kept, kept
-        self._keys.narrow(2, end, T).copy_(k)
-        self._values.narrow(2, end, T).copy_(v)
+        if end + T > 2 * self.capacity:
+            self._pairs[..., : self.length, :] = self._pairs[..., self._start : end, :].clone()
+            self._start, end = 0, self.length
+        self._pairs.narrow(3, end, T).copy_(pair)
         self.length = length = min(self.length + T, self.capacity)
         self._start = start = end + T - length
-        return self._keys.narrow(2, start, length), self._values.narrow(2, start, length)
+        k, v = self._pairs.narrow(3, start, length).unbind(0)
+        return k, v
 
     def clear(self) -> None:
         """Forgets everything but the buffers."""

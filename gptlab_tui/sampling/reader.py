@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gptlab_tui.model.cache import Cache
 from gptlab_tui.model.gpt import GPT
+from gptlab_tui.sampling.step import Product, Step
 
 
 class Reader:
@@ -27,6 +28,8 @@ class Reader:
         self._device = model.lm_head.weight.device
         self._context = model.config.block_size
         self._cache = None if exact else Cache(model.config)
+        self._step = Step(model)
+        self._head = Product(model.lm_head)
 
     @torch.inference_mode()
     def logits(self, end: int) -> Tensor:
@@ -45,7 +48,6 @@ class Reader:
             cache.clear()
             start = end - max(1, self._context // 2)
         else:
-            start = end - 1
+            return self._head(self._step(self._texts[:, end - 1].to(self._device), cache)).cpu().double()
         x = self._model.hidden(self._texts[:, start:end].to(self._device), cache=cache)
-        logits: Tensor = self._model.lm_head(x[:, -1]).cpu().double()
-        return logits
+        return self._head(x[:, -1]).cpu().double()

@@ -158,28 +158,22 @@ class TestText:
 
     def test_an_accented_letter_comes_when_it_is_complete(self, build):
         tokenizer = train_byte_pair(["sem acentos"] * 5, 256)
-        model = build(tokenizer.vocab_size)
-        first, second = (int(token) for token in tokenizer.encode("ã"))
+        m, first, second = (int(token) for token in tokenizer.encode("mã"))
+        model = build(256, n_embd=256, positions="rope", tied_head=False)
+        with torch.no_grad():  # the model that writes ã after m, whatever the luck
+            for block in model.transformer.h:
+                block.attn.c_proj.weight.zero_()
+                block.attn.c_proj.bias.zero_()
+                block.mlp.c_proj.weight.zero_()
+                block.mlp.c_proj.bias.zero_()
+            model.transformer.wte.weight.copy_(torch.eye(256))
+            model.transformer.ln_f.weight.fill_(1.0)
+            model.transformer.ln_f.bias.zero_()
+            model.lm_head.weight.zero_()
+            model.lm_head.weight[first, m] = model.lm_head.weight[second, first] = 100.0
         for max_tokens, pieces in ((2, ["", "ã"]), (1, ["\ufffd"])):
-            steered = Steered(model, [first, second])
-            (tokens,) = write(steered, tokenizer, "m", max_tokens=max_tokens)
+            (tokens,) = write(model, tokenizer, "m", max_tokens=max_tokens)
             assert [token.text for token in tokens] == pieces
-
-
-class Steered(torch.nn.Module):
-    """A model that writes the given tokens, one after the other, whatever it reads."""
-
-    def __init__(self, model, script):
-        super().__init__()
-        self.config, self.script = model.config, iter(script)
-        self.lm_head = torch.nn.Linear(1, model.vocab_size, bias=False)
-
-    def hidden(self, idx, *, cache=None):
-        with torch.no_grad():
-            self.lm_head.weight.zero_()[next(self.script)] = 100.0
-        if cache is not None:
-            cache.advance(idx.size(1))
-        return torch.ones(*idx.shape, 1)
 
 
 class TestLooks:

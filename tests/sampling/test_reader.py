@@ -19,6 +19,8 @@ SHAPES = [
     {"positions": "rope", "qk_norm": True, "norm": "rmsnorm", "activation": "swiglu", "bias": "none"},
     {"positions": "alibi", "norm_placement": "post", "activation": "geglu"},
     {"positions": "learned", "norm": "reference", "activation": "relu2", "bias": "qkv", "tied_head": False},
+    {"positions": "relative", "norm_placement": "post", "norm": "rmsnorm", "qk_norm": True, "bias": "none"},
+    {"positions": "sinusoidal", "norm_placement": "post", "activation": "relu", "n_hidden": 40},
 ]
 CONTEXT = 8
 
