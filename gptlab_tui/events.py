@@ -43,6 +43,11 @@ class Started(Event):
     corpus: str
     train_tokens: int
     val_tokens: int
+    memory_bytes: int
+    """What the plan says that the training needs on its device."""
+    free_memory_bytes: int
+    disk_bytes: int
+    """What checkpoints and snapshots may come to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,8 @@ def tell(
         )
     outcome, reason, step = record.get("outcome"), str(record.get("reason", "")), record.get("step")
     if outcome != "applied":
-        raise JobFailed(f"{name}: {verb} was {outcome}" + (f": {reason}" if reason else ""))
+        why = f": {reason.rstrip('.')}" if reason else ""
+        raise JobFailed(f"{name}: {verb} was {outcome}{why}.")
     if as_json:
         emit_json({**answer, "outcome": outcome, "reason": reason, "step": step})
     else:

@@ -20,7 +20,7 @@ from gptlab_tui.events import (
     Step,
     Warned,
 )
-from gptlab_tui.render.units import count, duration, rate
+from gptlab_tui.render.units import count, duration, mib, rate
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -155,7 +155,8 @@ def lines(event: Event, width: int = 110) -> list[str]:
                 f"({event.dtype}, {event.threads} threads)",
                 f"{shown(event.corpus)}: {count(event.train_tokens)} tokens to learn from, "
                 f"{count(event.val_tokens)} to be judged by, of {count(event.vocab_size)} kinds",
-                f"{count(event.max_iters)} steps of {count(event.tokens_per_step)} tokens",
+                f"{count(event.max_iters)} steps of {count(event.tokens_per_step)} tokens; needs about "
+                f"{mib(event.memory_bytes)} of memory and {mib(event.disk_bytes)} of disk",
             ]
         case Step():
             return [
@@ -182,7 +183,7 @@ def lines(event: Event, width: int = 110) -> list[str]:
         case Resumed():
             return [f"{at}  going on from here"]
         case Warned():
-            return [f"warning: {shown(event.message)}"]
+            return [f"warning: {shown(event.message)}", *([f"  {shown(event.hint)}"] if event.hint else [])]
         case Ended():
             return [ended_line(event)]
     return []

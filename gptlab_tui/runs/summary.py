@@ -111,7 +111,7 @@ def _read_facts(run: Run) -> Facts:
             raise BrokenRunError("it is a link")
         request = run.read_request()
     except GPTLabError as error:
-        reason = error.message.removeprefix(f"{run.name}: ")
+        reason = _reason(error, run)
         return Facts(RunSummary(run.name, "broken", updated=_iso(_mtime(run.path)), reason=reason))
     base = _asked(run, request)
     reason = _link_inside(run)
@@ -121,8 +121,13 @@ def _read_facts(run: Run) -> Facts:
         meta = run.read_meta()
         base = replace(base, title=_text(meta["title"]), tags=tuple(meta["tags"]))
     except BrokenRunError as error:
-        base = replace(base, reason=error.message.removeprefix(f"{run.name}: "))
+        base = replace(base, reason=_reason(error, run))
     return _told(run, replace(base, size_bytes=_size_bytes(run.path)))
+
+
+def _reason(error: GPTLabError, run: Run) -> str:
+    """An error about a run as part of a line that begins with its name."""
+    return error.message.removeprefix(f"{run.name}: ").rstrip(".")
 
 
 def _asked(run: Run, request: dict[str, Any]) -> RunSummary:

@@ -75,6 +75,13 @@ def _goes_through(model: GPT, config: Config, device: Device, size: int) -> bool
         torch.cuda.empty_cache()
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device, or the machine itself, had no room: the CPU's allocator has no type of its own."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
 def out_of_memory_advice(config: Config, vocab_size: int, micro_batch: int, device: Device) -> str:
     """What to do about a training that did not fit."""
     smaller = [size for size in micro_batches(config.train.batch_size) if size < micro_batch]

@@ -21,6 +21,7 @@ from gptlab_tui.events import Controlled, Ended, Event, Resumed, Started, Warned
 from gptlab_tui.home import Home
 from gptlab_tui.model.budget import checkpoint_bytes, snapshot_bytes
 from gptlab_tui.model.gpt import GPT
+from gptlab_tui.render.units import mib
 from gptlab_tui.runs import manifest
 from gptlab_tui.runs.control import Command, Inbox, parse_setting
 from gptlab_tui.runs.journal import JournalWriter, read_journal
@@ -34,7 +35,12 @@ from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
 from gptlab_tui.training.checkpoints import RunStore, restore
 from gptlab_tui.training.create import new_model
 from gptlab_tui.training.devices import Device, choose_device
-from gptlab_tui.training.fit import out_of_memory_advice, resolve_micro_batch
+from gptlab_tui.training.fit import (
+    is_out_of_memory,
+    out_of_memory_advice,
+    plan_bytes,
+    resolve_micro_batch,
+)
 from gptlab_tui.training.neighbours import on_same_device
 from gptlab_tui.training.schedule import learning_rate
 from gptlab_tui.training.trainer import Data, Trainer
@@ -88,6 +94,7 @@ class Session:
 
         model = new_model(self.config, self.tokenizer.vocab_size)
         self.micro_batch = resolve_micro_batch(model, self.config, self.device)
+        self._check_memory()
         self.from_step, problems = manifest.newest_whole_step(run)
         self.warnings += [Warned(step=0, elapsed_s=0.0, message=text) for text in problems]
         replay = list(applied_settings(run, self.from_step or 0))
@@ -126,13 +133,13 @@ class Session:
                 yield event
         except GeneratorExit:
             raise
-        except torch.OutOfMemoryError as error:
-            advice = out_of_memory_advice(
-                self.config, self.tokenizer.vocab_size, self.micro_batch, self.device
-            )
-            self._fail(journal, f"out of memory on {self.device.name}")
-            raise JobFailed(f"{self.device.name} is out of memory.", advice) from error
         except BaseException as error:
+            if is_out_of_memory(error):
+                self._fail(journal, f"out of memory on {self.device.name}")
+                advice = out_of_memory_advice(
+                    self.config, self.tokenizer.vocab_size, self.micro_batch, self.device
+                )
+                raise JobFailed(f"{self.device.name} is out of memory.", advice) from error
             self._fail(journal, str(error) or type(error).__name__)
             raise
 
@@ -172,6 +179,9 @@ class Session:
             corpus=self.request["corpus"]["name"],
             train_tokens=len(self.tokens.train),
             val_tokens=len(self.tokens.val),
+            memory_bytes=self.memory_bytes,
+            free_memory_bytes=self.free_memory_bytes,
+            disk_bytes=self.disk_bytes,
         )
 
     def _fail(self, journal: JournalWriter, message: str) -> None:
@@ -211,18 +221,30 @@ class Session:
                 f"Train it on with a new schedule: `gptlab train --from {self.run.name}`.",
             )
 
+    def _check_memory(self) -> None:
+        """Warns where the plan does not fit: it is a plan, and the system may still find room."""
+        vocab_size = self.tokenizer.vocab_size
+        self.free_memory_bytes = self.device.memory_bytes()
+        self.memory_bytes = plan_bytes(self.config, vocab_size, self.micro_batch, self.device)
+        if self.memory_bytes > self.free_memory_bytes:
+            message = (
+                f"the plan needs {mib(self.memory_bytes)} on {self.device.name}, "
+                f"and {mib(self.free_memory_bytes)} are free"
+            )
+            hint = out_of_memory_advice(self.config, vocab_size, self.micro_batch, self.device)
+            self.warnings.append(Warned(step=0, elapsed_s=0.0, message=message, hint=hint))
+
     def _check_disk(self) -> None:
         """Raises JobFailed where the checkpoints to come would not fit on the disk."""
         train = self.config.train
-        each = checkpoint_bytes(self.request["parameters"])
-        snapshots = min(
-            train.snapshots * snapshot_bytes(self.request["parameters"]), train.snapshot_budget_mib * 2**20
-        )
-        needed = (train.keep_checkpoints + 2) * each + int(snapshots)
-        free = shutil.disk_usage(self.run.path).free
-        if free < needed:
+        parameters = self.request["parameters"]
+        snapshots = min(train.snapshots * snapshot_bytes(parameters), train.snapshot_budget_mib * 2**20)
+        # those that are kept, the best, and the one that is being written
+        self.disk_bytes = (train.keep_checkpoints + 2) * checkpoint_bytes(parameters) + int(snapshots)
+        free_bytes = shutil.disk_usage(self.run.path).free
+        if free_bytes < self.disk_bytes:
             raise JobFailed(
-                f"The run needs {needed / 2**20:,.0f} MiB on disk and {free / 2**20:,.0f} MiB are free.",
+                f"The run needs {mib(self.disk_bytes)} on disk and {mib(free_bytes)} are free.",
                 "Make room, or lower train.snapshots and train.keep_checkpoints.",
             )
 

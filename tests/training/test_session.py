@@ -295,3 +295,30 @@ def test_auto_micro_batch_takes_the_largest_that_fits(config, home, monkeypatch)
     assert fit.largest_that_fits(auto, 30, device) is None
     monkeypatch.undo()
     assert train(new_run(auto, home), home)[0].micro_batch == 4
+
+
+def test_the_plan_is_told_before_the_first_step_and_a_warning_where_it_does_not_fit(
+    config, home, monkeypatch
+):
+    from gptlab_tui.training.devices import Device
+
+    run = new_run(config, home)
+    with Session(run, home) as session:
+        started = next(e for e in session.events() if e.event == "started")
+    assert 0 < started.memory_bytes < started.free_memory_bytes
+    assert started.disk_bytes > 3 * 12 * started.parameters
+    monkeypatch.setattr(Device, "memory_bytes", lambda self: 1000)
+    with Session(run, home) as session:
+        assert any("micro_batch" in warning.hint for warning in session.warnings)
+
+
+def test_a_machine_without_room_is_out_of_memory_as_a_gpu_is(config, home, monkeypatch):
+    run = new_run(config, home)
+    with Session(run, home) as session:
+
+        def explode(idx, targets):
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
+
+        monkeypatch.setattr(session.trainer, "loss_of", explode)
+        with pytest.raises(JobFailed, match="out of memory"):
+            list(session.events())
