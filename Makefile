@@ -38,7 +38,7 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.ready-dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) -m "not campaign"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS)
 
 campaign: $(VENV)/.ready-dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) -m campaign --timeout 3600

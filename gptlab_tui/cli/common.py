@@ -82,11 +82,14 @@ def emit_json(value: Any, stream: IO[str] | None = None) -> None:
     """Write one JSON value as one line, at once. What is not a finite number becomes null.
 
     Characters are written as themselves where the stream can carry them; a lone surrogate (from a
-    file name that is not UTF-8) as its escape.
+    file name that is not UTF-8) as its escape, and so is everything but ASCII where a
+    terminal would obey something in the text.
     """
     stream = sys.stdout if stream is None else stream
     unicode = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
     text = json.dumps(_finite(value), ensure_ascii=not unicode, allow_nan=False)
+    if is_terminal(stream) and display(text) != text:  # C1 and bidi controls, which JSON leaves alone
+        text = json.dumps(_finite(value), allow_nan=False)
     stream.write(_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
     stream.flush()
 

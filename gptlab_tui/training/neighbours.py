@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gptlab_tui.home import Home
-from gptlab_tui.runs.journal import read_journal
+from gptlab_tui.runs.journal import newest_record
 from gptlab_tui.runs.layout import Run, run_paths
 from gptlab_tui.runs.lock import is_alive
 
@@ -16,8 +16,5 @@ def on_same_device(home: Home, run: Run, device: str) -> list[str]:
 
 def device_of(run: Run) -> str | None:
     """The device that the run's journal names last, or None."""
-    device = None
-    for record in read_journal(run.journal):
-        if record.get("event") == "started":
-            device = record.get("device")
-    return device
+    started = newest_record(run.journal, "started")
+    return None if started is None else started.get("device")

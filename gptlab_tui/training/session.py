@@ -112,6 +112,7 @@ class Session:
         )
         if self.from_step is not None:
             restore(self.trainer, run.step_dir(self.from_step))
+            manifest.discard_steps_after(run, self.from_step)
             discard_snapshots_after(run, self.from_step)
         self._changes = [self.trainer.change(*parse_setting(text)) for text in changes]
         self._refuse_a_finished_run()
