@@ -42,7 +42,7 @@ class RunStore:
 
         def write(folder: Path) -> None:
             save_weights(trainer.model, folder / MODEL)
-            moments = optimizer_tensors(trainer.model, trainer.optimizer)
+            moments = optimizer_tensors(trainer.model, trainer.stepper.optimizer)
             (folder / OPTIMIZER).write_bytes(save(moments))
             (folder / STATE).write_text(json.dumps(trainer.state().to_json(), indent=1), encoding="utf-8")
 
@@ -104,7 +104,7 @@ def restore(trainer: Trainer, folder: Path) -> None:
                 f"{name} was packed without its optimizer, so it cannot be resumed.",
                 f"Train it on with a new schedule: `gptlab train --from {name}`.",
             )
-        restore_optimizer(trainer.model, trainer.optimizer, folder / OPTIMIZER)
+        restore_optimizer(trainer.model, trainer.stepper.optimizer, folder / OPTIMIZER)
         trainer.restore(read_state(folder))
 
 

@@ -12,21 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import torch
-from torch import nn
-
 from gptlab_tui.config import Config
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.events import Controlled, Ended, EndReason, Evaluated, Event, Sampled, Saved, Skipped, Step
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.score import Score, score_in_batches
 from gptlab_tui.runs.control import Command
-from gptlab_tui.training.batches import Batches
 from gptlab_tui.training.devices import Device
-from gptlab_tui.training.optimizer import build_optimizer, set_learning_rate
 from gptlab_tui.training.progress import Progress
-from gptlab_tui.training.randomness import derive_seed
 from gptlab_tui.training.schedule import Steering, learning_rate
+from gptlab_tui.training.stepper import Stepper, Update
 
 #: So many steps without a finite gradient, one after the other, end a run.
 NOT_FINITE_LIMIT = 3
@@ -85,13 +80,7 @@ class Trainer:
         self.inbox = inbox
         self.write = write
         self.wait = wait
-        self.batches = Batches(data.train, config)
-        self.optimizer = build_optimizer(model, config.train)
-        self.scaler = torch.amp.GradScaler(
-            device.torch_device.type, init_scale=2.0**14, enabled=device.dtype_name == "fp16"
-        )
-        self.loss_of: nn.Module = torch.compile(model) if config.train.compile else model  # type: ignore[assignment]
-        self.micro_batch = micro_batch or config.train.batch_size
+        self.stepper = Stepper(self.model, data.train, config, device, micro_batch or config.train.batch_size)
         self.progress = Progress()
         self.steering = Steering.start(config.train)
         for step, key, value in replay:
@@ -141,72 +130,27 @@ class Trainer:
                 return
 
     def _step(self) -> Iterator[Event]:
-        """One optimizer step: forward and backward over the micro-batches, clip, update."""
+        """One optimizer step, with an ear for commands between its micro-batches."""
         self.activity = "training"
-        step = self.progress.step
-        starts = self.batches.starts(step)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = torch.zeros((), device=self.device.torch_device)
-        for micro_step, first in enumerate(range(0, len(starts), self.micro_batch)):
-            if micro_step:
-                yield from self._obey()
-            idx, targets = self._tensors(starts[first : first + self.micro_batch])
-            share = len(idx) / len(starts)
-            if self.config.model.dropout or self.config.model.attn_dropout:
-                torch.manual_seed(derive_seed(self.train.seed, "dropout", step, micro_step))
-            with self.device.precision():
-                part = self.loss_of(idx, targets) * share
-            self.scaler.scale(part).backward()
-            loss += part.detach()
-        self.scaler.unscale_(self.optimizer)
-        norm = self._clip()
-        rate = learning_rate(self.train, self.steering, step)
-        set_learning_rate(self.optimizer, rate)
-        if not self._apply(loss, norm):
-            self.progress.skipped += 1
-            yield Skipped(step=step, elapsed_s=self.elapsed_s(), in_a_row=self.progress.skipped)
-            if self.progress.skipped < NOT_FINITE_LIMIT:
-                self.progress.step += 1
+        progress = self.progress
+        for _ in self.stepper.accumulate(progress.step):
+            yield from self._obey()
+        rate = learning_rate(self.train, self.steering, progress.step)
+        update = self.stepper.update(rate)
+        if not update.applied:
+            progress.skipped += not update.expected
+            yield Skipped(step=progress.step, elapsed_s=self.elapsed_s(), in_a_row=progress.skipped)
+            if progress.skipped < NOT_FINITE_LIMIT:
+                progress.step += 1
             return
-        self.progress.skipped = 0
-        self.progress.step += 1
-        self.progress.loss_sum += loss.item()
-        self.progress.loss_count += 1
-        if self.progress.step % self.train.log_interval == 0 or self.progress.step in (
-            1,
-            self.steering.max_iters,
-        ):
-            yield self._report(loss.item(), rate, norm.item())
+        progress.skipped = 0
+        progress.step += 1
+        progress.loss_sum += update.loss
+        progress.loss_count += 1
+        if progress.step % self.train.log_interval == 0 or progress.step in (1, self.steering.max_iters):
+            yield self._report(update, rate)
 
-    def _tensors(self, starts: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        idx, targets = self.batches.at(starts)
-        device = self.device.torch_device
-        if device.type == "cpu":
-            return torch.from_numpy(idx), torch.from_numpy(targets)
-        return (
-            torch.from_numpy(idx).pin_memory().to(device, non_blocking=True),
-            torch.from_numpy(targets).pin_memory().to(device, non_blocking=True),
-        )
-
-    def _clip(self) -> torch.Tensor:
-        """Scales the gradient down to `grad_clip` where it is longer; returns its norm before."""
-        parameters = list(self.model.parameters())
-        norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        if self.train.grad_clip:
-            nn.utils.clip_grads_with_norm_(parameters, self.train.grad_clip, norm)
-        return norm
-
-    def _apply(self, loss: torch.Tensor, norm: torch.Tensor) -> bool:
-        """Updates the weights, unless loss or gradient is not finite; says which it was."""
-        finite = bool(torch.isfinite(loss) & torch.isfinite(norm))
-        if finite:
-            self.scaler.step(self.optimizer)
-        elif self.scaler.is_enabled() and bool(torch.isfinite(loss)) and self.scaler.get_scale() > 1:
-            self.progress.skipped = -1  # the scale was too large: expected in fp16, not counted
-        self.scaler.update()
-        return finite
-
-    def _report(self, loss: float, rate: float, norm: float) -> Step:
+    def _report(self, update: Update, rate: float) -> Step:
         now = time.monotonic()
         since, first = self._timed_from
         steps = self.progress.step - first
@@ -215,9 +159,9 @@ class Trainer:
         return Step(
             step=self.progress.step,
             elapsed_s=self.elapsed_s(),
-            train_loss=loss,
+            train_loss=update.loss,
             learning_rate=rate,
-            grad_norm=norm,
+            grad_norm=update.grad_norm,
             tokens=self.progress.step * per_step,
             tokens_per_s=steps * per_step / max(now - since, 1e-9),
         )
@@ -341,11 +285,11 @@ class Trainer:
         """Goes on from what a checkpoint kept; weights and optimizer are the caller's to load."""
         self.progress = progress
         if progress.scaler:
-            self.scaler.load_state_dict(progress.scaler)
+            self.stepper.scaler.load_state_dict(progress.scaler)
 
     def state(self) -> Progress:
         """What a checkpoint keeps beside weights and optimizer."""
-        return replace(self.progress, scaler=self.scaler.state_dict())
+        return replace(self.progress, scaler=self.stepper.scaler.state_dict())
 
     def elapsed_s(self) -> float:
         """Seconds since this command began."""

@@ -260,7 +260,7 @@ def test_a_failure_in_the_middle_is_journalled(config, home, monkeypatch):
         def explode(step):
             raise RuntimeError("boom")
 
-        monkeypatch.setattr(session.trainer.batches, "starts", explode)
+        monkeypatch.setattr(session.trainer.stepper.batches, "starts", explode)
         with pytest.raises(RuntimeError):
             list(session.events())
     last = list(read_journal(run.journal))[-1]
@@ -274,7 +274,7 @@ def test_out_of_memory_says_what_would_fit(config, home, monkeypatch):
         def explode(idx, targets):
             raise torch.OutOfMemoryError("no room")
 
-        monkeypatch.setattr(session.trainer, "loss_of", explode)
+        monkeypatch.setattr(session.trainer.stepper, "loss_of", explode)
         with pytest.raises(JobFailed) as error:
             list(session.events())
     assert "train.micro_batch=2" in error.value.hint
@@ -319,6 +319,6 @@ def test_a_machine_without_room_is_out_of_memory_as_a_gpu_is(config, home, monke
         def explode(idx, targets):
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
 
-        monkeypatch.setattr(session.trainer, "loss_of", explode)
+        monkeypatch.setattr(session.trainer.stepper, "loss_of", explode)
         with pytest.raises(JobFailed, match="out of memory"):
             list(session.events())

@@ -113,7 +113,8 @@ def test_a_run_cut_anywhere_ends_with_the_bits_of_one_that_never_stopped(build, 
 
     assert same(weights(whole), weights(second))
     assert same(
-        optimizer_tensors(whole.model, whole.optimizer), optimizer_tensors(second.model, second.optimizer)
+        optimizer_tensors(whole.model, whole.stepper.optimizer),
+        optimizer_tensors(second.model, second.stepper.optimizer),
     )
     ends = [events[-1] for events in (whole_events, second_events)]
     assert ends[0].val_loss == ends[1].val_loss
@@ -156,7 +157,9 @@ def carry_over(first, second, forgotten=""):
         for (_, mine), (_, theirs) in zip(
             second.model.named_parameters(), first.model.named_parameters(), strict=True
         ):
-            second.optimizer.state[mine] = {k: v.clone() for k, v in first.optimizer.state[theirs].items()}
+            second.stepper.optimizer.state[mine] = {
+                k: v.clone() for k, v in first.stepper.optimizer.state[theirs].items()
+            }
     progress = first.state()
     second.restore(replace(progress, step=progress.step - 1) if forgotten == "step" else progress)
 
@@ -245,14 +248,14 @@ def test_early_stopping_ends_after_so_many_evaluations_without_a_better_one(buil
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_step_that_is_not_finite_is_not_applied_and_three_end_the_run(build, tiny_maker, bad):
     trainer = build(tiny_maker(max_iters=30, eval_interval=100))
-    good = trainer.loss_of
+    good = trainer.stepper.loss_of
     failing = {4, 9, 10, 11}
 
     def loss_of(idx, targets):
         loss = good(idx, targets)
         return loss * bad if trainer.progress.step in failing else loss
 
-    trainer.loss_of = loss_of
+    trainer.stepper.loss_of = loss_of
     before, events = None, []
     for event in trainer.events():
         if isinstance(event, Skipped):
@@ -283,7 +286,7 @@ def test_gradients_are_clipped_to_the_configured_norm(build, tiny_maker):
 
 def test_weight_decay_pulls_on_matrices_and_embeddings_alone(build, tiny_maker):
     trainer = build(tiny_maker(model={"conv_width": 2}))
-    groups = {group["name"]: group for group in trainer.optimizer.param_groups}
+    groups = {group["name"]: group for group in trainer.stepper.optimizer.param_groups}
     names = {id(p): n for n, p in trainer.model.named_parameters()}
     pulled = {names[id(p)] for p in groups["decay"]["params"]}
     free = {names[id(p)] for p in groups["no_decay"]["params"]}
@@ -291,7 +294,7 @@ def test_weight_decay_pulls_on_matrices_and_embeddings_alone(build, tiny_maker):
     assert pulled | free == set(names.values())
     assert all(n.endswith("weight") and "ln_" not in n and "conv" not in n for n in pulled)
     assert {"transformer.wte.weight", "transformer.h.0.mlp.c_proj.weight"} <= pulled
-    everything = build(tiny_maker(decay="all")).optimizer.param_groups
+    everything = build(tiny_maker(decay="all")).stepper.optimizer.param_groups
     assert [group["name"] for group in everything] == ["decay"]
 
 
