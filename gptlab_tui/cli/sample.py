@@ -96,9 +96,10 @@ def sample(
 ) -> None:
     """Write text with a trained model: a prompt goes in, its continuation comes out.
 
-    Knobs that are not given are the run's own. Past its context a model with rotary, ALiBi or T5's
-    positions goes on sliding; one with learned or sinusoidal positions reads the last half of its
-    context anew each time it is full, unless --exact.
+    Knobs that are not given are the run's own.
+
+    Past its context a model with relative positions slides; one with learned
+    or sinusoidal ones reads the last half anew (see --exact).
 
     Examples:
       gptlab sample "A figura é poética"
