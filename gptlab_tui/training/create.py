@@ -116,7 +116,7 @@ def versions() -> dict[str, str]:
         "gptlab": __version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
     }
 
 
