@@ -153,10 +153,10 @@ def copy_snapshots(run: Run, hidden: Run, step: int) -> None:
         fsops.fsync_dir(hidden.snapshots)
 
 
-def copy_journal(run: Run, hidden: Run, step: int) -> None:
-    """What the journal holds up to the step; that the other run ended is none of this one's."""
+def copy_journal(run: Run, hidden: Run, step: int, *, ended: bool = False) -> None:
+    """What the journal holds up to the step; with `ended`, also that the run came to its end there."""
     with JournalWriter(hidden.journal) as journal:
         for record in read_journal(run.journal, effective=True):
-            if as_step(record.get("step")) <= step and record.get("event") != "ended":
+            if as_step(record.get("step")) <= step and (ended or record.get("event") != "ended"):
                 journal.append(record)
         journal.sync()

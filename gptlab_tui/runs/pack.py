@@ -40,7 +40,7 @@ def pack(run: Run, step: int | None, target: Path) -> Run:
 
         manifest.commit_step(hidden, step, write)
         copy_snapshots(run, hidden, step)
-        copy_journal(run, hidden, step)
+        copy_journal(run, hidden, step, ended=True)
         fsops.write_json(hidden.run_json, request)
         fsops.rename(hidden.path, target)
     except BaseException:

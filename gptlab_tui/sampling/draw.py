@@ -37,7 +37,6 @@ def draw(weights: Tensor, luck: Tensor) -> Tensor:
     weights of a row are not finite the answer is V, which is no token.
     """
     reached = weights.cumsum(-1)  # (B, V)
-    total = reached[:, -1:]
-    # Rounding may lift luck * total up to the total itself, where no token would be found.
-    goal = torch.minimum(luck[:, None] * total, total.nextafter(torch.zeros_like(total)))
+    # Luck is at most 1 - 2^-53, which no rounding lifts: the goal stays below the total.
+    goal = luck[:, None] * reached[:, -1:]
     return torch.searchsorted(reached, goal, right=True)[:, 0]
