@@ -23,6 +23,9 @@ from gptlab_tui.text.tokenizers import StreamDecoder, Tokenizer
 #: wait for each other and for the memory.
 WORTH_SEVERAL_CORES = 50_000_000
 
+#: Tokens that one call can write, all samples together; they are kept as long as it lasts.
+MOST_TOKENS = 100_000_000
+
 
 def generate(
     model: GPT,
@@ -45,13 +48,17 @@ def generate(
     tokens. `exact`: see `reader`. The model is in evaluation mode until the iterator is done or
     closed, then as it was before.
 
-    Raises GPTLabError for a prompt without tokens; while iterating, JobFailed where the model's
-    logits are not finite or the chain leaves no token to draw.
+    Raises GPTLabError for a prompt without tokens and for too many tokens; while iterating, JobFailed
+    where the model's logits are not finite or the chain leaves no token to draw.
     """
     if not len(prompt):
         raise GPTLabError(
             "The prompt is empty: a model needs something to continue.",
             "A line break is enough: gptlab sample $'\\n'.",
+        )
+    if samples * (len(prompt) + settings.knobs.max_tokens) > MOST_TOKENS:
+        raise GPTLabError(
+            f"That would be more than {MOST_TOKENS:,} tokens in one go.", "Take fewer samples or tokens."
         )
     return _generate(model, tokenizer, prompt, settings, samples, first_sample, alternatives, exact)
 

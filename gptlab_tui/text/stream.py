@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 
 from gptlab_tui.text.protocol import Tokenizer
 
@@ -14,12 +15,12 @@ class StreamDecoder:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+        self._token_bytes = functools.cache(tokenizer.token_bytes)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def push(self, token: int) -> str:
         """The characters that are complete with this token; often one, sometimes none."""
-        return self._decoder.decode(self._tokenizer.token_bytes(token))
+        return self._decoder.decode(self._token_bytes(token))
 
     def finish(self) -> str:
         """What is left at the end: nothing, or U+FFFD for a sequence that was cut. Starts anew."""

@@ -225,6 +225,10 @@ class TestFailures:
         with pytest.raises(GPTLabError, match="empty"):
             generate(model, letters, [], resolve(SampleConfig(), letters))
 
+    def test_more_tokens_than_anybody_waits_for(self, model, letters):
+        with pytest.raises(GPTLabError, match="tokens in one go"):
+            generate(model, letters, [1], resolve(SampleConfig(max_tokens=10**12), letters))
+
     def test_logits_that_are_not_finite(self, build, letters):
         model = build()
         with torch.no_grad():
