@@ -15,7 +15,7 @@ EndReason = Literal["finished", "stopped", "interrupted", "early_stopping", "not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The part that all events share. `step` counts optimizer steps that were taken."""
+    """The part that all events share. `step` counts optimizer steps, with those that were skipped."""
 
     event: ClassVar[str]
     step: int
@@ -77,6 +77,8 @@ class Skipped(Event):
 
     event: ClassVar[str] = "skipped"
     in_a_row: int
+    expected: bool = False
+    """fp16 alone: the loss scale was too large and is halved; that is no reason to worry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Any, Self, TextIO, cast
+
+SHOW_CURSOR = b"\x1b[?25h\n"
 
 
 class Stream:
@@ -74,11 +77,15 @@ class Foreground:
         return 128 + self.received if self.received is not None else 0
 
     def _asked_to_end(self, number: int, frame: FrameType | None) -> None:
+        with suppress(OSError, ValueError):  # raised here, it would surface anywhere in the step
+            if self.received is not None and not self.terminal_lost and sys.stdout.isatty():
+                os.write(sys.stdout.fileno(), SHOW_CURSOR)
         if self.received is not None:
             os._exit(128 + number)
         self.received = number
         self.interrupt()
-        self.say("finishing the step, then saving; once more leaves at once")
+        with suppress(OSError, ValueError):
+            self.say("finishing the step, then saving; once more leaves at once")
 
     def _hung_up(self, number: int, frame: FrameType | None) -> None:
         self.lose_terminal()
@@ -88,6 +95,10 @@ class Foreground:
         if self.terminal_lost:
             return
         self.terminal_lost = True
+        with suppress(OSError):  # a full disk takes the display's words, never the training
+            self._write_to_log()
+
+    def _write_to_log(self) -> None:
         log = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
         nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         for descriptor, target in ((nothing, 0), (log, 1), (log, 2)):

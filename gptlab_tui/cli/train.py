@@ -86,17 +86,35 @@ def train(
 
         run = find_run(state.home, resume, bundled=False)
         changes = [text.removeprefix("train.") for text in overrides]
+        micro_batch = _take_micro_batch(changes)
     else:
         run = _new_run(preset, corpus, name, from_run, step, device, overrides, encoding, errors, as_json)
-        changes = []
+        changes, micro_batch = [], None
     if detach:
-        return _detached(run, device, changes, as_json)
+        return _detached(run, device, overrides if resume else [], as_json)
     with busy("getting ready", quiet=as_json):
         session = training_session.Session(
-            run, state.home, device=device, changes=changes, began_s=_process_began_s()
+            run,
+            state.home,
+            device=device,
+            changes=changes,
+            micro_batch=micro_batch,
+            began_s=_process_began_s(),
         )
     with session:
         return _watch(session, as_json)
+
+
+def _take_micro_batch(changes: list[str]) -> int | None:
+    """The value of `micro_batch=N`, taken out of the list: memory may be scarcer than it was."""
+    for change in changes:
+        key, _, value = change.partition("=")
+        if key == "micro_batch":
+            if not value.isdigit() or int(value) < 1:
+                raise GPTLabError(f"micro_batch must be a whole number of at least 1, not {value!r}.")
+            changes.remove(change)
+            return int(value)
+    return None
 
 
 def _process_began_s() -> float:
@@ -172,8 +190,9 @@ def _watch(session: Session, as_json: bool) -> int:
     def interrupt() -> None:
         session.trainer.interrupted = True
 
-    def now() -> tuple[int, str]:
-        return session.trainer.progress.step, session.trainer.activity
+    def now() -> tuple[int, str, float]:
+        trainer = session.trainer
+        return trainer.progress.step, trainer.activity, trainer.elapsed_s()
 
     def say(text: str) -> None:
         if not foreground.terminal_lost:
@@ -209,7 +228,10 @@ def _watch(session: Session, as_json: bool) -> int:
 
 def _say_goodbye(session: Session, ended: Ended, sample: Sampled | None, terminal: bool) -> None:
     """What it writes now and what to try next; on a terminal with a bell, since nobody watches a bar."""
+    import shlex
+
     run = shown(session.run.name)
+    prompt = shown(shlex.quote(sample.prompt)) if sample is not None else ""
     if sample is not None:
         print("\n" + shown(sample.prompt + sample.text, multiline=True))
     if ended.reason in ("interrupted", "stopped"):
@@ -220,7 +242,7 @@ def _say_goodbye(session: Session, ended: Ended, sample: Sampled | None, termina
         lines = []
     if ended.best_val_loss is not None:
         lines = [
-            f'write:    gptlab sample "A figura é poética" --run {run}',
+            f"write:    gptlab sample {prompt} --run {run}",
             f"look:     gptlab runs show {run} --plot",
             *lines,
         ]
@@ -244,9 +266,10 @@ def _detached(run: Run, device: str | None, changes: list[str], as_json: bool) -
     arguments += ["--device", device] if device else []
     for change in changes:
         arguments += ["-o", change]
+    said_bytes = run.journal.stat().st_size if run.journal.exists() else 0
     with busy("starting the training", quiet=as_json):
         process = start_detached(arguments, run.log)
-        wait_until_it_speaks(run, process)
+        wait_until_it_speaks(run, process, said_bytes)
     if as_json:
         emit_json({"run": run.name, "path": str(run.path), "process": process})
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -75,12 +74,11 @@ class PlainLines:
 class SteadyDisplay:
     """Three lines that are drawn in place, and above them what is worth keeping."""
 
-    def __init__(self, stream: IO[str], now: Callable[[], tuple[int, str]]) -> None:
-        """`now()` is the step and what the training does, between events."""
+    def __init__(self, stream: IO[str], now: Callable[[], tuple[int, str, float]]) -> None:
+        """`now()` is the step, what the training does, and the seconds so far, between events."""
         from rich.live import Live
 
         self.now = now
-        self.began_s = time.monotonic()
         self.started: Started | None = None
         self.step: Step | None = None
         self.evaluated: Evaluated | None = None
@@ -112,10 +110,10 @@ class SteadyDisplay:
 
         if self.started is None:
             return Text("")
-        step, activity = self.now()
+        step, activity, elapsed_s = self.now()
         left = duration(self.remaining_s(step)) if self.step else "–"
         where = f"{count(step):>{len(count(self.max_iters))}}/{count(self.max_iters)}"
-        times = f"{duration(time.monotonic() - self.began_s)}, {left} left"
+        times = f"{duration(elapsed_s)}, {left} left"
         room = max(8, self.console.width - len(where) - 12 - 26)
         bar = Table.grid(padding=(0, 1))
         bar.add_row(f"{activity:<10}", ProgressBar(self.max_iters, step, width=room), where, f"{times:<24}")
@@ -175,7 +173,8 @@ def lines(event: Event, width: int = 110) -> list[str]:
         case Saved():
             return [f"{at}  saved {event.path}"] if event.kind == "checkpoint" else []
         case Skipped():
-            return [f"{at}  not applied: loss or gradient is not finite ({event.in_a_row} in a row)"]
+            why = "the loss scale was too large" if event.expected else "loss or gradient is not finite"
+            return [f"{at}  not applied: {why} ({event.in_a_row} in a row)"]
         case Controlled():
             asked = event.command + (f" {event.key}={event.value}" if event.key else "")
             why = f": {event.reason}" if event.reason else ""
@@ -211,7 +210,9 @@ def one_line(text: str, width: int) -> str:
     return flat if len(flat) <= width else flat[: width - 1] + "…"
 
 
-def open_view(stream: IO[str], *, json: bool, terminal: bool, now: Callable[[], tuple[int, str]]) -> View:
+def open_view(
+    stream: IO[str], *, json: bool, terminal: bool, now: Callable[[], tuple[int, str, float]]
+) -> View:
     """The view that fits where the output goes; for `now` see `SteadyDisplay`."""
     if json:
         return JsonLines(stream)

@@ -88,7 +88,10 @@ def best_step(run: Run) -> int:
     """The step with the lowest validation loss so far; raises GPTLabError where none was measured."""
     newest, _ = manifest.newest_whole_step(run)
     if newest is not None:
-        state = fsops.parse_json(fsops.read_bytes(run.step_dir(newest) / STATE, 1 << 20))
+        try:
+            state = fsops.parse_json(fsops.read_bytes(run.step_dir(newest) / STATE, 1 << 20))
+        except (OSError, ValueError):  # a fine-tuning that has only its parent's weights yet
+            state = None
         if isinstance(state, dict) and isinstance(state.get("best_step"), int):
             return int(state["best_step"])
     raise GPTLabError(f"{run.name} has no evaluation yet, so no best step.")

@@ -50,11 +50,13 @@ def _angles(positions: Tensor, width: int) -> Tensor:
 
 
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
-    """Turns the pair (x_i, x_{i + hs/2}) of every head by its position's angle: (B, nh, T, hs)"""
+    """Turns the pair (x_i, x_{i + hs/2}) of every head by its position's angle: (B, nh, T, hs)
+
+    In single precision whatever the input's: the angles of neighbours differ by little.
+    """
     cos, sin = turn
-    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-    a, b = x.chunk(2, dim=-1)
-    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
+    a, b = x.float().chunk(2, dim=-1)
+    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1).to(x.dtype)
 
 
 def alibi_slopes(n_head: int) -> Tensor:

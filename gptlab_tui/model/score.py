@@ -56,17 +56,12 @@ def score_in_batches(
     """
     targets = len(tokens) - 1 if limit is None else min(len(tokens) - 1, limit)
     T = model.config.block_size
-    per_batch = max(1, min(4096, (1 << 24) // model.vocab_size) // T)  # windows; logits stay below 64 MiB
+    per_batch = max(1, min(4096, (1 << 24) // model.vocab_size) // T)  # windows: one, or logits below 64 MiB
     for start, rows, width in _pieces(targets, T, per_batch):
         window = np.asarray(tokens[start : start + rows * width + 1]).astype(np.int64)
         idx, wanted = window[:-1].reshape(rows, width), window[1:].reshape(rows, width)
         nats = _nats(model, idx, wanted, precision or nullcontext())
         yield Score(nats, wanted.size, int(token_lengths[wanted].sum()))
-
-
-def score(model: GPT, tokens: np.ndarray, token_lengths: np.ndarray, limit: int | None = None) -> Score:
-    """The whole text at once; see `score_in_batches`."""
-    return sum(score_in_batches(model, tokens, token_lengths, limit), Score())
 
 
 def _pieces(targets: int, T: int, per_batch: int) -> Iterator[tuple[int, int, int]]:
@@ -87,6 +82,6 @@ def _nats(model: GPT, idx: np.ndarray, targets: np.ndarray, precision: AbstractC
             logits: Tensor = model(torch.from_numpy(idx).to(device))
             wanted = torch.from_numpy(targets).to(device).flatten()
             losses = F.cross_entropy(logits.flatten(0, 1).float(), wanted, reduction="none")
-            return float(losses.double().sum())
+            return float(losses.cpu().double().sum())  # Metal has no double precision
     finally:
         model.train(was_training)

@@ -90,8 +90,7 @@ def restore_optimizer(model: GPT, optimizer: torch.optim.Optimizer, path: Path) 
         parameter = parameters.get(name)
         if parameter is None:
             raise GPTLabError(f"{path.name} does not fit the model: {name}.")
-        device = torch.device("cpu") if kind == "step" and not parameter.is_cuda else parameter.device
-        optimizer.state[parameter][kind] = value.to(device)
+        optimizer.state[parameter][kind] = value.to(parameter.device)
 
 
 def restore(trainer: Trainer, folder: Path) -> None:

@@ -15,6 +15,7 @@ import torch
 
 from gptlab_tui import __version__
 from gptlab_tui.config import Config
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.model.budget import count_parameters
 from gptlab_tui.model.gpt import GPT
@@ -64,8 +65,7 @@ def prepare(
     corpus = open_corpus(config.corpus, home, fetch=fetch)
     warnings = [corpus.warning] if corpus.warning else []
     if parent is not None:
-        inherited = {"model": parent.config.model, "tokenizer": parent.config.tokenizer}
-        config = config.model_copy(update=inherited)
+        config = inherit(config, parent)
         tokenizer = parent.tokenizer
         lacking = lacking_characters(corpus.chunks(), tokenizer)
         if lacking:
@@ -79,6 +79,23 @@ def prepare(
     tokens.require_context(config.model.block_size)
     parameters = count_parameters(config.model, tokenizer.vocab_size)
     return Prepared(config, corpus, tokenizer, tokens, unknown, parent, parameters, tuple(warnings))
+
+
+def inherit(config: Config, parent: OpenModel) -> Config:
+    """The configuration of a fine-tuning: the parent's model and vocabulary, but its own dropout.
+
+    Raises GPTLabError where `config` changes the parent's shape, which its weights would not fit.
+    """
+    theirs, mine = parent.config.model, config.model
+    dropout = {"dropout": mine.dropout, "attn_dropout": mine.attn_dropout}
+    model = theirs.model_copy(update=dropout)
+    if config.preset == parent.config.preset and mine != model:
+        changed = [key for key in type(mine).model_fields if getattr(mine, key) != getattr(model, key)]
+        raise GPTLabError(
+            f"The weights of {parent.run.name} have their shape, so model.{changed[0]} cannot be changed.",
+            "What a fine-tuning may change of the model is model.dropout and model.attn_dropout.",
+        )
+    return config.model_copy(update={"model": model, "tokenizer": parent.config.tokenizer})
 
 
 def _left_out(model: str, lacking: list[Lacking]) -> str:

@@ -13,12 +13,12 @@ from gptlab_tui.runs.layout import Run
 PATIENCE_S = 120.0
 
 
-def wait_until_it_speaks(run: Run, process: int, already: int = 0) -> None:
-    """Returns once the journal has a `started` from `process`; `already` counts bytes to skip.
+def wait_until_it_speaks(run: Run, process: int, said_bytes: int) -> None:
+    """Returns once the journal has a `started` after its first `said_bytes` bytes.
 
     Raises JobFailed with the end of its log where the process dies before that.
     """
-    follower = JournalFollower(run.journal, already)
+    follower = JournalFollower(run.journal, said_bytes)
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         alive = _exists(process)  # before looking: what a dying process wrote last still counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from typing import cast
 
 import torch
 
@@ -30,13 +31,16 @@ def largest_that_fits(config: Config, vocab_size: int, device: Device) -> int | 
 
 
 def plan_bytes(config: Config, vocab_size: int, micro_batch: int, device: Device) -> int:
-    """What training with this micro-batch takes on the device, by the plan."""
-    kind: DeviceKind = "cuda" if device.torch_device.type == "cuda" else "cpu"
+    """What training with this micro-batch adds on the device, by the plan.
+
+    A CUDA context is not counted: it exists by the time anybody asks how much is free.
+    """
+    kind = cast(DeviceKind, device.torch_device.type)
     accumulating = micro_batch < config.train.batch_size
     plan = memory_plan(
         config.model, vocab_size, micro_batch, device.dtype_name, kind, accumulating=accumulating
     )
-    return plan.total_bytes
+    return plan.total_bytes - plan.overhead_bytes
 
 
 def resolve_micro_batch(model: GPT, config: Config, device: Device) -> int:
@@ -67,7 +71,9 @@ def _goes_through(model: GPT, config: Config, device: Device, size: int) -> bool
             loss = model(idx, idx)
         loss.backward()
         return True
-    except torch.OutOfMemoryError:
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
         return False
     finally:
         model.zero_grad(set_to_none=True)
@@ -76,19 +82,25 @@ def _goes_through(model: GPT, config: Config, device: Device, size: int) -> bool
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device, or the machine itself, had no room: the CPU's allocator has no type of its own."""
+    """Whether a device, or the machine itself, had no room; not every part of torch has a type for it."""
+    words = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "MPS backend out of memory")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+        isinstance(error, RuntimeError) and any(word in str(error) for word in words)
     )
 
 
 def out_of_memory_advice(config: Config, vocab_size: int, micro_batch: int, device: Device) -> str:
-    """What to do about a training that did not fit."""
-    smaller = [size for size in micro_batches(config.train.batch_size) if size < micro_batch]
+    """What to do about a training that did not fit: a micro-batch that the plan says would."""
+    gc.collect()
+    if device.torch_device.type == "cuda":
+        torch.cuda.empty_cache()
     fitting = largest_that_fits(config, vocab_size, device)
-    if smaller:
-        size = next((size for size in smaller if fitting is None or size <= fitting), smaller[-1])
-        return (
-            f"-o train.micro_batch={size} would fit (same result, a little slower), or train.micro_batch=auto"
+    if fitting is not None and micro_batch > 1:
+        size = next(
+            size for size in micro_batches(config.train.batch_size) if size <= min(fitting, micro_batch - 1)
         )
-    return "lower model.block_size, model.n_embd or model.n_layer, or train on the CPU with --device cpu"
+        return (
+            f"-o train.micro_batch={size} would fit (the same training, a little slower), "
+            "or train.micro_batch=auto."
+        )
+    return "Lower model.block_size, model.n_embd or model.n_layer, or train on the CPU with --device cpu."

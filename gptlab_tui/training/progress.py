@@ -22,8 +22,8 @@ class Progress:
     loss_count: int = 0
     skipped: int = 0
     """Steps in a row that were not applied."""
-    trained_s: float = 0.0
-    """Seconds of training in all commands so far."""
+    micro_batch: int = 0
+    """Sequences a forward pass had; another number would draw other dropout masks."""
     scaler: dict[str, Any] = field(default_factory=dict)
     """State of the loss scaler (fp16)."""
 

@@ -32,7 +32,7 @@ from gptlab_tui.sampling.decoder import continue_text
 from gptlab_tui.text.run_text import tokens_of_run
 from gptlab_tui.text.token_files import TokenFiles
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
-from gptlab_tui.training.checkpoints import RunStore, restore
+from gptlab_tui.training.checkpoints import STATE, RunStore, read_state, restore
 from gptlab_tui.training.create import new_model
 from gptlab_tui.training.devices import Device, choose_device
 from gptlab_tui.training.fit import (
@@ -42,7 +42,6 @@ from gptlab_tui.training.fit import (
     resolve_micro_batch,
 )
 from gptlab_tui.training.neighbours import on_same_device
-from gptlab_tui.training.schedule import learning_rate
 from gptlab_tui.training.trainer import Data, Trainer
 
 
@@ -59,11 +58,13 @@ class Session:
         *,
         device: str | None = None,
         changes: Sequence[str] = (),
+        micro_batch: int | None = None,
         began_s: float | None = None,
     ) -> None:
         """Takes the lock and brings model, optimizer and tokens to where the run stands.
 
         `changes` are settings such as `max_iters=4000`, journalled like those of `gptlab runs set`;
+        `micro_batch` is taken instead of the run's own, which ends bit-identity and is told;
         `began_s` is when the command began, on the monotonic clock.
         Raises GPTLabError: the run is owned by another process, its text is gone, it is finished.
         """
@@ -72,12 +73,14 @@ class Session:
         self._stack = ExitStack()
         try:
             self._stack.enter_context(RunLock(run))
-            self._open(run, home, device, changes)
+            self._open(run, home, device, changes, micro_batch)
         except BaseException:
             self._stack.close()
             raise
 
-    def _open(self, run: Run, home: Home, device: str | None, changes: Sequence[str]) -> None:
+    def _open(
+        self, run: Run, home: Home, device: str | None, changes: Sequence[str], micro_batch: int | None
+    ) -> None:
         self.request = run.read_request()
         self.config = Config.model_validate(self.request["config"])
         train = (
@@ -93,11 +96,13 @@ class Session:
         self.warnings = [Warned(step=0, elapsed_s=0.0, message=text) for text in self._warnings(home)]
 
         model = new_model(self.config, self.tokenizer.vocab_size)
-        self.micro_batch = resolve_micro_batch(model, self.config, self.device)
-        self._check_memory()
-        self.from_step, problems = manifest.newest_whole_step(run)
+        checkpoint, problems = manifest.newest_whole_step(run)
         self.warnings += [Warned(step=0, elapsed_s=0.0, message=text) for text in problems]
-        replay = list(applied_settings(run, self.from_step or 0))
+        self.from_step = checkpoint or 0
+        self.goes_on = run.journal.exists()  # perhaps from 0, after a life without a checkpoint
+        self.micro_batch = self._choose_micro_batch(model, checkpoint, micro_batch)
+        self._check_memory()
+        replay = list(applied_settings(run, self.from_step))
         self.trainer = Trainer(
             model,
             Data(self.tokens.train, self.tokens.val, self.tokenizer.token_lengths()),
@@ -110,10 +115,10 @@ class Session:
             micro_batch=self.micro_batch,
             began_s=self._began_s,
         )
-        if self.from_step is not None:
-            restore(self.trainer, run.step_dir(self.from_step))
-            manifest.discard_steps_after(run, self.from_step)
-            discard_snapshots_after(run, self.from_step)
+        if checkpoint is not None:
+            restore(self.trainer, run.step_dir(checkpoint))
+        manifest.discard_steps_after(run, self.from_step)
+        discard_snapshots_after(run, self.from_step)
         self._changes = [self.trainer.change(*parse_setting(text)) for text in changes]
         self._refuse_a_finished_run()
         self._check_disk()
@@ -145,7 +150,7 @@ class Session:
             raise
 
     def _all_events(self) -> Iterator[Event]:
-        if self.from_step is not None:
+        if self.goes_on:
             yield Resumed(step=self.from_step, elapsed_s=0.0, from_step=self.from_step)
         yield self._started()
         yield from self.warnings
@@ -166,7 +171,7 @@ class Session:
     def _started(self) -> Started:
         train = self.config.train
         return Started(
-            step=self.from_step or 0,
+            step=self.from_step,
             elapsed_s=self.trainer.elapsed_s(),
             run=self.run.name,
             parameters=self.request["parameters"],
@@ -200,6 +205,18 @@ class Session:
 
     # -------------------------------------------------------------------- checks
 
+    def _choose_micro_batch(self, model: GPT, checkpoint: int | None, asked: int | None) -> int:
+        """The one asked for, or that of the run so far, or for a new run the configured one."""
+        so_far = micro_batch_of(self.run, checkpoint)
+        if asked is None:
+            return so_far or resolve_micro_batch(model, self.config, self.device)
+        if self.config.train.batch_size % asked:
+            raise GPTLabError(f"{asked} sequences do not fill a batch of {self.config.train.batch_size}.")
+        if so_far not in (None, asked):
+            message = f"micro-batches of {asked} instead of {so_far}: from here on other dropout masks"
+            self.warnings.append(Warned(step=0, elapsed_s=0.0, message=message))
+        return asked
+
     def _warnings(self, home: Home) -> list[str]:
         found = list(self.request.get("warnings", []))
         neighbours = on_same_device(home, self.run, self.device.name)
@@ -210,15 +227,10 @@ class Session:
         return found
 
     def _refuse_a_finished_run(self) -> None:
-        step, steering = self.trainer.progress.step, self.trainer.steering
-        if step >= steering.max_iters:
+        progress, limit = self.trainer.progress, self.trainer.steering.max_iters
+        if progress.step >= limit and progress.evaluated_at == progress.step:
             raise GPTLabError(
-                f"{self.run.name} has finished its {step:,} steps.",
-                f"Train it on with a new schedule: `gptlab train --from {self.run.name}`.",
-            )
-        if learning_rate(self.config.train, steering, step) == 0.0 and steering.lr_scale > 0.0:
-            raise GPTLabError(
-                f"The learning rate of {self.run.name} has come down to 0, so more steps change nothing.",
+                f"{self.run.name} has finished its {progress.step:,} steps.",
                 f"Train it on with a new schedule: `gptlab train --from {self.run.name}`.",
             )
 
@@ -262,6 +274,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def micro_batch_of(run: Run, checkpoint: int | None) -> int | None:
+    """The micro-batch that the run was trained with so far: another one would draw other dropout masks."""
+    if checkpoint is None or not (run.step_dir(checkpoint) / STATE).exists():
+        return None
+    return read_state(run.step_dir(checkpoint)).micro_batch or None
 
 
 def applied_settings(run: Run, until_step: int) -> Iterator[tuple[int, str, Any]]:

@@ -7,6 +7,7 @@ within the time of one forward pass.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -92,6 +93,8 @@ class Trainer:
         self._began_s = time.monotonic() if began_s is None else began_s
         self._paused = False
         self._stopped = False
+        self._failure = ""  # what was not finite
+        self._saved_at = -1  # the step of the last checkpoint
         self._timed_from = (0.0, 0)  # when the steps since the last log line began, and the step
         self._last: Evaluated | None = None
 
@@ -106,28 +109,48 @@ class Trainer:
         self._timed_from = (time.monotonic(), self.progress.step)
         while True:
             yield from self._obey()
-            step = self.progress.step
-            finished = step >= self.steering.max_iters
+            if self._failure:
+                yield self._end("not_finite", self._failure)
+                return
             if self._leaving():
                 yield self.store.checkpoint(self)
                 yield self._end("stopped" if self._stopped else "interrupted")
                 return
-            if step % self.steering.eval_interval == 0 or finished:
+            # Every phase goes back to the top: somebody may have changed what is due meanwhile.
+            if self._evaluation_is_due():
                 yield from self._evaluate()
-                if self._leaving():
-                    continue
-            if self._save_is_due(finished):
+            elif self._save_is_due():
+                self._saved_at = self.progress.step
                 yield self.store.checkpoint(self)
-            if finished:
-                yield self._end("finished")
+            elif ending := self._ending():
+                yield self._end(ending)
                 return
-            if self.train.patience and self.progress.without_better >= self.train.patience:
-                yield self._end("early_stopping")
-                return
-            yield from self._step()
-            if self.progress.skipped >= NOT_FINITE_LIMIT:
-                yield self._end("not_finite", f"no finite gradient at step {self.progress.step + 1}")
-                return
+            else:
+                yield from self._step()
+
+    def _evaluation_is_due(self) -> bool:
+        step = self.progress.step
+        due = step % self.steering.eval_interval == 0 or step >= self.steering.max_iters
+        return due and self.progress.evaluated_at != step
+
+    def _save_is_due(self) -> bool:
+        """At the interval, at the end, and for a step that was just found to be the best."""
+        progress = self.progress
+        if progress.step in (0, self._saved_at):
+            return False
+        evaluated = progress.evaluated_at == progress.step
+        if self._ending() or (evaluated and self.train.keep_best and progress.best_step == progress.step):
+            return True
+        interval = self.train.save_interval
+        return evaluated if interval is None else progress.step % interval == 0
+
+    def _ending(self) -> EndReason | None:
+        """Why the training is over, or None."""
+        if self.progress.step >= self.steering.max_iters:
+            return "finished"
+        if self.train.patience and self.progress.without_better >= self.train.patience:
+            return "early_stopping"
+        return None
 
     def _step(self) -> Iterator[Event]:
         """One optimizer step, with an ear for commands between its micro-batches."""
@@ -139,8 +162,15 @@ class Trainer:
         update = self.stepper.update(rate)
         if not update.applied:
             progress.skipped += not update.expected
-            yield Skipped(step=progress.step, elapsed_s=self.elapsed_s(), in_a_row=progress.skipped)
-            if progress.skipped < NOT_FINITE_LIMIT:
+            yield Skipped(
+                step=progress.step,
+                elapsed_s=self.elapsed_s(),
+                in_a_row=progress.skipped,
+                expected=update.expected,
+            )
+            if progress.skipped >= NOT_FINITE_LIMIT:
+                self._failure = f"no finite gradient at step {progress.step + 1}"
+            else:
                 progress.step += 1
             return
         progress.skipped = 0
@@ -171,10 +201,8 @@ class Trainer:
     def _evaluate(self) -> Iterator[Event]:
         """The validation loss, a snapshot, and what the model writes; once per step."""
         progress = self.progress
-        if progress.evaluated_at == progress.step:
-            return
         self.activity = "evaluating"
-        began = time.monotonic()
+        began, (timed_from, timed_step) = time.monotonic(), self._timed_from
         total = Score()
         for part in score_in_batches(
             self.model,
@@ -187,6 +215,9 @@ class Trainer:
             yield from self._obey()
             if self._leaving():
                 return
+        if not math.isfinite(total.loss):
+            self._failure = f"the validation loss at step {progress.step} is not finite"
+            return
         better = progress.best_loss is None or total.loss < progress.best_loss
         if better:
             progress.best_loss, progress.best_step, progress.without_better = total.loss, progress.step, 0
@@ -208,7 +239,7 @@ class Trainer:
         snapshot = self.store.snapshot(self)
         if snapshot is not None:
             yield snapshot
-        self._do_not_count(time.monotonic() - began)
+        self._timed_from = (timed_from + time.monotonic() - began, timed_step)
 
     def _sample(self) -> Iterator[Event]:
         if self.write is None or not self.train.prompt_tokens:
@@ -220,15 +251,6 @@ class Trainer:
             except GPTLabError as error:  # a prompt in characters that the vocabulary lacks
                 text = f"({error.message})"
             yield Sampled(step=self.progress.step, elapsed_s=self.elapsed_s(), prompt=prompt, text=text)
-
-    def _save_is_due(self, finished: bool) -> bool:
-        step = self.progress.step
-        if step == 0:
-            return False
-        interval = self.train.save_interval
-        if interval is None:
-            return self.progress.evaluated_at == step
-        return finished or step % interval == 0
 
     # -------------------------------------------------------------------- steering
 
@@ -249,7 +271,7 @@ class Trainer:
 
     def change(self, key: str, value: Any) -> Controlled:
         """A setting of the command line, applied like one of the inbox. Raises GPTLabError."""
-        self.steering = self.steering.apply(key, value, self.progress.step)
+        self._set(key, value)
         return Controlled(
             step=self.progress.step, elapsed_s=self.elapsed_s(), command="set", key=key, value=value
         )
@@ -266,7 +288,7 @@ class Trainer:
         )
         if command.verb == "set":
             try:
-                self.steering = self.steering.apply(str(command.key), command.value, self.progress.step)
+                self._set(str(command.key), command.value)
             except GPTLabError as error:
                 return replace(reply, outcome="refused", reason=error.message)
         elif command.verb in ("pause", "resume"):
@@ -274,6 +296,17 @@ class Trainer:
         elif command.verb == "stop":
             self._stopped = True
         return reply
+
+    def _set(self, key: str, value: Any) -> None:
+        """Raises GPTLabError where the value cannot be, or where it would change nothing any more."""
+        step = self.progress.step
+        steering = self.steering.apply(key, value, step)
+        if key == "max_iters" and learning_rate(self.train, steering, step) == 0.0 < steering.lr_scale:
+            raise GPTLabError(
+                "The learning rate has come down to 0, so more steps would change nothing.",
+                "Train on with a new schedule: `gptlab train --from` with the name of the run.",
+            )
+        self.steering = steering
 
     def _leaving(self) -> bool:
         """Whether somebody wants the training to save and end."""
@@ -284,12 +317,14 @@ class Trainer:
     def restore(self, progress: Progress) -> None:
         """Goes on from what a checkpoint kept; weights and optimizer are the caller's to load."""
         self.progress = progress
+        self._saved_at = progress.step
         if progress.scaler:
             self.stepper.scaler.load_state_dict(progress.scaler)
 
     def state(self) -> Progress:
         """What a checkpoint keeps beside weights and optimizer."""
-        return replace(self.progress, scaler=self.stepper.scaler.state_dict())
+        stepper = self.stepper
+        return replace(self.progress, scaler=stepper.scaler.state_dict(), micro_batch=stepper.micro_batch)
 
     def elapsed_s(self) -> float:
         """Seconds since this command began."""

@@ -300,6 +300,7 @@ def test_auto_micro_batch_takes_the_largest_that_fits(config, home, monkeypatch)
 def test_the_plan_is_told_before_the_first_step_and_a_warning_where_it_does_not_fit(
     config, home, monkeypatch
 ):
+    from gptlab_tui.training import fit
     from gptlab_tui.training.devices import Device
 
     run = new_run(config, home)
@@ -307,9 +308,13 @@ def test_the_plan_is_told_before_the_first_step_and_a_warning_where_it_does_not_
         started = next(e for e in session.events() if e.event == "started")
     assert 0 < started.memory_bytes < started.free_memory_bytes
     assert started.disk_bytes > 3 * 12 * started.parameters
+    half = fit.plan_bytes(config, started.vocab_size, 2, session.device)
+    monkeypatch.setattr(Device, "memory_bytes", lambda self: int(half / fit.USABLE) + 1)
+    with Session(run, home) as session:
+        assert any("train.micro_batch=2 " in warning.hint for warning in session.warnings)
     monkeypatch.setattr(Device, "memory_bytes", lambda self: 1000)
     with Session(run, home) as session:
-        assert any("micro_batch" in warning.hint for warning in session.warnings)
+        assert any("model.n_embd" in warning.hint for warning in session.warnings)
 
 
 def test_a_machine_without_room_is_out_of_memory_as_a_gpu_is(config, home, monkeypatch):
@@ -322,3 +327,59 @@ def test_a_machine_without_room_is_out_of_memory_as_a_gpu_is(config, home, monke
         monkeypatch.setattr(session.trainer.stepper, "loss_of", explode)
         with pytest.raises(JobFailed, match="out of memory"):
             list(session.events())
+
+
+def test_a_life_without_a_checkpoint_counts_no_more_after_a_restart(config, home):
+    """Its steps, and the commands that it was given, are superseded, so a later resume is exact."""
+    late = config.model_copy(
+        update={"train": config.train.model_copy(update={"save_interval": 12, "keep_best": False})}
+    )
+    run = new_run(late, home, "parts")
+    with Session(run, home) as session:
+        for event in session.events():
+            if event.event == "step" and event.step == 3:
+                control.send(run, "set", "lr_scale", 0.1)
+            if event.event == "step" and event.step == 9:
+                break  # as if killed, before the first checkpoint
+    assert valid_steps(run) == []
+    train(run, home, until=13)
+    train(run, home)
+    whole = new_run(late, home, "whole")
+    train(whole, home)
+    assert digest_of(whole, 20) == digest_of(run, 20)
+    steps = [r["step"] for r in read_journal(run.journal, effective=True) if r["event"] == "step"]
+    assert steps == list(range(1, 21))
+
+
+def test_a_resumed_run_keeps_its_micro_batch_and_a_change_is_told(config, home, monkeypatch):
+    from gptlab_tui.training import session as module
+
+    auto = config.model_copy(update={"train": config.train.model_copy(update={"micro_batch": "auto"})})
+    run = new_run(auto, home)
+    monkeypatch.setattr(module, "resolve_micro_batch", lambda *_: 2)
+    assert train(run, home, until=5)[0].micro_batch == 2
+    monkeypatch.setattr(module, "resolve_micro_batch", lambda *_: 4)
+    events = train(run, home, until=8)
+    assert next(e for e in events if e.event == "started").micro_batch == 2
+    events = train(run, home, micro_batch=1)
+    assert next(e for e in events if e.event == "started").micro_batch == 1
+    assert any(e.event == "warned" and "instead of 2" in e.message for e in events)
+
+
+def test_fine_tuning_takes_its_own_dropout_and_no_other_shape(config, home):
+    parent = new_run(config, home, "parent")
+    train(parent, home, until=2)
+    opened = open_model(parent)
+    dropped = config.model_copy(update={"model": config.model.model_copy(update={"dropout": 0.4})})
+    assert prepare(dropped, home, parent=opened).config.model.dropout == 0.4
+    wider = config.model_copy(update={"model": config.model.model_copy(update={"n_embd": 32})})
+    with pytest.raises(GPTLabError, match="n_embd"):
+        prepare(wider, home, parent=opened)
+
+
+def test_best_of_a_run_without_an_evaluation_is_a_sentence(config, home):
+    parent = new_run(config, home, "parent")
+    train(parent, home, until=2)
+    child = create(prepare(config, home, parent=open_model(parent)), home, "child", [])
+    with pytest.raises(GPTLabError, match="no evaluation"):
+        open_model(child, "best")

@@ -63,9 +63,69 @@ def test_it_learns(build, tiny_maker):
 
 
 def test_checkpoints_come_at_their_own_interval_where_one_is_set(build, tiny_maker):
-    trainer = build(tiny_maker(max_iters=10, eval_interval=5, save_interval=3))
+    trainer = build(tiny_maker(max_iters=10, eval_interval=5, save_interval=3, keep_best=False))
     list(trainer.events())
     assert trainer.store.checkpoints == [3, 6, 9, 10]
+
+
+def test_the_best_step_is_saved_whatever_the_interval(build, tiny_maker):
+    trainer = build(tiny_maker(max_iters=12, eval_interval=4, save_interval=100))
+    events = list(trainer.events())
+    best = [e.step for e in events if isinstance(e, Evaluated) and e.best and e.step]
+    assert best
+    assert set(best) <= set(trainer.store.checkpoints)
+    assert trainer.store.checkpoints[-1] == 12
+
+
+def test_early_stopping_saves_before_it_ends(build, tiny_maker):
+    trainer = build(
+        tiny_maker(
+            max_iters=500, eval_interval=2, save_interval=400, patience=2, learning_rate=3.0, grad_clip=0.0
+        )
+    )
+    events = list(trainer.events())
+    assert events[-1].reason == "early_stopping"
+    assert trainer.store.checkpoints[-1] == events[-1].step
+
+
+def test_interrupted_in_the_last_step_it_still_owes_the_last_evaluation(build, tiny_maker):
+    config = tiny_maker(max_iters=12, eval_interval=5)
+    first = build(config)
+    for event in first.events():
+        if isinstance(event, Step) and event.step == 12:
+            first.interrupted = True
+    assert first.progress.evaluated_at == 10
+    second = build(config, seed=9)
+    carry_over(first, second)
+    events = list(second.events())
+    assert [e.step for e in events if isinstance(e, Evaluated)] == [12]
+    assert events[-1].reason == "finished"
+
+
+def test_a_longer_run_is_refused_where_the_rate_has_come_down_to_nothing(build, tiny_maker):
+    late = {12: [command("set", "max_iters", 20)]}
+    trainer = build(tiny_maker(schedule="linear"), inbox=AtStep(late))
+    trainer.inbox.trainer = trainer
+    events = list(trainer.events())
+    answer = next(e for e in events if isinstance(e, Controlled))
+    assert (answer.outcome, events[-1].step) == ("refused", 12)
+    trainer = build(tiny_maker(schedule="constant"), inbox=AtStep(late | {}))
+    trainer.inbox.at = {12: [command("set", "max_iters", 20)]}
+    trainer.inbox.trainer = trainer
+    assert list(trainer.events())[-1].step == 20
+
+
+def test_a_validation_loss_that_is_not_finite_ends_the_run_and_saves_nothing(build, tiny_maker):
+    trainer = build(tiny_maker(max_iters=10, eval_interval=5))
+    events = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, Step) and event.step == 5:
+            with torch.no_grad():
+                trainer.model.lm_head.weight.fill_(math.inf)
+    assert events[-1].reason == "not_finite"
+    assert "validation" in events[-1].message
+    assert trainer.store.checkpoints == []
 
 
 def test_the_mean_training_loss_of_an_evaluation_is_that_of_the_steps_before(build, tiny_maker):
@@ -174,12 +234,11 @@ def test_commands_are_heard_between_micro_batches_and_evaluation_batches(build, 
 
     trainer.inbox = inbox
     list(trainer.events())
-    # per step: once at the top of the loop and before each micro-batch but the first; per
-    # evaluation once a batch; and at the end
-    batches_per_evaluation = 2  # full windows, and the shorter rest
-    assert looks.count(0) == 1 + batches_per_evaluation + 3
+    # once before each phase (evaluation, save, end, step), before each micro-batch but the first,
+    # and after each batch of an evaluation: full windows, and the shorter rest
+    assert looks.count(0) == 1 + 2 + 1 + 3
     assert looks.count(1) == 1 + 3
-    assert looks.count(2) == 1 + batches_per_evaluation
+    assert looks.count(2) == 1 + 2 + 1 + 1
 
 
 def test_a_command_is_acknowledged_and_one_that_cannot_be_is_refused(build, tiny_maker):
@@ -199,7 +258,7 @@ def test_a_command_is_acknowledged_and_one_that_cannot_be_is_refused(build, tiny
     for event in events:
         if isinstance(event, Step):
             assert event.learning_rate == pytest.approx(1e-2 if event.step <= held else 2.5e-3)
-    assert {e.step for e in events if isinstance(e, Evaluated)} == {0, 6, 9, 12}
+    assert {e.step for e in events if isinstance(e, Evaluated)} == {0, 3, 6, 9, 12}
 
 
 def test_a_paused_training_waits_serves_and_goes_on(build, tiny_maker):
