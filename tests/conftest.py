@@ -1,6 +1,7 @@
 """Fixtures for every room."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,11 @@ from gptlab_tui.home import Home
 # A loaded machine is no reason to fail; how long a test may take is pytest-timeout's business.
 settings.register_profile("gptlab", deadline=None, print_blob=True)
 settings.load_profile("gptlab")
+
+# Started in the background of a shell, tests ignore SIGINT and so would the processes they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+# A width that the terminal of whoever runs the tests happens to have is none of theirs.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

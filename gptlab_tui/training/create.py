@@ -24,6 +24,7 @@ from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.model.weights import save_weights
 from gptlab_tui.runs import layout, manifest
 from gptlab_tui.runs.layout import Run
+from gptlab_tui.sampling.settings import resolve
 from gptlab_tui.text.corpus import Corpus, open_corpus
 from gptlab_tui.text.coverage import Lacking, lacking_characters
 from gptlab_tui.text.protocol import Unknown
@@ -77,6 +78,7 @@ def prepare(
     unknown: Unknown = "skip" if parent is not None else "error"
     tokens = prepare_tokens(corpus, tokenizer, home, tell, unknown)
     tokens.require_context(config.model.block_size)
+    resolve(config.sample, tokenizer)  # or a knob that cannot be would end the first evaluation
     parameters = count_parameters(config.model, tokenizer.vocab_size)
     return Prepared(config, corpus, tokenizer, tokens, unknown, parent, parameters, tuple(warnings))
 

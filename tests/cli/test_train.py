@@ -79,6 +79,7 @@ def test_json_is_an_object_a_line(gptlab, preset):
         (("--preset", "PRESET", "--device", "abacus"), "abacus"),
         (("--preset", "PRESET", "--name", "../x"), "name"),
         (("--preset", "PRESET", "-o", "model.block_size=100000"), "context"),
+        (("--preset", "PRESET", "-o", "sample.ban=ß"), "ban"),
         (("--resume", "nobody"), "nobody"),
         (("--resume", "a", "--preset", "PRESET"), "--from"),
         (("--from", "nobody"), "nobody"),
