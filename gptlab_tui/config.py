@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PositiveInt = Annotated[int, Field(ge=1)]
+Width = Annotated[int, Field(ge=1, le=1 << 18)]
+"""Of layers, heads, features, contexts, batches: beyond any machine, and within its arithmetic."""
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
@@ -69,10 +71,10 @@ class TokenizerConfig(Section):
 class ModelConfig(Section):
     """The shape of the decoder. `vocab_size` is not here: it is the tokenizer's."""
 
-    n_layer: PositiveInt = 4
-    n_head: PositiveInt = 4
-    n_embd: PositiveInt = 64
-    block_size: PositiveInt = 32
+    n_layer: Width = 4
+    n_head: Width = 4
+    n_embd: Width = 64
+    block_size: Width = 32
     """Context: how many tokens a prediction can see."""
     norm: Norm = "layernorm"
     norm_placement: NormPlacement = "pre"
@@ -84,7 +86,7 @@ class ModelConfig(Section):
     """RMS-normalise queries and keys of each head, with a learned gain (Henry et al. 2020)."""
     tied_head: bool = True
     """The head's matrix is the token embedding's."""
-    n_hidden: PositiveInt | None = None
+    n_hidden: Width | None = None
     """Width inside the MLP; by default 4 n_embd, for gated activations 8/3 n_embd, in eights."""
     conv_width: Annotated[int, Field(ge=0, le=8)] = 0
     """Taps of a causal depthwise convolution before each attention and MLP; 0 leaves it out."""
@@ -108,9 +110,9 @@ class ModelConfig(Section):
 class TrainConfig(Section):
     """How the weights are found."""
 
-    batch_size: PositiveInt = 32
+    batch_size: Width = 32
     """Sequences of `block_size` tokens per optimizer step, over all processes."""
-    micro_batch: PositiveInt | Literal["auto"] | None = None
+    micro_batch: Width | Literal["auto"] | None = None
     """Sequences per forward pass; the gradient accumulates over batch_size / micro_batch of them."""
     max_iters: PositiveInt = 1000
     learning_rate: Annotated[float, Field(gt=0.0)] = 1e-3
@@ -133,7 +135,7 @@ class TrainConfig(Section):
     dtype: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     device: str = "auto"
     compile: bool = False
-    threads: PositiveInt | None = None
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Threads of the CPU; by default as many as it has cores."""
     seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 1337
     log_interval: PositiveInt = 10
@@ -142,7 +144,7 @@ class TrainConfig(Section):
     """At most so many tokens of the validation part are scored at an evaluation."""
     save_interval: PositiveInt | None = None
     """Steps between checkpoints; by default one at every evaluation."""
-    keep_checkpoints: Annotated[int, Field(ge=2)] = 2
+    keep_checkpoints: Annotated[int, Field(ge=2, le=10_000)] = 2
     keep_best: bool = True
     snapshots: Annotated[int, Field(ge=0)] = 64
     """At most so many snapshots are kept, thinned logarithmically; 0 makes none."""

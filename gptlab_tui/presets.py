@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise GPTLabError(f"{path} is larger than {MAX_BYTES // 1024} KiB, so it is no preset.")
     try:
-        return tomllib.loads(data.decode("utf-8").replace("\r\n", "\n"))
+        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         raise GPTLabError(f"{path} is not UTF-8 (at byte {error.start}).") from error
     except tomllib.TOMLDecodeError as error:

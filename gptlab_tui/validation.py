@@ -53,6 +53,10 @@ def validate(raw: dict[str, Any], overrides: Sequence[str], origin: str, problem
             break
         except ValidationError as invalid:
             mistakes = {_place(mistake): mistake for mistake in reversed(invalid.errors())}
+        if () in mistakes:  # half a surrogate pair, as in a file name that is not UTF-8
+            raise GPTLabError(
+                f"{origin} holds a text that is not valid Unicode.", "Rename the file that it names."
+            )
         for place, mistake in reversed(mistakes.items()):
             value = _take_out(raw, place)
             start = origins.get(place, origin)

@@ -123,7 +123,7 @@ def report(message: str, hint: str, exit_code: int) -> None:
 
 def _say(kind: str, message: str, hint: str) -> None:
     colour = "31" if kind == "error" else "33"
-    if is_terminal(sys.stderr) and not os.environ.get("NO_COLOR"):
+    if is_terminal(sys.stderr) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         kind = f"\x1b[1;{colour}m{kind}\x1b[0m"
     lines = [f"{kind}: {shown(message, multiline=True, stream=sys.stderr)}"]
     if hint:

@@ -62,7 +62,8 @@ class Foreground:
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._former[number] = signal.signal(number, self._asked_to_end)
-        self._former[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hung_up)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: nothing will hang up
+            self._former[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hung_up)
         return self
 
     def __exit__(
@@ -88,7 +89,8 @@ class Foreground:
             self.say("finishing the step, then saving; once more leaves at once")
 
     def _hung_up(self, number: int, frame: FrameType | None) -> None:
-        self.lose_terminal()
+        if sys.stdout.isatty() or sys.stderr.isatty():
+            self.lose_terminal()
 
     def lose_terminal(self) -> None:
         """From here on all output goes to the log; reading finds the end of the file."""

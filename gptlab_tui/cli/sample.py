@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import emit_json, is_terminal, shown, state
+from gptlab_tui.cli.common import emit_json, is_terminal, shown, state, warn
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.cli.writing import open_view
 from gptlab_tui.errors import GPTLabError
@@ -155,9 +155,12 @@ def sample(
     for asked in prompts:
         writings = session.write(asked, variants)
         opened = writings[0].opened
-        if run is None and opened is not said:
-            say_which(opened.run.name, opened.step)
+        if opened is not said:
             said = opened
+            for warning in opened.warnings:
+                warn(warning)
+            if run is None:
+                say_which(opened.run.name, opened.step)
         with session.threads():
             view.show(writings)
 

@@ -18,6 +18,8 @@ from gptlab_tui.runs.layout import BrokenRunError, Run
 from gptlab_tui.runs.snapshots import snapshot_steps
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
 
+#: A step: its number, the best so far, or (None) the newest.
+Step = int | Literal["best"] | None
 WEIGHTS, STATE = "model.safetensors", "state.json"
 
 
@@ -32,22 +34,22 @@ class OpenModel:
     step: int
     digest: str
     """SHA-256 of the file of weights."""
+    warnings: tuple[str, ...] = ()
+    """Why newer checkpoints were passed over."""
 
 
-def open_model(
-    run: Run, step: int | Literal["best"] | None = None, device: torch.device | str = "cpu"
-) -> OpenModel:
+def open_model(run: Run, step: Step = None, device: torch.device | str = "cpu") -> OpenModel:
     """Opens the newest checkpoint, the best one, or the checkpoint or snapshot of a step.
 
     Raises GPTLabError where there is none, or where it is damaged.
     """
     config = config_of(run)
     tokenizer = tokenizer_from_json(run.read_tokenizer())
-    chosen, path = find_weights(run, step)
+    chosen, path, warnings = find_weights(run, step)
     model = GPT(config.model, tokenizer.vocab_size)
     load_weights(model, path)
     model.requires_grad_(False).eval().to(device)
-    return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path))
+    return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path), warnings)
 
 
 def config_of(run: Run) -> Config:
@@ -60,25 +62,30 @@ def config_of(run: Run) -> Config:
         raise BrokenRunError(f"{run.name}: run.json has {where} wrong: {problem['msg']}.") from error
 
 
-def find_weights(run: Run, step: int | Literal["best"] | None) -> tuple[int, Path]:
-    """The step and the file of weights that `step` stands for, its digest checked where one is kept.
+def find_weights(run: Run, step: Step) -> tuple[int, Path, tuple[str, ...]]:
+    """The step and the file of weights that `step` stands for, and why newer ones were passed over.
 
-    The newest checkpoint is the newest whose bytes are right; an asked one that is damaged is an error.
+    Digests are checked where they are kept. The newest checkpoint is the newest whose weights are
+    right; one that was asked for and is damaged is an error.
     """
     if step is None:
-        newest, problems = manifest.newest_whole_step(run)
+        newest, problems = manifest.newest_whole_step(run, (WEIGHTS,))
+        if newest is None and problems:
+            kept = ", ".join(str(number) for number in snapshot_steps(run)[-3:])
+            hint = f"Its snapshots may do, with --step: {kept}." if kept else "Take another run."
+            raise GPTLabError(f"{problems[0]}.", hint)
         if newest is None:
-            raise GPTLabError(problems[0] if problems else f"{run.name} has no checkpoint yet")
-        return newest, run.step_dir(newest) / WEIGHTS
+            raise GPTLabError(f"{run.name} has no checkpoint yet.", "One comes with the first evaluation.")
+        return newest, run.step_dir(newest) / WEIGHTS, tuple(problems)
     if step == "best":
         step = best_step(run)
     if step in manifest.valid_steps(run):
-        damage = manifest.verify_step(run, step)
+        damage = manifest.verify_step(run, step, (WEIGHTS,))
         if damage:
-            raise GPTLabError(damage[0], "Take another step: `gptlab runs show` lists them.")
-        return step, run.step_dir(step) / WEIGHTS
+            raise GPTLabError(f"{damage[0]}.", "Take another step: `gptlab runs show` lists them.")
+        return step, run.step_dir(step) / WEIGHTS, ()
     if step in snapshot_steps(run):
-        return step, run.snapshot(step)
+        return step, run.snapshot(step), ()
     there = sorted({*manifest.valid_steps(run), *snapshot_steps(run)})
     listed = ", ".join(str(number) for number in there[:20]) or "nothing"
     raise GPTLabError(f"{run.name} has nothing of step {step}.", f"It has {listed}.")
@@ -86,7 +93,9 @@ def find_weights(run: Run, step: int | Literal["best"] | None) -> tuple[int, Pat
 
 def best_step(run: Run) -> int:
     """The step with the lowest validation loss so far; raises GPTLabError where none was measured."""
-    newest, _ = manifest.newest_whole_step(run)
+    newest, problems = manifest.newest_whole_step(run, (WEIGHTS, STATE))
+    if problems:  # what they said of the best is lost
+        raise GPTLabError(f"{problems[0]}, so the best step is not known.", "Name a step with --step.")
     if newest is not None:
         try:
             state = fsops.parse_json(fsops.read_bytes(run.step_dir(newest) / STATE, 1 << 20))

@@ -6,7 +6,7 @@ Each takes the run's lock for its moment, so no training starts in a folder that
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +103,8 @@ def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) 
         return publish(hidden, [new_name])
 
 
-def checked_step(run: Run, step: int | None) -> int:
-    """The step, once every byte of its checkpoint was found right."""
+def checked_step(run: Run, step: int | None, only: Collection[str] | None = None) -> int:
+    """The step, once every byte of its checkpoint (or of `only` some of its files) was found right."""
     steps = manifest.valid_steps(run)
     if not steps:
         raise GPTLabError(
@@ -112,14 +112,14 @@ def checked_step(run: Run, step: int | None) -> int:
             "A training writes one at every evaluation; `gptlab runs save` asks for one now.",
         )
     if step is None:
-        newest, problems = manifest.newest_whole_step(run)
+        newest, problems = manifest.newest_whole_step(run, only)
         if newest is None:
             raise JobFailed(problems[0], "None of its checkpoints is whole.")
         return newest
     if step not in steps:
         listed = ", ".join(str(one) for one in steps)
         raise GPTLabError(f"{run.name} has no checkpoint of step {step}.", f"It has those of {listed}.")
-    problems = manifest.verify_step(run, step)
+    problems = manifest.verify_step(run, step, only)
     if problems:
         raise JobFailed(problems[0], "Branch from another step.")
     return step

@@ -27,6 +27,7 @@ from gptlab_tui.runs import fsops
 BUNDLED = "contos"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _FORGOTTEN_S = 86_400.0
+_REQUEST_KINDS = {"parameters": int, "vocab_size": int, "warnings": list}
 _JSON_LIMIT_BYTES = 16 << 20
 _TOKENIZER_LIMIT_BYTES = 256 << 20
 
@@ -112,6 +113,22 @@ class Run:
             raise BrokenRunError(f"{self.name}: run.json has no configuration.")
         return request
 
+    def read_training_request(self) -> dict[str, Any]:
+        """`run.json` with all that a training wrote into it, of the right kinds; raises BrokenRunError."""
+        request = self.read_request()
+        corpus = request.get("corpus")
+        kinds = {
+            "name": str,
+            "digest": str,
+            "characters": int,
+            "size_bytes": int,
+            "val_start": int,
+            "paths": list,
+        }
+        if not isinstance(corpus, dict) or not _has(corpus, kinds) or not _has(request, _REQUEST_KINDS):
+            raise BrokenRunError(f"{self.name}: run.json is not as a training wrote it.")
+        return request
+
     def read_meta(self) -> dict[str, Any]:
         """`meta.json`: `title`, `tags` and `note`, empty where nobody wrote any; raises BrokenRunError."""
         meta: dict[str, Any] = {"title": "", "tags": [], "note": ""}
@@ -125,6 +142,15 @@ class Run:
     def read_tokenizer(self) -> dict[str, Any]:
         """`tokenizer.json`; raises BrokenRunError."""
         return _read_object(self.tokenizer_json, _TOKENIZER_LIMIT_BYTES)
+
+
+def _has(values: dict[str, Any], kinds: dict[str, type]) -> bool:
+    """Whether each key is there with a value of its kind; a list is one of texts."""
+    return all(
+        type(values.get(key)) is kind
+        and (kind is not list or all(isinstance(item, str) for item in values[key]))
+        for key, kind in kinds.items()
+    )
 
 
 def _read_object(path: Path, limit_bytes: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ sizes always (`valid_steps`), their SHA-256 where it matters (`verify_step`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -104,11 +104,16 @@ def read_manifest(run: Run, step: int) -> dict[str, tuple[int, str]]:
 
 def valid_steps(run: Run) -> list[int]:
     """The steps that can be loaded, ascending: with a manifest, and files of the sizes it says."""
+    return [step for step in _steps(run) if _is_valid(run, step)]
+
+
+def _steps(run: Run) -> list[int]:
+    """The steps that have a folder, ascending, whatever is in it."""
     try:
         matches = [_STEP.fullmatch(path.name) for path in run.path.iterdir()]
     except OSError:
         return []
-    return [step for step in sorted({int(match[1]) for match in matches if match}) if _is_valid(run, step)]
+    return sorted({int(match[1]) for match in matches if match})
 
 
 def _is_valid(run: Run, step: int) -> bool:
@@ -120,17 +125,24 @@ def _is_valid(run: Run, step: int) -> bool:
         return False
 
 
-def verify_step(run: Run, step: int) -> list[str]:
-    """What is wrong with a checkpoint, one sentence each, every byte read; [] where it is whole."""
+def verify_step(run: Run, step: int, only: Collection[str] | None = None) -> list[str]:
+    """What is wrong with a checkpoint, one sentence each, every byte read; [] where it is whole.
+
+    `only` some of its files can be asked about: writing needs the weights and no optimizer.
+    """
     folder = run.step_dir(step)
     try:
         files = read_manifest(run, step)
     except FileNotFoundError:
+        if folder.is_dir():
+            return [f"{run.name}/{folder.name} has no manifest"]
         return [f"{run.name} has no checkpoint of step {step}"]
     except (OSError, ValueError) as error:
         return [f"{run.name}/{folder.name}: its manifest cannot be used: {error}"]
     problems = []
     for name, (_, sha256) in files.items():
+        if only is not None and name not in only:
+            continue
         try:
             if fsops.sha256_file(folder / name) != sha256:
                 problems.append(f"{run.name}/{folder.name}/{name} is damaged: its digest is another")
@@ -139,11 +151,14 @@ def verify_step(run: Run, step: int) -> list[str]:
     return problems
 
 
-def newest_whole_step(run: Run) -> tuple[int | None, list[str]]:
-    """The newest checkpoint whose every byte is right, and what is wrong with those after it."""
+def newest_whole_step(run: Run, only: Collection[str] | None = None) -> tuple[int | None, list[str]]:
+    """The newest checkpoint whose every byte is right, and what is wrong with those after it.
+
+    For `only` see `verify_step`.
+    """
     problems: list[str] = []
-    for step in reversed(valid_steps(run)):
-        found = verify_step(run, step)
+    for step in reversed(_steps(run)):
+        found = verify_step(run, step, only)
         if not found:
             return step, problems
         problems += found

@@ -13,7 +13,8 @@ from gptlab_tui.runs import fsops, manifest
 from gptlab_tui.runs.edit import checked_step, copy_journal, copy_snapshots
 from gptlab_tui.runs.layout import Run, check_name, taken
 
-OPTIMIZER = "optimizer.safetensors"
+#: The files of a checkpoint that go along.
+KEPT = ("model.safetensors", "state.json")
 
 
 def pack(run: Run, step: int | None, target: Path) -> Run:
@@ -24,15 +25,15 @@ def pack(run: Run, step: int | None, target: Path) -> Run:
     check_name(target.name)
     if taken(target):
         raise GPTLabError(f"{target} is there already.", "Choose another folder.")
-    step = checked_step(run, step)
-    request = run.read_request()
+    step = checked_step(run, step, KEPT)
+    request = run.read_training_request()
     request["corpus"] = {**request["corpus"], "paths": []}
     hidden = Run(target.with_name(f".{target.name}.new"))
     fsops.remove_tree(hidden.path)
     fsops.make_dir(hidden.path)
     try:
         fsops.write_json(hidden.tokenizer_json, run.read_tokenizer())
-        names = [name for name in manifest.read_manifest(run, step) if name != OPTIMIZER]
+        names = [name for name in KEPT if name in manifest.read_manifest(run, step)]
 
         def write(folder: Path) -> None:
             for name in names:

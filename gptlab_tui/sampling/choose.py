@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+
+import torch
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home, data_root
+from gptlab_tui.model.open_run import OpenModel, Step, open_model
 from gptlab_tui.runs.layout import BUNDLED, Run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.manifest import valid_steps
@@ -17,10 +22,10 @@ def bundled_run() -> Run:
     return Run(data_root() / "checkpoints" / BUNDLED)
 
 
-def choose_run(home: Home, prompt: str) -> Run:
-    """The run written to last that has a checkpoint and every character of the prompt.
+def candidates(home: Home, prompt: str) -> Iterator[Run]:
+    """The runs with a checkpoint and every character of the prompt, the one written to last first.
 
-    Where there is none the bundled one, which is the newest of nobody; GPTLabError without even that.
+    The bundled one comes last, whatever it can read: it is the newest of nobody.
     """
     bundled = bundled_run()
     for summary in list_runs(home):
@@ -29,7 +34,26 @@ def choose_run(home: Home, prompt: str) -> Run:
             continue
         with suppress(GPTLabError):  # a damaged tokenizer: `gptlab sample --run` says of what kind
             if not tokenizer_from_json(run.read_tokenizer()).unknown_characters(prompt):
-                return run
-    if not bundled.path.is_dir():
-        raise GPTLabError("There is no trained model yet.", "`gptlab train` makes one.")
-    return bundled
+                yield run
+    if bundled.path.is_dir():
+        yield bundled
+
+
+def open_newest(
+    home: Home, prompt: str, step: Step, device: torch.device | str, already: OpenModel | None = None
+) -> OpenModel:
+    """The first candidate that opens, or `already` where that is the one; what does not open is told.
+
+    Raises GPTLabError where there is no model at all.
+    """
+    passed_over: list[str] = []
+    for run in candidates(home, prompt):
+        if already is not None and run == already.run:
+            return already
+        try:
+            opened = open_model(run, step, device)
+        except GPTLabError as error:
+            passed_over.append(error.message)
+            continue
+        return replace(opened, warnings=(*passed_over, *opened.warnings))
+    raise GPTLabError("There is no trained model yet.", "`gptlab train` makes one.")

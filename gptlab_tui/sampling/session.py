@@ -13,7 +13,7 @@ from gptlab_tui.config import SampleConfig
 from gptlab_tui.home import Home
 from gptlab_tui.model.open_run import OpenModel, open_model
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.sampling.choose import choose_run
+from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import fitting_threads, generate
 from gptlab_tui.sampling.settings import change_knobs, resolve
 from gptlab_tui.sampling.tokens import Token
@@ -67,11 +67,11 @@ class Session:
         request = self._request
         opened = self._opened
         if opened is None or (request.run is None and opened.tokenizer.unknown_characters(prompt)):
-            home = self._home
-            run = choose_run(home, prompt) if request.run is None else find_run(home, request.run)
-            if opened is None or run != opened.run:
-                opened = open_model(run, request.step, request.device)
-                self._opened = opened
+            if request.run is None:
+                opened = open_newest(self._home, prompt, request.step, request.device, opened)
+            else:
+                opened = open_model(find_run(self._home, request.run), request.step, request.device)
+            self._opened = opened
         return opened
 
     @contextmanager

@@ -127,6 +127,10 @@ class BytePairTokenizer:
         }
 
 
+#: The largest vocabulary that can be asked for.
+MOST_TOKENS = 1 << 20
+
+
 def train_byte_pair(chunks: Iterable[str], vocab_size: int) -> BytePairTokenizer:
     """A vocabulary of `vocab_size` tokens learned from a text (Sennrich et al. 2016, over bytes).
 
@@ -137,6 +141,11 @@ def train_byte_pair(chunks: Iterable[str], vocab_size: int) -> BytePairTokenizer
         raise GPTLabError(
             f"A byte-pair vocabulary cannot have {vocab_size} tokens: there are 256 single bytes.",
             "Ask for 256 or more.",
+        )
+    if vocab_size > MOST_TOKENS:
+        raise GPTLabError(
+            f"A byte-pair vocabulary of {vocab_size:,} tokens is beyond what a text gives.",
+            f"Ask for {MOST_TOKENS:,} or fewer.",
         )
     from tokenizers import Tokenizer as HuggingFaceTokenizer
     from tokenizers import models, pre_tokenizers, trainers

@@ -35,6 +35,10 @@ def find_paths(asked: str, home: Home, fetch: Fetch | None) -> tuple[str, list[P
     A name of the catalogue or of an added text comes before a file of the same name; `./contos`
     means the file. Raises GPTLabError where there is nothing of the kind.
     """
+    if not asked.strip():
+        raise GPTLabError(
+            "An empty name is no corpus.", "Name one (`gptlab corpus list`), a file or a folder."
+        )
     known = installed(home)
     if asked in known:
         return asked, [known[asked]]

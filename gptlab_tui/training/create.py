@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import datetime
 import platform
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from gptlab_tui import __version__
 from gptlab_tui.config import Config
-from gptlab_tui.errors import GPTLabError
+from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.home import Home
-from gptlab_tui.model.budget import count_parameters
+from gptlab_tui.model.budget import checkpoint_bytes, count_parameters, snapshot_bytes
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.initial import initialise
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.model.weights import save_weights
+from gptlab_tui.render.units import mib
 from gptlab_tui.runs import layout, manifest
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.sampling.settings import resolve
@@ -69,6 +72,11 @@ def prepare(
         config = inherit(config, parent)
         tokenizer = parent.tokenizer
         lacking = lacking_characters(corpus.chunks(), tokenizer)
+        if lacking and sum(one.count for one in lacking) == corpus.characters:
+            raise GPTLabError(
+                f"{parent.run.name} has no token for any character of {corpus.name}.",
+                "Train a new model on it: without --from.",
+            )
         if lacking:
             warnings.append(_left_out(parent.run.name, lacking))
     else:
@@ -80,6 +88,7 @@ def prepare(
     tokens.require_context(config.model.block_size)
     resolve(config.sample, tokenizer)  # or a knob that cannot be would end the first evaluation
     parameters = count_parameters(config.model, tokenizer.vocab_size)
+    check_disk(config, parameters, home.runs)
     return Prepared(config, corpus, tokenizer, tokens, unknown, parent, parameters, tuple(warnings))
 
 
@@ -97,7 +106,28 @@ def inherit(config: Config, parent: OpenModel) -> Config:
             f"The weights of {parent.run.name} have their shape, so model.{changed[0]} cannot be changed.",
             "What a fine-tuning may change of the model is model.dropout and model.attn_dropout.",
         )
+    if config.preset == parent.config.preset and config.tokenizer != parent.config.tokenizer:
+        raise GPTLabError(
+            f"A fine-tuning keeps the vocabulary of {parent.run.name}, so tokenizer cannot be changed.",
+            "To learn another one, train a new model.",
+        )
     return config.model_copy(update={"model": model, "tokenizer": parent.config.tokenizer})
+
+
+def check_disk(config: Config, parameters: int, folder: Path) -> int:
+    """Bytes that checkpoints and snapshots in `folder` may come to; JobFailed where they do not fit."""
+    train = config.train
+    snapshots = min(train.snapshots * snapshot_bytes(parameters), train.snapshot_budget_mib * 2**20)
+    # those that are kept, the best, and the one that is being written
+    needed_bytes = (train.keep_checkpoints + 2) * checkpoint_bytes(parameters) + int(snapshots)
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free_bytes = shutil.disk_usage(there).free
+    if free_bytes < needed_bytes:
+        raise JobFailed(
+            f"The run needs {mib(needed_bytes)} on disk and {mib(free_bytes)} are free.",
+            "Make room, or lower train.snapshots and train.keep_checkpoints.",
+        )
+    return needed_bytes
 
 
 def _left_out(model: str, lacking: list[Lacking]) -> str:

@@ -6,14 +6,14 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from gptlab_tui.config import CorpusConfig, TrainConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
-from gptlab_tui.model.open_run import open_model
+from gptlab_tui.model.open_run import Step, open_model
 from gptlab_tui.model.score import Score, score_in_batches
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.text.corpus import open_corpus
@@ -22,7 +22,6 @@ from gptlab_tui.text.run_text import tokens_of_run
 from gptlab_tui.text.token_files import encode_chunks
 from gptlab_tui.training.devices import choose_device
 
-Step = int | Literal["best"] | None
 VALIDATION, WHOLE = "validation part", "whole text"
 
 
@@ -92,7 +91,7 @@ def evaluate_run(
         )
         about, part = text.name, WHOLE
     else:
-        request = run.read_request()
+        request = run.read_training_request()
         tokens = tokens_of_run(request, tokenizer, home).val
         about, part = request["corpus"]["name"], VALIDATION
     if len(tokens) < 2:

@@ -6,7 +6,6 @@ at step 0. Whatever the trainer says goes into the journal first, then to whoeve
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -17,10 +16,10 @@ import torch
 
 from gptlab_tui.config import Config, SampleConfig
 from gptlab_tui.errors import GPTLabError, JobFailed
-from gptlab_tui.events import Controlled, Ended, Event, Resumed, Started, Warned
+from gptlab_tui.events import Controlled, Ended, Event, Resumed, Started, Warned, from_json
 from gptlab_tui.home import Home
-from gptlab_tui.model.budget import checkpoint_bytes, snapshot_bytes
 from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.open_run import config_of
 from gptlab_tui.render.units import mib
 from gptlab_tui.runs import manifest
 from gptlab_tui.runs.control import Command, Inbox, parse_setting
@@ -33,7 +32,7 @@ from gptlab_tui.text.run_text import tokens_of_run
 from gptlab_tui.text.token_files import TokenFiles
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
 from gptlab_tui.training.checkpoints import STATE, RunStore, read_state, restore
-from gptlab_tui.training.create import new_model
+from gptlab_tui.training.create import check_disk, new_model
 from gptlab_tui.training.devices import Device, choose_device
 from gptlab_tui.training.fit import (
     is_out_of_memory,
@@ -81,8 +80,8 @@ class Session:
     def _open(
         self, run: Run, home: Home, device: str | None, changes: Sequence[str], micro_batch: int | None
     ) -> None:
-        self.request = run.read_request()
-        self.config = Config.model_validate(self.request["config"])
+        self.request = run.read_training_request()
+        self.config: Config = config_of(run)
         train = (
             self.config.train if device is None else self.config.train.model_copy(update={"device": device})
         )
@@ -97,6 +96,12 @@ class Session:
 
         model = new_model(self.config, self.tokenizer.vocab_size)
         checkpoint, problems = manifest.newest_whole_step(run)
+        if checkpoint is None and problems:
+            raise JobFailed(
+                f"None of the checkpoints of {run.name} is whole: {problems[0]}.",
+                f"Where the weights are, `gptlab train --from {run.name}` starts from them; "
+                f"`gptlab runs delete {run.name}` makes room to start over.",
+            )
         self.warnings += [Warned(step=0, elapsed_s=0.0, message=text) for text in problems]
         self.from_step = checkpoint or 0
         self.goes_on = run.journal.exists()  # perhaps from 0, after a life without a checkpoint
@@ -121,7 +126,7 @@ class Session:
         discard_snapshots_after(run, self.from_step)
         self._changes = [self.trainer.change(*parse_setting(text)) for text in changes]
         self._refuse_a_finished_run()
-        self._check_disk()
+        self.disk_bytes = check_disk(self.config, self.request["parameters"], run.path)
 
     # ------------------------------------------------------------------- running
 
@@ -247,20 +252,6 @@ class Session:
             hint = out_of_memory_advice(self.config, vocab_size, self.micro_batch, self.device)
             self.warnings.append(Warned(step=0, elapsed_s=0.0, message=message, hint=hint))
 
-    def _check_disk(self) -> None:
-        """Raises JobFailed where the checkpoints to come would not fit on the disk."""
-        train = self.config.train
-        parameters = self.request["parameters"]
-        snapshots = min(train.snapshots * snapshot_bytes(parameters), train.snapshot_budget_mib * 2**20)
-        # those that are kept, the best, and the one that is being written
-        self.disk_bytes = (train.keep_checkpoints + 2) * checkpoint_bytes(parameters) + int(snapshots)
-        free_bytes = shutil.disk_usage(self.run.path).free
-        if free_bytes < self.disk_bytes:
-            raise JobFailed(
-                f"The run needs {mib(self.disk_bytes)} on disk and {mib(free_bytes)} are free.",
-                "Make room, or lower train.snapshots and train.keep_checkpoints.",
-            )
-
     # ------------------------------------------------------------------- leaving
 
     def close(self) -> None:
@@ -286,10 +277,10 @@ def micro_batch_of(run: Run, checkpoint: int | None) -> int | None:
 def applied_settings(run: Run, until_step: int) -> Iterator[tuple[int, str, Any]]:
     """(step, key, value) of the settings that hold at a checkpoint, in the order they were applied."""
     for record in read_journal(run.journal, effective=True):
+        event = from_json(record)  # None for a record that lacks something
         if (
-            record.get("event") == "controlled"
-            and record.get("command") == "set"
-            and record.get("outcome") == "applied"
-            and record["step"] <= until_step
+            isinstance(event, Controlled)
+            and (event.command, event.outcome) == ("set", "applied")
+            and event.step <= until_step
         ):
-            yield record["step"], record["key"], record["value"]
+            yield event.step, str(event.key), event.value

@@ -159,3 +159,15 @@ def _no_network(*_, **__):
     from gptlab_tui.errors import JobFailed
 
     raise JobFailed("There is no network.")
+
+
+def test_sampling_passes_over_a_run_whose_weights_are_damaged(gptlab, trained, tmp_path):
+    for path in (tmp_path / "home" / "checkpoints" / "a").glob("step-*/model.safetensors"):
+        data = bytearray(path.read_bytes())
+        data[-1] ^= 1
+        path.write_bytes(data)
+    answer = gptlab("sample", "O gato", "--max-tokens", "5")
+    assert answer.status == 0
+    assert "damaged" in answer.err
+    assert "contos" in answer.err
+    assert gptlab("sample", "O gato", "--run", "a").status == 2

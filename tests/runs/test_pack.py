@@ -16,7 +16,17 @@ from gptlab_tui.runs.snapshots import commit_snapshot, snapshot_steps
 def run(home):
     request = {
         "config": {"preset": "p"},
-        "corpus": {"name": "c", "digest": "d", "paths": ["/secret/place/c.txt"], "characters": 3},
+        "corpus": {
+            "name": "c",
+            "digest": "d",
+            "paths": ["/secret/place/c.txt"],
+            "characters": 3,
+            "size_bytes": 3,
+            "val_start": 2,
+        },
+        "parameters": 1,
+        "vocab_size": 3,
+        "warnings": [],
     }
     run = create_run(home, "a", request, {"kind": "char", "characters": "abc"})
 

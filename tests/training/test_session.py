@@ -383,3 +383,67 @@ def test_best_of_a_run_without_an_evaluation_is_a_sentence(config, home):
     child = create(prepare(config, home, parent=open_model(parent)), home, "child", [])
     with pytest.raises(GPTLabError, match="no evaluation"):
         open_model(child, "best")
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_is_not_started_over_in_silence(config, home):
+    run = new_run(config, home)
+    train(run, home, until=13)
+    for step in valid_steps(run):
+        (run.step_dir(step) / "manifest.json").write_text("{")
+    with pytest.raises(JobFailed, match="None of the checkpoints"):
+        Session(run, home)
+
+
+def test_weights_serve_although_the_optimizer_is_damaged(config, home):
+    run = new_run(config, home)
+    train(run, home)
+    path = run.step_dir(20) / "optimizer.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    opened = open_model(run)
+    assert (opened.step, opened.warnings) == (20, ())
+
+
+def test_a_checkpoint_that_is_passed_over_is_told(config, home):
+    run = new_run(config, home)
+    train(run, home)
+    path = run.step_dir(20) / "model.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    opened = open_model(run)
+    assert opened.step == 18
+    assert "step-00000020" in opened.warnings[0]
+    with pytest.raises(GPTLabError, match="best step is not known"):
+        open_model(run, "best")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("corpus", None), ("corpus", {"name": 5}), ("warnings", 3), ("parameters", "many")]
+)
+def test_a_request_that_no_training_wrote_is_told(config, home, key, value):
+    import json
+
+    run = new_run(config, home)
+    request = json.loads(run.run_json.read_text())
+    run.run_json.write_text(json.dumps(request | {key: value}))
+    with pytest.raises(GPTLabError, match=r"run\.json"):
+        Session(run, home)
+
+
+def test_a_text_of_which_the_parent_knows_nothing_is_refused(config, home, tmp_path):
+    parent = new_run(config, home, "parent")
+    train(parent, home, until=2)
+    other = tmp_path / "other.txt"
+    other.write_text("日本語" * 200, encoding="utf-8")
+    foreign = config.model_copy(update={"corpus": config.corpus.model_copy(update={"name": (str(other),)})})
+    with pytest.raises(GPTLabError, match="no token for any character"):
+        prepare(foreign, home, parent=open_model(parent))
+
+
+def test_a_disk_without_room_leaves_no_run_behind(config, home, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: _Usage())
+    with pytest.raises(JobFailed, match="MiB"):
+        new_run(config, home)
+    assert not home.runs.exists() or not [p for p in home.runs.iterdir() if p.name != ".cache"]
