@@ -74,7 +74,7 @@ def main() -> None:
     data = os.environ.get("GPTLAB_TEST_DATA", "../shared")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--corpus", default=f"{data}/corpora/machado_de_assis_conto.txt")
-    parser.add_argument("--steps", type=int, default=360)
+    parser.add_argument("--steps", type=int, default=260)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--target", type=float, default=TARGET)
     parser.add_argument("--reference", type=Path)
