@@ -185,7 +185,7 @@ def _watch(session: Session, as_json: bool) -> int:
     """Runs the training here and shows it; the exit status."""
     from gptlab_tui.cli.foreground import Foreground
     from gptlab_tui.cli.watching import PlainLines, View, open_view
-    from gptlab_tui.events import Sampled
+    from gptlab_tui.events import Ended, Sampled
 
     def interrupt() -> None:
         session.trainer.interrupted = True
@@ -214,13 +214,12 @@ def _watch(session: Session, as_json: bool) -> int:
                 sample = event if isinstance(event, Sampled) else sample
         finally:
             view.close()
-    if last is not None and last.event == "ended":
-        ended: Ended = last  # type: ignore[assignment]
+    if isinstance(last, Ended):
         if not as_json and not foreground.terminal_lost:
-            _say_goodbye(session, ended, sample, terminal)
-        if ended.reason == "not_finite":
+            _say_goodbye(session, last, sample, terminal)
+        if last.reason == "not_finite":
             raise JobFailed(
-                f"{session.run.name}: {ended.message}; its checkpoints are as they were.",
+                f"{session.run.name}: {last.message}; its checkpoints are as they were.",
                 "Try a lower train.learning_rate, or train.dtype=fp32.",
             )
     return foreground.exit_status

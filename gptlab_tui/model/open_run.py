@@ -14,13 +14,12 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.weights import load_weights
 from gptlab_tui.runs import fsops, manifest
-from gptlab_tui.runs.layout import BrokenRunError, Run
+from gptlab_tui.runs.layout import STATE, WEIGHTS, BrokenRunError, Run
 from gptlab_tui.runs.snapshots import snapshot_steps
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
 
 #: A step: its number, the best so far, or (None) the newest.
 Step = int | Literal["best"] | None
-WEIGHTS, STATE = "model.safetensors", "state.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home, data_root
 from gptlab_tui.runs import fsops
 
+#: The files of a checkpoint.
+WEIGHTS, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 #: The run that comes with GPTLab.
 BUNDLED = "contos"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")

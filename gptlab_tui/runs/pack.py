@@ -11,10 +11,10 @@ from pathlib import Path
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.runs import fsops, manifest
 from gptlab_tui.runs.edit import checked_step, copy_journal, copy_snapshots
-from gptlab_tui.runs.layout import Run, check_name, taken
+from gptlab_tui.runs.layout import STATE, WEIGHTS, Run, check_name, taken
 
 #: The files of a checkpoint that go along.
-KEPT = ("model.safetensors", "state.json")
+KEPT = (WEIGHTS, STATE)
 
 
 def pack(run: Run, step: int | None, target: Path) -> Run:

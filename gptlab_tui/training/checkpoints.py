@@ -20,13 +20,11 @@ from gptlab_tui.events import Saved
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.weights import load_weights, save_weights
 from gptlab_tui.runs import manifest, snapshots
-from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.layout import OPTIMIZER, STATE, WEIGHTS, Run
 from gptlab_tui.training.progress import Progress
 
 if TYPE_CHECKING:
     from gptlab_tui.training.trainer import Trainer
-
-MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 
 
 class RunStore:
@@ -41,7 +39,7 @@ class RunStore:
         step = trainer.progress.step
 
         def write(folder: Path) -> None:
-            save_weights(trainer.model, folder / MODEL)
+            save_weights(trainer.model, folder / WEIGHTS)
             moments = optimizer_tensors(trainer.model, trainer.stepper.optimizer)
             (folder / OPTIMIZER).write_bytes(save(moments))
             (folder / STATE).write_text(json.dumps(trainer.state().to_json(), indent=1), encoding="utf-8")
@@ -95,7 +93,7 @@ def restore_optimizer(model: GPT, optimizer: torch.optim.Optimizer, path: Path) 
 
 def restore(trainer: Trainer, folder: Path) -> None:
     """Weights, optimizer and progress of a checkpoint that was verified before."""
-    load_weights(trainer.model, folder / MODEL)
+    load_weights(trainer.model, folder / WEIGHTS)
     if (folder / STATE).exists():  # a fine-tuning starts with its parent's weights and nothing else
         if not (folder / OPTIMIZER).exists():
             name = folder.parent.name

@@ -155,7 +155,7 @@ def create(prepared: Prepared, home: Home, name: str | None, command: Sequence[s
     }
     run = layout.create_run(home, name, request, prepared.tokenizer.to_json())
     if parent is not None:
-        manifest.commit_step(run, 0, lambda folder: save_weights(parent.model, folder / "model.safetensors"))
+        manifest.commit_step(run, 0, lambda folder: save_weights(parent.model, folder / layout.WEIGHTS))
     return run
 
 

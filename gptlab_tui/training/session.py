@@ -24,14 +24,14 @@ from gptlab_tui.render.units import mib
 from gptlab_tui.runs import manifest
 from gptlab_tui.runs.control import Command, Inbox, parse_setting
 from gptlab_tui.runs.journal import JournalWriter, read_journal
-from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.layout import STATE, Run
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.runs.snapshots import discard_snapshots_after
 from gptlab_tui.sampling.decoder import continue_text
 from gptlab_tui.text.run_text import tokens_of_run
 from gptlab_tui.text.token_files import TokenFiles
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
-from gptlab_tui.training.checkpoints import STATE, RunStore, read_state, restore
+from gptlab_tui.training.checkpoints import RunStore, read_state, restore
 from gptlab_tui.training.create import check_disk, new_model
 from gptlab_tui.training.devices import Device, choose_device
 from gptlab_tui.training.fit import (
