@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -23,6 +24,9 @@ from gptlab_tui.model.gpt import GPT, Block
 from gptlab_tui.model.positions import rotation
 
 Turn = tuple[Tensor, Tensor]
+
+#: Elements of a matrix from which on another library multiplies it faster, in spite of the way there.
+LARGE = 100_000
 
 
 class Step:
@@ -114,20 +118,33 @@ class Layer:
 
 
 class Product:
-    """A linear map."""
+    """A linear map.
+
+    One row times a large matrix is a matter of reading the matrix, which NumPy's OpenBLAS does with all
+    cores; the BLAS that PyTorch brings takes one, and on some processors is slow at it besides.
+    """
 
     def __init__(self, linear: nn.Linear) -> None:
-        self._weight = linear.weight.t()
+        weight = linear.weight
+        self._weight = weight.t()
         self._bias: Tensor | None = linear.bias
+        self._matrix: np.ndarray | None = None  # the same memory as the parameter's
+        if weight.numel() >= LARGE and weight.device.type == "cpu" and weight.dtype == torch.float32:
+            self._matrix = weight.detach().numpy()
 
     def __call__(self, x: Tensor) -> Tensor:
         """(B, in) -> (B, out)"""
+        if self._matrix is not None and len(x) == 1:
+            out = torch.from_numpy(self._matrix.dot(x[0].numpy()))[None]
+            return out if self._bias is None else out.add_(self._bias)
         if self._bias is None:
             return torch.mm(x, self._weight)
         return torch.addmm(self._bias, x, self._weight)
 
     def onto(self, sum_: Tensor, x: Tensor) -> Tensor:
         """The result added to `sum_`."""
+        if self._matrix is not None and len(x) == 1:
+            return self(x).add_(sum_)
         out = torch.addmm(sum_, x, self._weight)
         return out if self._bias is None else out.add_(self._bias)
 

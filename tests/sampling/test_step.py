@@ -8,6 +8,7 @@ import torch
 
 from gptlab_tui import config
 from gptlab_tui.model.cache import Cache
+from gptlab_tui.sampling import step as step_room
 from gptlab_tui.sampling.step import Step
 
 OPTIONS = {
@@ -38,6 +39,24 @@ def test_a_step_is_what_the_modules_compute(build, shape):
             theirs = model.hidden(idx[:, place : place + 1], cache=same)[:, 0]
             torch.testing.assert_close(step(idx[:, place], cache), theirs, rtol=1e-4, atol=1e-4)
     assert cache.position == same.position
+
+
+@pytest.mark.parametrize("bias", get_args(config.Bias))
+@pytest.mark.parametrize("norm_placement", get_args(config.NormPlacement))
+def test_a_large_matrix_takes_another_way_to_the_same(build, monkeypatch, bias, norm_placement):
+    monkeypatch.setattr(step_room, "LARGE", 1)
+    model = build(vocab_size=11, block_size=6, bias=bias, norm_placement=norm_placement)
+    step, cache = Step(model), Cache(model.config)
+    assert step._layers[0]._c_fc._matrix is not None
+    idx = torch.randint(0, 11, (1, 6), generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        ours = torch.stack([step(idx[:, place], cache) for place in range(6)], dim=1)
+        torch.testing.assert_close(ours, model.hidden(idx), rtol=1e-4, atol=1e-4)
+        for parameter in model.parameters():
+            parameter.mul_(1.1)
+        cache.clear()
+        ours = torch.stack([step(idx[:, place], cache) for place in range(6)], dim=1)
+        torch.testing.assert_close(ours, model.hidden(idx), rtol=1e-4, atol=1e-4)
 
 
 def test_a_long_text_finds_its_rotations(build):
