@@ -87,7 +87,7 @@ def _generate(
             texts[:, position] = tokens
             drawn = tokens.tolist()
             if max(drawn) >= raw.size(-1):
-                raise _nothing_to_draw(raw, position)
+                raise nothing_to_draw(raw, position)
             looks = (
                 [None] * samples
                 if alternatives is None
@@ -109,7 +109,8 @@ def choose(raw: Tensor, history: Tensor, settings: Settings, luck: Sequence[floa
     return after, draw(weights, torch.tensor(luck, dtype=torch.float64))
 
 
-def _nothing_to_draw(raw: Tensor, position: int) -> JobFailed:
+def nothing_to_draw(raw: Tensor, position: int) -> JobFailed:
+    """What is wrong where `choose` gave a token that is none."""
     if bool(raw.isfinite().all()):
         return JobFailed(
             f"The chain leaves no token to draw at place {position}.", "Penalties or biases are too large."

@@ -31,6 +31,10 @@ class Reader:
         self._step = Step(model)
         self._head = Product(model.lm_head)
 
+    def move(self, texts: Tensor) -> None:
+        """Goes on in another buffer, a larger one, that begins with the same tokens."""
+        self._texts = texts
+
     @torch.inference_mode()
     def logits(self, end: int) -> Tensor:
         """Of the token at place `end`, after those before it: (B, V), on the CPU, in double precision.

@@ -1,0 +1,92 @@
+"""The model process looks at its own attention: the maps of all heads small, one of them whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from gptlab_tui.insight.attention import Attention, attend
+from gptlab_tui.insight.links import entropy_bits, pool, strongest
+from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.serving.job import Job
+from gptlab_tui.serving.protocol import Message, pack_array
+
+#: Weights a side of a small map, at most.
+SMALL = 32
+#: So many of the strongest links of the whole map come with it.
+LINKS = 24
+
+
+class Attending:
+    """Answers requests about one text after the other; the last text stays read."""
+
+    def __init__(self, model: Callable[[Message], OpenModel]) -> None:
+        self._model = model
+        self._known: tuple[str, tuple[int, ...]] | None = None
+        self._seen: Attention | None = None
+
+    def attention(self, job: Job) -> Iterator[Message | None]:
+        """`attention {run?, step?, prompt or ids, layer?, head?, heads?}`: a layer's head, or its mean.
+
+        First, unless `heads` is false, the maps of all heads and of each layer's mean, pooled; then
+        the one that was asked for, with its products q k^T and what the positions add.
+        """
+        request = job.request
+        opened = self._model(request)
+        seen = self._read(opened, request)
+        if request.get("heads", True):
+            yield {"kind": "heads", **_heads(opened, seen)}
+        layer, head = _within(opened, request.get("layer"), request.get("head"))
+        yield {"kind": "map", **_map(seen, layer, head)}
+
+    def _read(self, opened: OpenModel, request: Message) -> Attention:
+        ids = request.get("ids")
+        if not isinstance(ids, list):
+            ids = opened.tokenizer.encode(str(request.get("prompt", ""))).tolist()
+        key = (opened.digest, tuple(ids))
+        if self._seen is None or self._known != key:
+            self._seen, self._known = attend(opened, ids), key
+        return self._seen
+
+
+def _heads(opened: OpenModel, seen: Attention) -> Message:
+    config = opened.config.model
+    all_maps = np.concatenate((seen.weights, seen.weights.mean(axis=1, keepdims=True)), axis=1)
+    factor = max(1, -(-len(seen.ids) // SMALL))
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "n_layer": config.n_layer,
+        "n_head": config.n_head,
+        "n_embd": config.n_embd,
+        "block_size": config.block_size,
+        "positions": config.positions,
+        "pieces": list(seen.pieces),
+        "dropped": seen.dropped,
+        "small": pack_array(pool(all_maps, factor)),
+    }
+
+
+def _map(seen: Attention, layer: int, head: int | None) -> Message:
+    matrix = seen.matrix(layer, head)
+    bias = None if seen.bias is None or head is None else seen.bias[head % len(seen.bias)]
+    return {
+        "layer": layer,
+        "head": head,
+        "weights": pack_array(matrix),
+        "scores": None if head is None else pack_array(seen.scores(layer, head)),
+        "bias": None if bias is None else pack_array(bias),
+        "entropy_bits": entropy_bits(matrix).tolist(),
+        "links": [[link.query, link.key, link.weight] for link in strongest(matrix, LINKS)],
+    }
+
+
+def _within(opened: OpenModel, layer: object, head: object) -> tuple[int, int | None]:
+    """A layer and a head that the model has: what another model had may be too much."""
+    config = opened.config.model
+    row = layer if isinstance(layer, int) else -1
+    return (
+        row % config.n_layer if row < config.n_layer else config.n_layer - 1,
+        min(head, config.n_head - 1) if isinstance(head, int) and head >= 0 else None,
+    )

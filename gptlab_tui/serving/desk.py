@@ -1,0 +1,124 @@
+"""What the model process can do: the models that it holds, and a handler for each kind of request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import partial
+from typing import Literal
+
+import torch
+
+from gptlab_tui.home import Home
+from gptlab_tui.model.open_run import OpenModel, Step, best_step, open_model
+from gptlab_tui.runs.layout import Run, find_run
+from gptlab_tui.runs.manifest import valid_steps
+from gptlab_tui.sampling.choose import open_newest
+from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
+from gptlab_tui.serving import attending, looking, writing
+from gptlab_tui.serving.job import Handler, Job
+from gptlab_tui.serving.protocol import Message
+from gptlab_tui.serving.reading import Shelf
+
+#: Models that stay open: two side by side, and the one before.
+_KEPT = 3
+
+
+class Desk:
+    """Holds open models, each with what it has read; the newest one in use stays longest."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._shelves: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
+        self._newest: OpenModel | None = None
+        self._threads = torch.get_num_threads()
+
+    def handlers(self) -> dict[str, Handler]:
+        """Request -> who answers it."""
+        return {
+            "open": self.open,
+            "look": partial(looking.look, self),
+            "write": partial(writing.write, self),
+            "attention": attending.Attending(self.model).attention,
+        }
+
+    def open(self, job: Job) -> Iterator[Message | None]:
+        """`open {run?, step?, prompt?}`: what the model is."""
+        yield {"kind": "opened", **about(self.model(job.request))}
+
+    def model(self, request: Message) -> OpenModel:
+        """The model that a request names by `run` and `step`; see `shelf`."""
+        return self.shelf(request).opened
+
+    def shelf(self, request: Message) -> Shelf:
+        """The same with what it has read.
+
+        `step` is a number, "best", or None for the newest checkpoint; without a `run` it is the newest
+        model that has the characters of the `prompt`. Raises GPTLabError where there is none.
+        """
+        step = _step(request.get("step"))
+        if request.get("run") is None:
+            already = self._newest if step is None and not _is_stale(self._newest) else None
+            opened = open_newest(self.home, str(request.get("prompt", "")), step, "cpu", already)
+            if step is None:
+                self._newest = opened
+            return self._keep(opened)
+        run = find_run(self.home, str(request["run"]))
+        number = best_step(run) if step == "best" else step if step is not None else _newest_step(run)
+        known = self._shelves.get((str(run.path), number if number is not None else -1))
+        return self._keep(known.opened if known is not None else open_model(run, step, "cpu"))
+
+    def _keep(self, opened: OpenModel) -> Shelf:
+        key = (str(opened.run.path), opened.step)
+        shelf = self._shelves.get(key)
+        if shelf is None or shelf.opened.digest != opened.digest:
+            shelf = self._shelves[key] = Shelf(opened)
+        self._shelves.move_to_end(key)
+        while len(self._shelves) > _KEPT:
+            self._shelves.popitem(last=False)
+        self._fit_threads()
+        return shelf
+
+    def _fit_threads(self) -> None:
+        """One thread unless a model is large, for as long as it is: to change at each token is slow."""
+        sizes = (
+            sum(one.numel() for one in shelf.opened.model.parameters()) for shelf in self._shelves.values()
+        )
+        threads = self._threads if max(sizes, default=0) >= WORTH_SEVERAL_CORES else 1
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+
+
+def about(opened: OpenModel) -> Message:
+    """What a front needs to know of a model."""
+    config = opened.config.model
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        "warnings": list(opened.warnings),
+        "parameters": sum(parameter.numel() for parameter in opened.model.parameters()),
+        "vocab_size": opened.tokenizer.vocab_size,
+        "tokenizer": opened.tokenizer.kind,
+        "n_layer": config.n_layer,
+        "n_head": config.n_head,
+        "n_embd": config.n_embd,
+        "block_size": config.block_size,
+        "knobs": opened.config.sample.model_dump(mode="json"),
+    }
+
+
+def _newest_step(run: Run) -> int | None:
+    return max(valid_steps(run), default=None)
+
+
+def _is_stale(opened: OpenModel | None) -> bool:
+    """Whether the run has a newer checkpoint than the one that is open."""
+    return opened is not None and _newest_step(opened.run) != opened.step
+
+
+def _step(value: object) -> Step:
+    if value == "best":
+        best: Literal["best"] = "best"
+        return best
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

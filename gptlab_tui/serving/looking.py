@@ -1,0 +1,125 @@
+"""`look`: what may come after a text, before the chain and after it, and what the luck would draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.sampling.chain import entropy, trace_chain
+from gptlab_tui.sampling.draw import draw, uniform
+from gptlab_tui.sampling.settings import Settings
+from gptlab_tui.sampling.tokens import piece_of
+from gptlab_tui.serving.asked import Text, pieces_of, settings_of, text_of
+from gptlab_tui.serving.job import Job
+from gptlab_tui.serving.protocol import Message, pack_array
+from gptlab_tui.serving.reading import Shelf
+
+if TYPE_CHECKING:
+    from gptlab_tui.serving.desk import Desk
+
+_BEST = 20
+
+
+def look(desk: Desk, job: Job) -> Iterator[Message | None]:
+    """`look {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?}`.
+
+    Answers `lacking {characters}` or `look`; see `describe`. Knobs alone cost no new pass through
+    the model. With `whole` the probabilities of all tokens come too.
+    """
+    request = job.request
+    shelf = desk.shelf(request)
+    text = text_of(request, shelf.opened)
+    if text.lacking:
+        yield {"kind": "lacking", "characters": list(text.lacking), "run": shelf.opened.run.name}
+        return
+    settings = settings_of(request.get("knobs", {}), shelf.opened)
+    raw = shelf.known_logits(text.ids, text.start)
+    if raw is None:
+        for reading in shelf.take(text.ids, text.start):
+            if reading is None:
+                yield None
+                continue
+            raw = shelf.next_logits(reading)[0]
+            shelf.give_back(reading)
+    assert raw is not None
+    luck = uniform(settings.knobs.seed, int(request.get("sample", 0)), len(text.ids))
+    answer = describe(raw, text, settings, luck, shelf.opened, int(request.get("best", _BEST)))
+    if request.get("whole"):
+        answer |= whole(raw, text, settings, shelf)
+    if "ids" not in request:
+        answer["pieces"] = pieces_of(text.ids, shelf.opened.tokenizer)
+    yield answer
+
+
+@torch.inference_mode()
+def describe(
+    raw: Tensor, text: Text, settings: Settings, luck: float, opened: OpenModel, best: int
+) -> Message:
+    """The distribution of the next token from its logits (V,).
+
+    `tokens` are the most probable to the model, and the drawn one: id, piece, logit, probability
+    before and after the chain, rank (from 1). `funnel` has a row for each filter that is on. Entropies
+    are in bits. `drawn` is None where nothing is left to draw.
+    """
+    tokenizer = opened.tokenizer
+    history = torch.tensor(text.ids, dtype=torch.long)
+    stages, after = trace_chain(raw, history, settings)
+    weights = (after - after.amax()).exp()
+    drawn = int(draw(weights[None], torch.tensor([luck], dtype=torch.float64))[0])
+    before, left = raw.softmax(-1), after.softmax(-1)
+    order = raw.sort(stable=True, descending=True).indices
+    chosen = order[:best].tolist()
+    is_token = drawn < tokenizer.vocab_size
+    if is_token and drawn not in chosen:
+        chosen.append(drawn)
+    return {
+        "kind": "look",
+        "run": opened.run.name,
+        "step": opened.step,
+        "ids": list(text.ids),
+        "start": text.start,
+        "vocab_size": tokenizer.vocab_size,
+        "tokens": [
+            {
+                "id": token,
+                "piece": piece_of(token, tokenizer),
+                "bytes": tokenizer.token_bytes(token).hex(),
+                "logit": float(raw[token]),
+                "raw": float(before[token]),
+                "probability": float(left[token]),
+                "rank": 1 + int((raw > raw[token]).sum()),
+            }
+            for token in chosen
+        ],
+        "entropy_raw": max(0.0, float(entropy(raw)) / math.log(2)),
+        "entropy": max(0.0, float(entropy(after)) / math.log(2)),
+        "funnel": [
+            {"filter": stage.filter, "candidates": stage.candidates, "mass": stage.mass} for stage in stages
+        ],
+        "luck": luck,
+        "drawn": drawn if is_token else None,
+        "temperature": settings.knobs.temperature if "temperature" in settings.knobs.chain else 1.0,
+    }
+
+
+@torch.inference_mode()
+def whole(raw: Tensor, text: Text, settings: Settings, shelf: Shelf) -> Message:
+    """All tokens by id: `all_raw` and `all_after` as arrays (V,), and the pieces of those above 0.01."""
+    history = torch.tensor(text.ids, dtype=torch.long)
+    after = trace_chain(raw, history, settings)[1].softmax(-1)
+    before = raw.softmax(-1)
+    named = torch.nonzero((before > NAMED) | (after > NAMED))[:, 0].tolist()
+    return {
+        "all_raw": pack_array(before.numpy()),
+        "all_after": pack_array(after.numpy()),
+        "named": {str(token): piece_of(token, shelf.opened.tokenizer) for token in named},
+    }
+
+
+#: More probable tokens are labelled in the view of the whole vocabulary.
+NAMED = 0.01
