@@ -1,0 +1,1 @@
+"""What goes on inside a model, as plain arrays and words: nothing here knows a screen."""

@@ -1,0 +1,88 @@
+"""`gptlab inspect attention`: the map of the bundled model in text, numbers and as a picture."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from gptlab_tui.home import Home
+from gptlab_tui.insight.attention import attend
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.render import heat
+from gptlab_tui.runs.layout import find_run
+
+TEXT = "A figura é poética"
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    opened = open_model(find_run(Home(tmp_path_factory.mktemp("home")), "contos"))
+    return attend(opened, opened.tokenizer.encode(TEXT).tolist())
+
+
+@pytest.mark.parametrize(("head", "width"), [(None, 80), (2, 80), (1, 60), (None, 25)])
+def test_the_map_in_ascii(gptlab, seen, head, width):
+    chosen = [] if head is None else ["--head", head]
+    out = gptlab("inspect", "attention", TEXT, "--ascii", "--layer", 1, *chosen, "--width", width).out
+    labels = [heat.label_of(piece, "ascii") for piece in seen.pieces]
+    layout = heat.plan(labels, "ascii", width)
+    matrix = seen.matrix(1, head)
+    expected = heat.text(heat.draw(matrix.tolist(), labels, layout))
+    assert out.startswith(expected + "\n")
+    assert max(map(len, expected.splitlines())) <= width
+    assert "contos, step 10,000, layer 1 of 0-3" in out
+    assert "causal mask" in out
+    assert ("mean of 4 heads" in out) == (head is None)
+
+
+def test_the_strongest_links_in_words(gptlab):
+    out = gptlab("inspect", "attention", TEXT).out
+    assert "`i` looks at `␣` 0.56  (3 → 1)" in out
+
+
+def test_json(gptlab, seen):
+    answer = gptlab("inspect", "attention", TEXT, "--layer", -2, "--head", 3, "--json").json
+    np.testing.assert_allclose(answer["weights"], seen.matrix(2, 3), atol=1e-6)
+    assert (answer["run"], answer["layer"], answer["head"], answer["dropped"]) == ("contos", 2, 3, 0)
+    assert answer["pieces"] == list(seen.pieces)
+    assert len(answer["heads"]) == 16
+
+
+def test_a_long_text_is_pooled_and_cut_and_said_so(gptlab):
+    out = gptlab("inspect", "attention", "A figura é poética. " * 8, "--width", 50).out
+    assert "Each place is the largest of 3 x 3 weights" in out
+    assert "The context holds 128 tokens; the first 32 are left out." in out
+    assert max(len(line) for line in out.splitlines()[:40]) <= 50
+
+
+def test_svg(gptlab, tmp_path):
+    path = tmp_path / "map.svg"
+    assert gptlab("inspect", "attention", TEXT, "--svg", path).out == ""
+    ElementTree.parse(path)
+    answer = gptlab("inspect", "attention", TEXT, "--svg", path)
+    assert answer.status == 2
+    assert "is there already" in answer.err
+    assert gptlab("inspect", "attention", TEXT, "--svg", tmp_path / "no" / "map.svg").status == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--layer", "4"], "There is no layer 4."),
+        (["--head", "-5"], "There is no head -5."),
+        (["--run", "absent"], "absent"),
+        (["--step", "x"], "A step is a number"),
+    ],
+)
+def test_what_cannot_be_is_said(gptlab, arguments, message):
+    answer = gptlab("inspect", "attention", TEXT, *arguments)
+    assert answer.status == 2
+    assert message in answer.err
+    assert answer.out == ""
+
+
+def test_characters_that_the_model_lacks(gptlab):
+    assert "not in the vocabulary" in gptlab("inspect", "attention", "A 字", "--run", "contos").err
+    answer = gptlab("inspect", "attention", "A 字", "--run", "contos", "--unknown", "skip", "--json").json
+    assert answer["tokens"] == 2
+    assert gptlab("inspect", "attention", "").status == 2
