@@ -1,0 +1,61 @@
+"""What `gptlab tui` and `gptlab watch` share: looking at the terminal, then opening the workbench."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, TypeVar
+
+import typer
+
+from gptlab_tui.cli.common import is_terminal, state
+from gptlab_tui.errors import GPTLabError
+
+ColourOption = Annotated[
+    str | None,
+    typer.Option(
+        "--color", metavar="N", help="truecolor, 256, 16 or none; by default what the terminal tells."
+    ),
+]
+GlyphOption = Annotated[
+    str | None,
+    typer.Option(
+        "--glyphs", metavar="SET", help="braille, block or ascii; by default what the locale allows."
+    ),
+]
+
+
+One = TypeVar("One", bound=str)
+
+
+def open_workbench(pane: str | None, run: str | None, colour: str | None, glyphs: str | None) -> int:
+    """Opens it on a terminal; the exit status. Raises GPTLabError where it cannot be shown."""
+    from gptlab_tui.tui import terminal
+
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        raise GPTLabError(
+            "The workbench needs a terminal.",
+            "Every pane has a command that works without one: see `gptlab --help`.",
+        )
+    found = terminal.detect(
+        os.environ,
+        colours=_one_of("--color", colour, terminal.COLOURS),
+        glyphs=_one_of("--glyphs", glyphs, terminal.GLYPHS),
+    )
+    terminal.prepare(os.environ, found)
+    from gptlab_tui.tui.panes.catalogue import PANES
+
+    _one_of("--pane", pane, tuple(PANES))
+    from gptlab_tui.tui.app import run_workbench
+
+    return run_workbench(state.home, found, pane, run)
+
+
+def _one_of(option: str, given: str | None, allowed: tuple[One, ...]) -> One | None:
+    """The given one of those that are allowed; raises GPTLabError."""
+    if given is None:
+        return None
+    for one in allowed:
+        if given == one:
+            return one
+    raise GPTLabError(f"{option} cannot be {given!r}.", f"It is one of {', '.join(allowed)}.")

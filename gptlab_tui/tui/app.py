@@ -1,0 +1,253 @@
+"""The application: its frame, the panes, and what is the same everywhere."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cached_property
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Footer
+
+from gptlab_tui.home import Home
+from gptlab_tui.render.display import display
+from gptlab_tui.tui import ending
+from gptlab_tui.tui.dialogs import Page
+from gptlab_tui.tui.help import explanation_text, help_text
+from gptlab_tui.tui.jump import Jump
+from gptlab_tui.tui.keys.everywhere import KEYS
+from gptlab_tui.tui.keys.key import read_keymap
+from gptlab_tui.tui.keys.table import known_ids
+from gptlab_tui.tui.models import Models
+from gptlab_tui.tui.panel import Pane, Panel, bindings, free_path, panel_of
+from gptlab_tui.tui.panes import catalogue
+from gptlab_tui.tui.picture import picture
+from gptlab_tui.tui.plain_output import draw_plainly
+from gptlab_tui.tui.state import State, load_state, save_state
+from gptlab_tui.tui.tabs import Tabs
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.theme import THEMES
+
+
+class Workbench(App[None]):
+    """`gptlab tui`."""
+
+    TITLE = "GPTLab"
+    CSS_PATH = "app.tcss"
+    BINDINGS = [*bindings(KEYS)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-low"), (34, "-tall")]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, home: Home, terminal: Terminal, *, pane: str | None = None, run: str | None = None
+    ) -> None:
+        super().__init__()
+        self.home = home
+        self.terminal = terminal
+        self.state: State = load_state(home)
+        self._first_pane = pane
+        self._wanted_run = run
+        self._ending = threading.Event()
+        for theme in THEMES:
+            self.register_theme(theme)
+        names = {theme.name for theme in THEMES}
+        self.theme = self.state.theme if self.state.theme in names else THEMES[0].name
+        self.set_keymap(read_keymap(home.root / "keymap.toml", known_ids()))
+
+    # -- the frame ---------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """A line of tabs, the panes, a line of keys."""
+        yield Tabs(catalogue.titles())
+        yield ContentSwitcher(id="panes")
+        yield Footer(compact=True, show_command_palette=False)
+
+    async def on_mount(self) -> None:
+        """Shows where the user has something to do."""
+        self.set_class(self.terminal.glyphs == "ascii", "-ascii")
+        ending.watch(self.leave)
+        self.watch(self.screen, "focused", self._keep_focus)
+        if self._wanted_run is not None:
+            self.remember(run=self._wanted_run)
+        await self.show(self._first_pane or catalogue.first(self.home, self.state))
+
+    @cached_property
+    def models(self) -> Models:
+        """The model process, which all panes share; it starts with the first question."""
+        return Models(self.home)
+
+    def on_unmount(self) -> None:
+        """The model process ends with the workbench."""
+        if "models" in self.__dict__:
+            self.models.close()
+
+    def _keep_focus(self, focused: Widget | None) -> None:
+        """A pane's keys reach it only while it, or something in it, has the focus."""
+        if focused is None and self.pane is not None:
+            self.pane.focus(scroll_visible=False)
+
+    def leave(self, number: int) -> None:
+        """A signal has come, or the terminal has gone: put things back and leave (any thread)."""
+        self._return_code = 128 + number
+        if not self._ending.is_set():
+            self._ending.set()
+            ending.insist(number)
+            self.call_later(self.exit, None, 128 + number)
+
+    @property
+    def pane(self) -> Pane | None:
+        """The pane at the front."""
+        switcher = self.query_one("#panes", ContentSwitcher)
+        found = switcher.get_child_by_id(switcher.current) if switcher.current else None
+        return found if isinstance(found, Pane) else None
+
+    async def show(self, name: str) -> None:
+        """Brings a pane to the front, and builds it where it has not been shown yet."""
+        switcher = self.query_one("#panes", ContentSwitcher)
+        before = self.pane
+        if before is not None and before.id == name:
+            before.arrive()
+            return
+        if not any(child.id == name for child in switcher.children):
+            await switcher.mount(catalogue.build(name))
+        if before is not None:
+            before.leave()
+        switcher.current = name
+        self.query_one(Tabs).current = name
+        self.remember(pane=name)
+        if self.pane is not None:
+            self.pane.arrive()
+
+    async def action_pane(self, name: str) -> None:
+        """A digit."""
+        await self.show(name)
+
+    def remember(self, **changes: object) -> None:
+        """Changes the state that is kept for this home."""
+        state = replace(self.state, **changes)  # type: ignore[arg-type]
+        if state != self.state:
+            self.state = state
+            save_state(self.home, state)
+
+    # -- what every panel can ----------------------------------------------------------------------
+
+    @property
+    def panel(self) -> Panel | None:
+        """The panel in focus, or else the first one in sight."""
+        found = panel_of(self.focused)
+        if found is not None or self.pane is None:
+            return found
+        return next((panel for panel in self.pane.query(Panel) if panel.display and panel.size.area), None)
+
+    def action_help(self) -> None:
+        """All keys."""
+        section = self.pane.section if self.pane else "app"
+        keymap = read_keymap(self.home.root / "keymap.toml", known_ids())
+        self.push_screen(Page("Keys", help_text(section, keymap)))
+
+    def action_explain(self) -> None:
+        """Formula, shapes and numbers of the panel in focus."""
+        panel = self.panel
+        found = panel.explanation() if panel is not None else None
+        if found is None:
+            self.notify("Nothing to explain here; tab goes to the next panel.")
+            return
+        self.push_screen(Page(found.title, explanation_text(found)))
+
+    def action_show_command(self) -> None:
+        """The command that prints the panel in focus; it goes to the clipboard too."""
+        panel = self.panel
+        command = panel.command() if panel is not None else None
+        if command is None:
+            self.notify("No command prints this panel.")
+            return
+        self.copy_to_clipboard(command)
+        self.notify(Content(display(command)).plain, title="Copied", markup=False, timeout=8)
+
+    def action_save_panel(self) -> None:
+        """The panel in focus as SVG and text, into the folder that the workbench was started from."""
+        panel = self.panel
+        if panel is None:
+            return
+        from pathlib import Path
+
+        title = str(panel.border_title or "panel")
+        svg, text = picture(self.screen, panel.region, title)
+        stem = "gptlab-" + "-".join(word for word in title.lower().split() if word.isalnum())
+        path = free_path(Path.cwd(), stem, ".svg")
+        try:
+            path.write_text(svg, "utf-8")
+            path.with_suffix(".txt").write_text(text, "utf-8")
+        except OSError as error:
+            self.notify(f"{path} cannot be written: {error.strerror}.", severity="error", markup=False)
+            return
+        self.notify(f"{path.name} and {path.with_suffix('.txt').name}", title="Saved", markup=False)
+
+    def action_zoom(self) -> None:
+        """The whole screen for the panel in focus; the same key gives it back."""
+        if self.screen.maximized is not None:
+            self.screen.minimize()
+        elif self.panel is not None:
+            self.screen.maximize(self.panel, container=False)
+
+    async def action_back(self) -> None:
+        """Out of a field or of a zoomed panel."""
+        if self.screen.maximized is not None:
+            self.screen.minimize()
+            return
+        panel = panel_of(self.focused)
+        if panel is not None and panel.can_focus:
+            panel.focus()
+        else:
+            self.set_focus(None)
+
+    def action_jump(self) -> None:
+        """Letters on every panel and field in sight."""
+        chain = self.screen.focus_chain
+        targets = [widget for widget in chain if widget.region.area and not isinstance(widget, Pane)]
+
+        def go(target: Widget | None) -> None:
+            if target is not None:
+                target.focus()
+
+        if targets:
+            self.push_screen(Jump(targets), go)
+
+    def action_toggle_theme(self) -> None:
+        """Dark or light."""
+        dark, light = (theme.name for theme in THEMES)
+        self.theme = light if self.theme == dark else dark
+        self.remember(theme=self.theme)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What can be done now: the panes, what the present pane offers, and the rest."""
+        pane = self.pane
+        for title, line, action in pane.palette() if pane is not None else ():
+            yield SystemCommand(title, line, self._doing(action))
+        for key in KEYS:
+            if key.id not in ("app.palette", "app.next", "app.back"):
+                yield SystemCommand(key.label, key.help, self._doing(key.action))
+
+    def _doing(self, action: str) -> Callable[[], None]:
+        def do() -> None:
+            self.run_worker(self.run_action(action, self.pane or self), exit_on_error=True)
+
+        return do
+
+
+def run_workbench(home: Home, terminal: Terminal, pane: str | None = None, run: str | None = None) -> int:
+    """Shows the workbench until it is left; the exit status."""
+    ending.tolerate_garbage()
+    if sys.__stderr__ is not None:  # where Textual draws
+        draw_plainly(sys.__stderr__)
+    app = Workbench(home, terminal, pane=pane, run=run)
+    app.run()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    return app.return_code or 0

@@ -1,0 +1,116 @@
+"""The help, as text: the key table, the present pane's section first; and `docs/keys.md` from the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.table import SECTIONS, TABLE
+
+_NAMES = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "comma": ",",
+    "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "underscore": "_",
+    "apostrophe": "'",
+    "semicolon": ";",
+    "exclamation_mark": "!",
+    "number_sign": "#",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "shift+up": "shift ↑",
+    "shift+down": "shift ↓",
+    "shift+left": "shift ←",
+    "shift+right": "shift →",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+
+
+def name_of(key: str) -> str:
+    """A key of Textual's as it is printed on the keyboard."""
+    name = _NAMES.get(key, key.removeprefix("ctrl+").join(("ctrl ", "")) if key.startswith("ctrl+") else key)
+    return name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name
+
+
+def names_of(keys: str) -> str:
+    """All the keys of an action."""
+    return " ".join(name_of(key) for key in keys.split(","))
+
+
+def help_text(
+    section: str, keymap: Mapping[str, str], table: Mapping[str, tuple[Key, ...]] = TABLE
+) -> Content:
+    """Every key with its sentence: those of the present section first, then those of everywhere."""
+    parts: list[Content] = []
+    order = [section, "app", *(name for name in table if name not in (section, "app"))]
+    for name in order:
+        keys = table.get(name, ())
+        if not keys:
+            continue
+        if parts:
+            parts.append(Content(""))
+        parts.append(Content.styled(SECTIONS.get(name, name), "bold $accent"))
+        width = max(len(names_of(keymap.get(key.id, key.keys))) for key in keys)
+        for key in keys:
+            shown = names_of(keymap.get(key.id, key.keys))
+            parts.append(Content.assemble((f"{shown:<{width}}", "bold"), "  ", key.help))
+    parts += [Content(""), Content.styled("Other keys: keymap.toml in the home; see docs/keys.md.", "$muted")]
+    return Content("\n").join(parts)
+
+
+def explanation_text(explanation: Explanation) -> Content:
+    """An explanation as a page."""
+    parts = [Content(explanation.says)]
+    if explanation.formula:
+        parts += [Content(""), Content.styled(explanation.formula, "bold $accent")]
+    if explanation.numbers:
+        width = max(len(name) for name, _ in explanation.numbers)
+        parts.append(Content(""))
+        parts += [
+            Content.assemble((f"{name:<{width}}", "$muted"), "  ", value)
+            for name, value in explanation.numbers
+        ]
+    if explanation.source:
+        parts += [Content(""), Content.styled(explanation.source, "$muted")]
+    return Content("\n").join(parts)
+
+
+def keys_page(table: Mapping[str, tuple[Key, ...]] = TABLE) -> str:
+    """`docs/keys.md`."""
+    lines = [
+        "# Keys of the workbench",
+        "",
+        "Made from the key table in `gptlab_tui/tui/`; a test holds them equal. The ids are what",
+        '`keymap.toml` in the home calls them: a line such as `"app.quit" = "f10"` gives an action other',
+        "keys, by Textual's names (`question_mark`, `ctrl+p`), several parted by commas.",
+    ]
+    for section, keys in table.items():
+        lines += [
+            "",
+            f"## {SECTIONS.get(section, section)}",
+            "",
+            "| key | what it does | id |",
+            "|---|---|---|",
+        ]
+        for key in keys:
+            shown = " ".join(f"`{name_of(one)}`" for one in key.keys.split(","))
+            lines.append(f"| {shown} | {key.help} | `{key.id}` |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,215 @@
+"""The story of a run, gathered from its journal bit by bit: curves that can be drawn at any length.
+
+Pure data: what follows the journal (`follow`) makes batches, `RunHistory` takes them in order.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from gptlab_tui.events import Controlled, Ended, Evaluated, Event, Resumed, Sampled, Skipped, Started
+from gptlab_tui.runs.journal import as_step
+from gptlab_tui.tui.batch import STEP_COLUMNS, Batch, number
+from gptlab_tui.tui.track import Track
+
+
+class RunHistory:
+    """What is known of a run; what a later `resumed` supersedes is gone from it."""
+
+    def __init__(self) -> None:
+        self.steps: array[float] = array("d")
+        self.tracks = {name: Track() for name in STEP_COLUMNS}
+        self.evaluations: list[Evaluated] = []
+        self.samples: list[Sampled] = []
+        self.commands: list[Controlled] = []
+        self.skipped: list[Skipped] = []
+        self.started: Started | None = None
+        self.ended: Ended | None = None
+        self.latest: Event | None = None
+        self.max_iters = 0
+        self.lr_scale = 1.0
+        self.paused = False
+        self._before_s = 0.0
+        """What the commands before the present one took, in seconds."""
+
+    def take(self, batch: Batch) -> None:
+        """Adds what the journal said next."""
+        if batch.cut is not None:
+            self._cut(batch.cut)
+        for event in batch.events:
+            self._event(event)
+        if len(batch.steps):
+            if self.steps and batch.steps[0] <= self.steps[-1]:  # another journal took the place of ours
+                self._cut(int(batch.steps[0]) - 1)
+            self.steps.extend(batch.steps)
+            for name, column in zip(STEP_COLUMNS, batch.columns, strict=True):
+                shifted = column if name != "elapsed_s" else [self._before_s + value for value in column]
+                self.tracks[name].extend(shifted)
+
+    def _cut(self, step: int) -> None:
+        count = bisect_right(self.steps, step)
+        del self.steps[count:]
+        for track in self.tracks.values():
+            track.cut(count)
+        self.evaluations = [one for one in self.evaluations if one.step <= step]
+        self.samples = [one for one in self.samples if one.step <= step]
+        self.commands = [one for one in self.commands if one.step <= step]
+        self.skipped = [one for one in self.skipped if one.step <= step]
+        times = self.tracks["elapsed_s"].ys
+        self._before_s = times[-1] if times and math.isfinite(times[-1]) else 0.0
+        settings = [one for one in self.commands if one.outcome == "applied" and one.command == "set"]
+        scales = [number(one.value) for one in settings if one.key == "lr_scale"]
+        self.lr_scale = next((scale for scale in scales[::-1] if scale > 0), 1.0)
+
+    def _event(self, event: Event) -> None:
+        self.latest = event
+        match event:
+            case Started():
+                self.started, self.ended, self.paused = event, None, False
+                self.max_iters = event.max_iters
+            case Resumed():
+                self.ended, self.paused = None, False
+            case Evaluated():
+                self.evaluations.append(event)
+            case Sampled():
+                self.samples.append(event)
+            case Skipped():
+                self.skipped.append(event)
+            case Controlled():
+                self.commands.append(event)
+                self._applied(event)
+            case Ended():
+                self.ended, self.paused = event, False
+
+    def _applied(self, event: Controlled) -> None:
+        if event.outcome != "applied":
+            return
+        if event.command in ("pause", "resume"):
+            self.paused = event.command == "pause"
+        elif event.key == "max_iters":
+            self.max_iters = as_step(event.value) or self.max_iters
+        elif event.key == "lr_scale" and number(event.value) > 0:
+            self.lr_scale = number(event.value)
+
+    # -- what is read off ----------------------------------------------------------------------------
+
+    def x_of(self, step: float, across: str) -> float:
+        """Where a step lies on an axis: `step`, `tokens` or `time` (in seconds)."""
+        if across == "tokens":
+            return step * (self.started.tokens_per_step if self.started is not None else 1)
+        if across == "time":
+            times = self.tracks["elapsed_s"].ys
+            at = bisect_left(self.steps, step)
+            return times[min(at, len(times) - 1)] if times else 0.0
+        return step
+
+    @property
+    def step(self) -> int:
+        """The last step that is known."""
+        last = int(self.steps[-1]) if self.steps else 0
+        return max(last, self.latest.step if self.latest is not None else 0)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of training so far, all commands together."""
+        times = self.tracks["elapsed_s"].ys
+        last = times[-1] if times and math.isfinite(times[-1]) else self._before_s
+        event = self._before_s + self.latest.elapsed_s if self.latest is not None else 0.0
+        return max(last, event)
+
+    @property
+    def best(self) -> Evaluated | None:
+        """The evaluation with the lowest validation loss."""
+        return min(self.evaluations, key=lambda one: one.val_loss, default=None)
+
+    @property
+    def bits_per_nat(self) -> float:
+        """Bits per byte that a nat per token is with this text and tokenizer; 0 where nobody has said."""
+        last = next((one for one in self.evaluations[::-1] if one.val_loss > 0), None)
+        return last.val_bits_per_byte / last.val_loss if last is not None else 0.0
+
+    def last(self, name: str) -> float:
+        """The newest value of a column; NaN where there is none."""
+        ys = self.tracks[name].ys
+        return ys[-1] if ys else math.nan
+
+    def remaining_s(self) -> float:
+        """Seconds to the end at the present pace; infinite where that is not known."""
+        speed = self.last("tokens_per_s")
+        if self.started is None or not speed > 0:
+            return math.inf
+        return max(0, self.max_iters - self.step) * self.started.tokens_per_step / speed
+
+    def envelope(
+        self, name: str, first: float, last: float, xs: str | None = None
+    ) -> tuple[list[float], list[float]]:
+        """(xs, ys) of a column between two steps, thinned to lowest and highest of each group.
+
+        `xs` names a column to take the horizontal values from, by default the steps.
+        """
+        begin, end = self._range(first, last)
+        track, across = self.tracks[name], self._across(xs)
+        size, level = track.pick(begin, end)
+        if level is None:
+            return list(across[begin:end]), list(track.ys[begin:end])
+        out_x: list[float] = []
+        out_y: list[float] = []
+        for group in range(begin // size, min(len(level.means), -(-end // size))):
+            at, half = group * size, group * size + size // 2
+            out_x += [across[at], across[half]]
+            out_y += [level.lows[group], level.highs[group]]
+        return out_x, out_y
+
+    def smoothed(
+        self, name: str, first: float, last: float, weight: float, xs: str | None = None
+    ) -> tuple[list[float], list[float]]:
+        """(xs, ys) of the exponential mean of a column, `weight` being what a step leaves of the one before.
+
+        Bias-corrected, so that it begins at the first value. Where the column is long, groups of
+        steps count as their mean, with the weight of as many steps.
+        """
+        begin, end = self._range(first, last)
+        warm = 0 if weight <= 0 else max(0, begin - math.ceil(8 / (1 - weight)))
+        track, across = self.tracks[name], self._across(xs)
+        size, level = track.pick(warm, end)
+        values = track.ys if level is None else level.means
+        kept = weight**size
+        mean = norm = 0.0
+        out_x: list[float] = []
+        out_y: list[float] = []
+        for group in range(warm // size, min(len(values), -(-end // size))):
+            value = values[group]
+            if not math.isnan(value):
+                mean = kept * mean + (1 - kept) * value
+                norm = kept * norm + (1 - kept)
+            at = min(group * size + size - 1, len(across) - 1)
+            if norm and at >= begin:
+                out_x.append(across[at])
+                out_y.append(mean / norm)
+        return out_x, out_y
+
+    def _across(self, xs: str | None) -> array[float]:
+        return self.steps if xs is None else self.tracks[xs].ys
+
+    def _range(self, first: float, last: float) -> tuple[int, int]:
+        return bisect_left(self.steps, first), bisect_right(self.steps, last)
+
+
+def parting(evaluations: Sequence[Evaluated]) -> int | None:
+    """The step after which the run overfits: validation rises twice in a row while train falls, for good.
+
+    None where that has not happened, or where the validation loss came below that point again.
+    """
+    for at in range(len(evaluations) - 2):
+        one, two, three = evaluations[at : at + 3]
+        if not one.val_loss < two.val_loss < three.val_loss:
+            continue
+        before = one.train_loss if one.train_loss is not None else math.inf
+        if three.train_loss is None or two.train_loss is None or not three.train_loss < before:
+            continue
+        if all(later.val_loss > one.val_loss for later in evaluations[at + 1 :]):
+            return one.step
+    return None

@@ -1,0 +1,33 @@
+"""The keys of the pane Attention."""
+
+from gptlab_tui.tui.keys.key import Key
+
+KEYS: tuple[Key, ...] = (
+    Key("attention.open", "enter", "open", "Map", "From the heads to the map of one, and back."),
+    Key("attention.mean", "a", "mean", "Mean", "The mean over the heads of the layer, and back to the head."),
+    Key(
+        "attention.drawing",
+        "c",
+        "drawing",
+        "Draw",
+        "Draw in colour, in grey blocks, or in ASCII with numbers.",
+    ),
+    Key("attention.scale", "s", "scale", "Scale", "Square root (weak links show better) or linear.", False),
+    Key("attention.layer", "l,shift+down", "layer(1)", "Layer", "The next layer."),
+    Key("attention.layer-back", "L,shift+up", "layer(-1)", "Layer −", "The layer before.", False),
+    Key("attention.head", "h,shift+right", "head(1)", "Head", "The next head."),
+    Key("attention.head-back", "H,shift+left", "head(-1)", "Head −", "The head before.", False),
+    Key("attention.link", "n", "link(1)", "Link", "To the next of the strongest links.", False),
+    Key("attention.link-back", "N", "link(-1)", "Link −", "To the strongest link before.", False),
+    Key("attention.text", "i", "text", "Text", "Type another sentence.", False),
+    Key("attention.run", "r", "run", "Run", "Another model: a run and, if wanted, a step.", False),
+    Key("attention.follow", "f", "follow", "Follow", "Keep up with the text that Generate writes.", False),
+    Key("attention.up", "up,k", "move(0,-1)", "Up", "A head or a token up.", False),
+    Key("attention.down", "down,j", "move(0,1)", "Down", "A head or a token down.", False),
+    Key("attention.left", "left", "move(-1,0)", "Left", "A head or a token to the left.", False),
+    Key("attention.right", "right", "move(1,0)", "Right", "A head or a token to the right.", False),
+    Key("attention.first", "home", "move(-9999,0)", "First", "To the first token of the row.", False),
+    Key("attention.last", "end", "move(9999,0)", "Last", "To the token itself.", False),
+    Key("attention.top", "pageup", "move(0,-9999)", "Top", "To the first row.", False),
+    Key("attention.bottom", "pagedown", "move(0,9999)", "Bottom", "To the last row.", False),
+)

@@ -1,0 +1,20 @@
+"""The keys of the pane Corpus."""
+
+from gptlab_tui.tui.keys.key import Key
+
+KEYS = (
+    Key("corpus.list", "c", "view('list')", "Corpora", "The texts: choose, fetch or add one."),
+    Key("corpus.statistics", "s", "view('statistics')", "Statistics", "Characters, words, Zipf's law."),
+    Key("corpus.text", "x", "view('text')", "Text", "The text itself, its tokens in colours."),
+    Key("corpus.type", "w", "view('type')", "Type", "A line to type into: its tokens as you type."),
+    Key("corpus.tokenizers", "k", "view('tokenizers')", "Tokenizers", "Tokenizers side by side."),
+    Key("corpus.examples", "l", "view('examples')", "Examples", "What a line teaches, example by example."),
+    Key("corpus.tokenizer", "n", "next_tokenizer", "Tokenizer", "The next kind of token: char, bpe, gpt2."),
+    Key("corpus.preset", "p", "next_preset", "Preset", "The next preset, for the cost of tokenizers.", False),
+    Key("corpus.fetch", "f", "fetch", "Fetch", "Fetch the text under the cursor; again cancels.", False),
+    Key("corpus.add", "a", "add", "Add", "Add a text of your own, from a file or a folder.", False),
+    Key("corpus.line_before", "left", "line(-1)", "Line before", "Examples of the line before.", False),
+    Key("corpus.line_next", "right", "line(1)", "Next line", "Examples of the next line.", False),
+    Key("corpus.longer", "plus", "context(2)", "Longer", "Twice the context of the examples.", False),
+    Key("corpus.shorter", "minus", "context(0.5)", "Shorter", "Half the context of the examples.", False),
+)

@@ -1,0 +1,78 @@
+"""The keys of the pane Generate. Small letters turn a knob down, capitals up."""
+
+from gptlab_tui.tui.keys.key import Key
+
+KEYS: tuple[Key, ...] = (
+    Key("generate.prompt", "i", "prompt", "Prompt", "Change the prompt; enter writes, escape leaves it."),
+    Key("generate.write", "enter", "write", "Write", "Write on from the cursor.", False),
+    Key(
+        "generate.newline", "n,ctrl+n,shift+enter", "newline", "Newline",
+        "A line break in the prompt; n outside of it.", False,
+    ),
+    Key("generate.step", "space", "step", "Step", "Write one token more, from the cursor on."),
+    Key("generate.stop", "x", "stop", "Stop", "Stop writing.", False),
+    Key("generate.undo", "u,backspace", "undo", "Undo", "Take the last writing back, as a branch.", False),
+    Key("generate.left", "left", "sideways(-1)", "Left", "Cursor to the token before; a knob down.", False),
+    Key("generate.right", "right", "sideways(1)", "Right", "Cursor to the next token; a knob up.", False),
+    Key("generate.up", "up", "branch(-1)", "Branch", "The branch before, at the cursor.", False),
+    Key("generate.down", "down", "branch(1)", "Branch", "The next branch, at the cursor.", False),
+    Key("generate.home", "home", "to_end(-1)", "Start", "Cursor to the end of the prompt.", False),
+    Key("generate.end", "end", "to_end(1)", "End", "Cursor to the end of the text.", False),
+    Key("generate.fork", "b", "fork(1)", "Fork", "Cursor to the next token that has branches.", False),
+    Key("generate.fork_back", "B", "fork(-1)", "Fork", "Cursor back to a token that has branches.", False),
+    Key("generate.cooler", "t", "turn('temperature', -1)", "Cool", "Temperature down by 0.05, to 0."),
+    Key("generate.hotter", "T", "turn('temperature', 1)", "Heat", "Temperature up by 0.05.", False),
+    Key(
+        "generate.big_down", "left_square_bracket", "turn_big(-1)", "Much less",
+        "The knob that was turned last, down by a larger step.", False,
+    ),
+    Key(
+        "generate.big_up", "right_square_bracket", "turn_big(1)", "Much more",
+        "The knob that was turned last, up by a larger step.", False,
+    ),
+    Key("generate.k_down", "k", "turn('top_k', -1)", "Top-k", "Top-k down; from off to 40.", False),
+    Key("generate.k_up", "K", "turn('top_k', 1)", "Top-k", "Top-k up.", False),
+    Key("generate.p_down", "p", "turn('top_p', -1)", "Top-p", "Top-p down by 0.05.", False),
+    Key("generate.p_up", "P", "turn('top_p', 1)", "Top-p", "Top-p up by 0.05.", False),
+    Key("generate.m_down", "m", "turn('min_p', -1)", "Min-p", "Min-p down by 0.01.", False),
+    Key("generate.m_up", "M", "turn('min_p', 1)", "Min-p", "Min-p up by 0.01.", False),
+    Key("generate.typical_down", "j", "turn('typical_p', -1)", "Typical", "Typical-p down by 0.05.", False),
+    Key("generate.typical_up", "J", "turn('typical_p', 1)", "Typical", "Typical-p up by 0.05.", False),
+    Key(
+        "generate.repetition_down", "d", "turn('repetition_penalty', -1)", "Repetition",
+        "Repetition penalty down by 0.05.", False,
+    ),
+    Key(
+        "generate.repetition_up", "D", "turn('repetition_penalty', 1)", "Repetition",
+        "Repetition penalty up by 0.05.", False,
+    ),
+    Key(
+        "generate.frequency_down", "f", "turn('frequency_penalty', -1)", "Frequency",
+        "Frequency penalty down by 0.1.", False,
+    ),
+    Key(
+        "generate.frequency_up", "F", "turn('frequency_penalty', 1)", "Frequency",
+        "Frequency penalty up by 0.1.", False,
+    ),
+    Key(
+        "generate.presence_down", "h", "turn('presence_penalty', -1)", "Presence",
+        "Presence penalty down by 0.1.", False,
+    ),
+    Key(
+        "generate.presence_up", "H", "turn('presence_penalty', 1)", "Presence",
+        "Presence penalty up by 0.1.", False,
+    ),
+    Key("generate.shorter", "l", "turn('max_tokens', -1)", "Shorter", "Ten tokens less to write.", False),
+    Key("generate.longer", "L", "turn('max_tokens', 1)", "Longer", "Ten tokens more to write.", False),
+    Key("generate.seed_down", "r", "turn('seed', -1)", "Seed", "The seed before: other luck.", False),
+    Key("generate.seed_up", "R", "turn('seed', 1)", "Seed", "The next seed: other luck.", False),
+    Key("generate.greedy", "G", "greedy", "Greedy", "Always the most probable token, and back.", False),
+    Key("generate.reset", "0", "reset", "Reset", "All knobs as the run has them.", False),
+    Key("generate.surprise", "c", "surprise", "Surprise", "Show how surprising each token was.", False),
+    Key("generate.vocabulary", "v", "vocabulary", "Vocabulary", "The whole vocabulary, and back.", False),
+    Key("generate.compare", "s", "compare", "Split", "The same prompt and luck side by side, and back."),
+    Key("generate.settings", "C", "settings", "Settings", "Choose what is compared.", False),
+    Key("generate.model", "o", "model", "Model", "Choose the run and the step that write.", False),
+    Key("generate.second", "O", "second", "Second", "Choose a second model to compare with.", False),
+    Key("generate.transcript", "w", "transcript", "Transcript", "Save text, settings and tokens.", False),
+)  # fmt: skip

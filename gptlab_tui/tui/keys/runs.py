@@ -1,0 +1,21 @@
+"""The keys of the pane Runs."""
+
+from gptlab_tui.tui.keys.key import Key
+
+KEYS = (
+    Key("runs.open", "enter", "open", "Open", "Go to Train with the run under the cursor."),
+    Key("runs.mark", "space", "mark", "Mark", "Mark the run under the cursor, to compare or to delete."),
+    Key("runs.compare", "c", "compare", "Compare", "Curves and differences of the marked runs, and back."),
+    Key("runs.filter", "slash", "filter", "Filter", "Show only the runs with these words, or loss<2."),
+    Key("runs.sort", "o", "sort(1)", "Order", "Order the runs by the next column."),
+    Key("runs.sort_back", "O", "sort(-1)", "Order back", "Order the runs by the column before.", False),
+    Key("runs.reverse", "i", "reverse", "Invert", "Turn the order round.", False),
+    Key("runs.write", "w", "write", "Write", "Go to Generate with the run under the cursor."),
+    Key("runs.resume", "r", "resume", "Resume", "Train a run that was stopped or interrupted further."),
+    Key("runs.branch", "b", "branch", "Branch", "A new run that goes on from one of its checkpoints.", False),
+    Key("runs.rename", "n", "rename", "Rename", "Give the run another name.", False),
+    Key("runs.tag", "t", "tag", "Tags", "Write the run's tags, parted by spaces.", False),
+    Key("runs.delete", "d,delete", "delete", "Delete", "Move the run, or all marked ones, to the trash."),
+    Key("runs.down", "j", "down", "Down", "The next run.", False),
+    Key("runs.up", "k", "up", "Up", "The run before.", False),
+)

@@ -1,0 +1,29 @@
+"""All sections of the key table, in the order of the help."""
+
+from gptlab_tui.tui.keys import attention, corpus, everywhere, generate, runs, train
+from gptlab_tui.tui.keys.key import Key
+
+#: Section -> its keys.
+TABLE: dict[str, tuple[Key, ...]] = {
+    "app": everywhere.KEYS,
+    "corpus": corpus.KEYS,
+    "train": train.KEYS,
+    "generate": generate.KEYS,
+    "attention": attention.KEYS,
+    "runs": runs.KEYS,
+}
+
+#: What each section is called in the help.
+SECTIONS = {
+    "app": "Everywhere",
+    "corpus": "1 Corpus",
+    "train": "2 Train",
+    "generate": "3 Generate",
+    "attention": "4 Attention",
+    "runs": "5 Runs",
+}
+
+
+def known_ids() -> frozenset[str]:
+    """What a keymap may name."""
+    return frozenset(key.id for keys in TABLE.values() for key in keys)

@@ -1,0 +1,121 @@
+"""A panel: a framed part of a pane that can be focused, explained, printed, saved and zoomed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.tui.keys.key import Key
+
+if TYPE_CHECKING:
+    from gptlab_tui.home import Home
+    from gptlab_tui.tui.models import Models
+    from gptlab_tui.tui.state import State
+    from gptlab_tui.tui.terminal import Terminal
+
+
+class Bench(Protocol):
+    """What a pane may ask of the application that it stands in."""
+
+    home: Home
+    terminal: Terminal
+    state: State
+
+    @property
+    def models(self) -> Models:
+        """The model process."""
+
+    def remember(self, **changes: object) -> None:
+        """Changes the state that is kept for this home."""
+
+
+def bindings(keys: tuple[Key, ...]) -> list[Binding]:
+    """A section of the key table as Textual takes it; ids let a keymap change them."""
+    return [
+        Binding(key.keys, key.action, key.label, show=key.shown, tooltip=key.help, id=key.id) for key in keys
+    ]
+
+
+class Panel(Vertical):
+    """A frame with a title.
+
+    What `y` prints, `e` explains, `S` saves, `z` zooms and `g` jumps to.
+    """
+
+    DEFAULT_CSS = """
+    Panel {
+        border: round $border-blurred;
+        border-title-color: $foreground;
+        border-title-style: bold;
+        border-subtitle-color: $muted;
+        padding: 0 1;
+        height: 1fr;
+    }
+    Panel:focus, Panel:focus-within { border: round $border; }
+    """
+    ALLOW_MAXIMIZE = True
+
+    def __init__(
+        self,
+        *children: Widget,
+        title: str = "",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(*children, id=id, classes=classes)
+        self.border_title = title
+
+    def command(self) -> str | None:
+        """The `gptlab …` command that prints the same thing without a screen, if there is one."""
+        return None
+
+    def explanation(self) -> Explanation | None:
+        """What is shown, in a few lines; None where it speaks for itself."""
+        return None
+
+
+class Pane(Container, can_focus=True):
+    """One of the places that a digit goes to; it has the focus itself where nothing in it has."""
+
+    DEFAULT_CSS = """
+    Pane { height: 1fr; width: 1fr; }
+    """
+    #: What the key table, the help and the state call it.
+    section: ClassVar[str] = ""
+
+    @property
+    def bench(self) -> Bench:
+        """The application, as far as a pane may know it."""
+        return cast(Bench, self.app)
+
+    def arrive(self) -> None:
+        """Is called whenever the pane has come to the front; the place to start timers and to focus."""
+
+    def leave(self) -> None:
+        """Is called whenever another pane comes to the front; what only draws has to stop here."""
+
+    def palette(self) -> list[tuple[str, str, str]]:
+        """What can be done here now, for the palette: (title, help, Textual action)."""
+        return []
+
+
+def panel_of(widget: Widget | None) -> Panel | None:
+    """The panel that a widget lies in, itself included."""
+    for node in widget.ancestors_with_self if widget is not None else ():
+        if isinstance(node, Panel):
+            return node
+    return None
+
+
+def free_path(folder: Path, stem: str, ending: str) -> Path:
+    """A path in the folder that nothing goes by yet: `stem.svg`, `stem-2.svg`, …"""
+    number, path = 1, folder / f"{stem}{ending}"
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}{ending}"
+    return path

@@ -1,0 +1,50 @@
+"""Which panes there are: their titles, and how each is built when it is first shown."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+from gptlab_tui.home import Home
+from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A pane before it is imported."""
+
+    title: str
+    module: str
+    """In this room: has the class `cls`."""
+    cls: str
+
+
+PANES = {
+    "corpus": Entry("Corpus", "corpus", "CorpusPane"),
+    "train": Entry("Train", "train", "TrainPane"),
+    "generate": Entry("Generate", "generate", "GeneratePane"),
+    "attention": Entry("Attention", "attention", "AttentionPane"),
+    "runs": Entry("Runs", "runs", "RunsPane"),
+}
+
+
+def titles() -> dict[str, str]:
+    """Name -> title, in the order of the digits."""
+    return {name: entry.title for name, entry in PANES.items()}
+
+
+def build(name: str) -> Pane:
+    """A new pane, with its name as its id."""
+    entry = PANES[name]
+    module = importlib.import_module(f"gptlab_tui.tui.panes.{entry.module}")
+    pane: Pane = getattr(module, entry.cls)(id=name)
+    return pane
+
+
+def first(home: Home, state: State) -> str:
+    """Where there is something to do: a training that is alive, or else a model that can write."""
+    if any(summary.alive for summary in list_runs(home)):
+        return "train"
+    return state.pane if state.pane in PANES else "generate"

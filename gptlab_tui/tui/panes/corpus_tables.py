@@ -1,0 +1,190 @@
+"""What the pane Corpus shows as tables: statistics with bars, tokenizers, tokens over their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from gptlab_tui.render.bars import bar
+from gptlab_tui.render.display import display
+from gptlab_tui.render.units import count, share
+
+if TYPE_CHECKING:
+    from gptlab_tui.text.examples import Example
+    from gptlab_tui.text.statistics import Frequency, Statistics
+
+_NAMES = {" ": "space", "\n": "newline", "\t": "tab"}
+#: Characters and words in a list.
+LISTED = 30
+#: Cells that a table needs to stand beside another.
+_COLUMN = 46
+_GAP = "    "
+
+
+def bar_of(fraction: float, width: int, ascii_only: bool) -> str:
+    """A bar, in ASCII of `#`."""
+    return ("#" * round(fraction * width)).ljust(width) if ascii_only else bar(fraction, width)
+
+
+def summary(found: Statistics) -> list[tuple[str, str]]:
+    """The figures in words."""
+    unseen = found.validation
+    return [
+        ("bytes", count(found.size_bytes)),
+        ("characters", count(found.characters)),
+        ("lines", count(found.lines)),
+        ("words", count(found.words)),
+        ("distinct characters", count(found.distinct_characters)),
+        ("distinct words", count(found.distinct_words)),
+        ("entropy of a character", f"{found.entropy_0:.3f} bits"),
+        ("with the one before known", f"{found.entropy_1:.3f} bits"),
+        ("new words in validation", f"{count(unseen.distinct_new_words)}, {unseen.new_word_share:.2%}"),
+        ("new characters in it", " ".join(display(one.text) for one in unseen.new_characters) or "none"),
+        *((f"{one.code_point} {one.name}", f"{count(one.count)}: {one.reason}") for one in found.odd),
+        *(("reading it", report) for report in found.reports),
+    ]
+
+
+def summary_lines(found: Statistics) -> list[Content]:
+    """The figures, a line each."""
+    return [Content.assemble((f"{name:<27}", "$muted"), display(value)) for name, value in summary(found)]
+
+
+def fit(text: str, width: int) -> str:
+    """The text in exactly `width` cells."""
+    while cell_len(text) > width:
+        text = text[:-2] + "…" if len(text) > 1 else ""
+    return text + " " * (width - cell_len(text))
+
+
+def frequency_lines(
+    title: str, rows: Sequence[tuple[str, int]], total: int, ascii_only: bool, width: int = _COLUMN
+) -> list[Content]:
+    """(what, count) as a table with bars, `width` cells wide."""
+    name = max(8, min(18, width - 26))
+    bars = max(0, width - name - 20)
+    largest = max((number for _, number in rows), default=1)
+    lines = [Content.styled(fit(title, width), "bold")]
+    for what, number in rows:
+        drawn = bar_of(number / largest, bars, ascii_only) if bars else ""
+        told = f"{fit(what, name)}{count(number):>10} {share(number, total):>8} "
+        lines.append(Content.assemble(told, (drawn, "$accent")))
+    return lines
+
+
+def named(one: Frequency) -> str:
+    """A character or a word as it is listed."""
+    return _NAMES.get(one.text, display(one.text))
+
+
+def statistics_lines(found: Statistics, width: int, ascii_only: bool) -> list[Content]:
+    """All tables, side by side where there is room."""
+    paired = width >= 2 * _COLUMN + len(_GAP)
+    column = (width - len(_GAP)) // 2 if paired else min(width, 2 * _COLUMN)
+    categories = [(one.name, one.count) for one in found.categories]
+    characters = [(named(one), one.count) for one in found.top_characters[:LISTED]]
+    words = [(named(one), one.count) for one in found.top_words[:LISTED]]
+    tables = [
+        summary_lines(found),
+        frequency_lines("characters by category", categories, found.characters, ascii_only, column),
+        frequency_lines("most frequent characters", characters, found.characters, ascii_only, column),
+        frequency_lines("most frequent words", words, found.words, ascii_only, column),
+    ]
+    lines: list[Content] = []
+    while tables:
+        pair, tables = (tables[:2], tables[2:]) if paired else (tables[:1], tables[1:])
+        lines += [*_beside(pair, column), Content("")]
+    return lines
+
+
+def _beside(tables: Sequence[list[Content]], width: int) -> list[Content]:
+    if len(tables) == 1:
+        return list(tables[0])
+    left, right = tables
+    lines = []
+    for at in range(max(len(left), len(right))):
+        one = left[at] if at < len(left) else Content("")
+        other = right[at] if at < len(right) else Content("")
+        if one.cell_length > width:
+            one = one.truncate(width, ellipsis=True)
+        lines.append(Content.assemble(one, " " * (width - one.cell_length) + _GAP, other))
+    return lines
+
+
+def comparison_lines(result: dict[str, Any], warning: str) -> list[Content]:
+    """Tokenizers side by side: how they cut, and what their vocabularies cost."""
+    what_for = (("tokenizer", 10), ("tokens", 10), ("chars/token", 12), ("V", 8))
+    heads = (*what_for, ("embedding", 12), ("share", 9), ("whole model", 13))
+    lines = [Content.styled("".join(_cell(name, width) for name, width in heads), "$muted")]
+    for row in result["rows"]:
+        per_token = row["characters_per_token"]
+        cells = (
+            str(row["tokenizer"]),
+            count(row["tokens"]),
+            "–" if per_token is None else f"{per_token:.2f}",
+            count(row["vocab_size"]),
+            count(row["embedding_parameters"]),
+            share(row["embedding_share"]),
+            count(row["parameters"]),
+        )
+        lines.append(
+            Content("".join(_cell(text, width) for text, (_, width) in zip(cells, heads, strict=True)))
+        )
+    lines += [Content(""), Content(f"{count(result['characters'])} characters of the validation part of it.")]
+    if any(row["head_parameters"] for row in result["rows"]):
+        lines.append(
+            Content("The head is not tied to the embedding: the vocabulary costs as much again there.")
+        )
+    if warning:
+        lines += [Content(""), Content.styled(display(warning), "$warning")]
+    return lines
+
+
+def _cell(text: str, width: int) -> str:
+    return (
+        f"{text:<{width}}"
+        if width == 10 and not text[:1].isdigit() and text != "tokens"
+        else f"{text:>{width}}"
+    )
+
+
+def interlinear(pieces: Sequence[str], ids: Sequence[int], width: int) -> list[list[tuple[str, str]]]:
+    """Tokens over their ids, in rows of at most `width` cells: (piece, id) of the same width each.
+
+    A bar parts the pieces, and takes a cell.
+    """
+    rows: list[list[tuple[str, str]]] = [[]]
+    taken = 0
+    for piece, token in zip(pieces, ids, strict=True):
+        shown = display(piece)
+        cells = max(cell_len(shown), len(str(token)))
+        if taken + cells + 1 > width and rows[-1]:
+            rows.append([])
+            taken = 0
+        rows[-1].append((shown + " " * (cells - cell_len(shown)), f"{token:<{cells}}"))
+        taken += cells + 1
+    return rows if rows[-1] else []
+
+
+def example_row(one: Example) -> tuple[str, str, str]:
+    """An example as (input ids, target id, its text)."""
+    ids = " ".join(map(str, one.input_ids))
+    return f"[{ids}]", str(one.target_id), f"'{display(one.input_text)}' -> '{display(one.target_text)}'"
+
+
+def sentence(one: Example, total: int, place: int) -> Content:
+    """An example as a sentence, its text with the target marked."""
+    ids = " ".join(map(str, one.input_ids))
+    return Content.assemble(
+        (f"{place + 1} of {total}  ", "$muted"),
+        "when the input is ",
+        (f"[{ids}]", "bold"),
+        " the target is ",
+        (str(one.target_id), "bold $accent"),
+        "\n",
+        (display(one.input_text), "$foreground on $boost"),
+        ("[" + display(one.target_text) + "]", "bold $on-chosen on $chosen"),
+    )

@@ -1,0 +1,299 @@
+"""What the pane Corpus knows, and how it comes to know it: a thread for each thing, made when needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.panes import corpus_jobs as jobs
+from gptlab_tui.tui.panes.corpus_lessons import CorpusExamplesPanel, CorpusTokenizersPanel
+from gptlab_tui.tui.panes.corpus_pages import LineCount
+from gptlab_tui.tui.panes.corpus_panels import (
+    CorpusListPanel,
+    CorpusStatisticsPanel,
+    CorpusTextPanel,
+    CorpusTypePanel,
+)
+from gptlab_tui.tui.panes.corpus_running import CorpusRunning, Job, Ready, Told, engine
+from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
+
+if TYPE_CHECKING:
+    from gptlab_tui.text.corpus import Corpus
+    from gptlab_tui.text.protocol import Tokenizer
+    from gptlab_tui.text.statistics import Statistics
+
+
+class CorpusThreads(CorpusRunning):
+    """The text that was chosen, and what was made of it so far."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.view = "statistics"
+        self.name_of_text = "contos"
+        self.preset = "cpu200k"
+        self.choice = jobs.Choice("char")
+        self.context = 8
+        self.line = 1
+        self.corpus: Corpus | None = None
+        self.statistics: Statistics | None = None
+        self.tokenizer: Tokenizer | None = None
+        self.lines = LineCount()
+        self.fetching = ""
+        self._asked: dict[str, object] = {}
+
+    def restore(self) -> None:
+        """Takes up what was remembered."""
+        layout = self.bench.state.layout.get("corpus")
+        if isinstance(layout, dict):
+            for name in ("view", "name_of_text", "preset"):
+                value = layout.get(name)
+                if isinstance(value, str) and value:
+                    setattr(self, name, value)
+        if self.view not in ("list", "statistics", "text", "type", "tokenizers", "examples"):
+            self.view = "statistics"
+
+    def keep(self) -> None:
+        """Remembers what was chosen."""
+        mine = {"view": self.view, "name_of_text": self.name_of_text, "preset": self.preset}
+        self.bench.remember(layout={**self.bench.state.layout, "corpus": mine})
+
+    def on_told(self, message: Told) -> None:
+        """Shows how far it is."""
+        if not self.is_newest(message):
+            return
+        if message.group == "fetch":
+            self._activity(f"fetching {self.fetching} {message.says} · f stops")
+        elif message.group == "statistics":
+            self.query_one("#corpus-statistics").border_subtitle = f"counting {message.says}"
+        elif message.group == "comparison":
+            self.query_one(CorpusTokenizersPanel).border_subtitle = f"at work for {message.says}"
+        elif message.group == "tokenizer":
+            self._title_tokens(f"{message.says} …")
+
+    def _activity(self, says: str) -> None:
+        self.query_one(CorpusListPanel).border_subtitle = Content(display(says))
+
+    # -- the text ----------------------------------------------------------------------------------
+
+    def open_text(self, name: str) -> None:
+        """Opens a text; all that was made of another is forgotten."""
+        self.name_of_text, self.corpus, self.statistics, self.tokenizer = name, None, None, None
+        self.lines, self.line = LineCount(), 1
+        self._asked.clear()
+        self.keep()
+        self._activity(f"opening {name} …")
+        self.query_one(CorpusStatisticsPanel).show_statistics(None)
+        self.query_one(CorpusPager).show_text(None, None)
+        home = self.bench.home
+        self._start("open", lambda stopped, tell: engine().open_named(name, home))
+
+    def _open_ready(self, message: Ready) -> None:
+        if message.error:
+            self._activity("")
+            self.query_one("#corpus-tables").update(Content.styled(display(message.error), "$error"))  # type: ignore[attr-defined]
+            self.notify(display(message.error), severity="error", markup=False)
+            return
+        corpus: Corpus = message.value
+        self.corpus = corpus
+        self._activity(f"{corpus.characters:,} characters")
+        panel = self.query_one(CorpusListPanel)
+        panel.corpus = corpus
+        panel.show_texts(panel.texts, self.name_of_text)
+        self.query_one(CorpusPager).show_text(corpus, None)
+        lines = self.lines
+        self._start("lines", lambda stopped, tell: lines.grow(corpus, stopped))
+        self.need()
+
+    def _lines_ready(self, message: Ready) -> None:
+        self.query_one(CorpusPager).post_message(CorpusPager.Turned())
+
+    # -- what the views need -----------------------------------------------------------------------
+
+    def need(self) -> None:
+        """Makes what the views in sight show, where it is not made or being made yet."""
+        corpus = self.corpus
+        if corpus is None or not self.is_mounted:
+            return
+        wide = self.screen.has_class("-wide")
+        if self.view == "statistics" or (wide and self.view == "list"):
+            self._once("statistics", True, lambda stopped, tell: engine().count(corpus, stopped, tell))
+        if wide or self.view in ("text", "type", "examples"):
+            self._need_tokenizer(corpus)
+        if self.view == "tokenizers":
+            self._need_comparison(corpus)
+        if self.view == "examples" and self.tokenizer is not None:
+            self.teach(self.line)
+
+    def _once(self, group: str, key: object, job: Job) -> bool:
+        if self._asked.get(group) == key:
+            return False
+        self._asked[group] = key
+        self._start(group, job)
+        return True
+
+    def _statistics_ready(self, message: Ready) -> None:
+        panel = self.query_one(CorpusStatisticsPanel)
+        panel.border_subtitle = Content(display(message.error))
+        if not message.error:
+            self.statistics = message.value
+            panel.show_statistics(self.statistics)
+
+    # -- the tokenizer -----------------------------------------------------------------------------
+
+    def bpe_size(self) -> int:
+        """The size of a byte-pair vocabulary: the chosen preset's."""
+        from gptlab_tui.presets import load_preset
+
+        try:
+            return load_preset(self.preset, (), self.bench.home).tokenizer.vocab_size
+        except GPTLabError:
+            return 1024
+
+    def choose_tokenizer(self, choice: jobs.Choice) -> None:
+        """Cuts everything another way."""
+        self.choice, self.tokenizer = choice, None
+        self.query_one(CorpusExamplesPanel).show_lesson(None)
+        if self.corpus is not None:
+            self._need_tokenizer(self.corpus)
+
+    def _need_tokenizer(self, corpus: Corpus) -> None:
+        choice, home = self.choice, self.bench.home
+
+        def job(stopped: jobs.Stopped, tell: jobs.Tell) -> Tokenizer:
+            made: Tokenizer = engine().make_tokenizer(choice, corpus, home, stopped, tell)
+            return made
+
+        if self._once("tokenizer", choice, job):
+            self.query_one(CorpusTypePanel).show_tokenizer(None, [])
+            self._title_tokens("…")
+
+    def _title_tokens(self, says: str) -> None:
+        name = display(self.choice.label)
+        self.query_one(CorpusTypePanel).border_title = Content(f"Type · {name} {says}".rstrip())
+        self.query_one(CorpusTextPanel).border_title = Content(
+            f"{display(self.name_of_text)} · tokens: {name} {says}".rstrip()
+        )
+
+    def _tokenizer_ready(self, message: Ready) -> None:
+        if message.error:
+            self._title_tokens("is missing")
+            self.notify(display(message.error), severity="error", markup=False, timeout=12)
+            self.query_one("#corpus-pieces").update(Content.styled(display(message.error), "$error"))  # type: ignore[attr-defined]
+            return
+        self.tokenizer = message.value
+        self._title_tokens("")
+        options = [*self.choice.options(), "--corpus", self.name_of_text]
+        self.query_one(CorpusTypePanel).show_tokenizer(self.tokenizer, options)
+        self.query_one(CorpusTextPanel).options = options
+        self.query_one(CorpusPager).show_text(self.corpus, self.tokenizer)
+        if self.view == "examples":
+            self.teach(self.line)
+
+    # -- side by side ------------------------------------------------------------------------------
+
+    def next_preset(self) -> None:
+        """The preset after the chosen one, for the next comparison."""
+        home, before = self.bench.home, self.preset
+        self._start("preset", lambda stopped, tell: engine().preset_after(before, home))
+
+    def _preset_ready(self, message: Ready) -> None:
+        if not message.error:
+            self.preset = message.value
+            self.keep()
+            self.need()
+
+    def _need_comparison(self, corpus: Corpus) -> None:
+        name, preset, home = self.name_of_text, self.preset, self.bench.home
+
+        def job(stopped: jobs.Stopped, tell: jobs.Tell) -> tuple[dict[str, Any], str]:
+            compared: tuple[dict[str, Any], str] = engine().compare(name, preset, home, stopped, tell)
+            return compared
+
+        if self._once("comparison", (corpus.digest, preset), job):
+            self.query_one(CorpusTokenizersPanel).show_waiting(name, preset)
+
+    def _comparison_ready(self, message: Ready) -> None:
+        panel = self.query_one(CorpusTokenizersPanel)
+        panel.border_subtitle = ""
+        if message.error:
+            panel.say(Content.styled(display(message.error), "$error"))
+        else:
+            panel.show_result(*message.value)
+
+    # -- examples ----------------------------------------------------------------------------------
+
+    def teach(self, line: int) -> None:
+        """The examples of a line."""
+        corpus, tokenizer, context = self.corpus, self.tokenizer, self.context
+        if corpus is None or tokenizer is None:
+            return
+
+        def job(stopped: jobs.Stopped, tell: jobs.Tell) -> jobs.Lesson:
+            watched = engine().watched(corpus, stopped, tell)
+            lesson: jobs.Lesson = engine().lesson(watched, line, tokenizer, context)
+            return lesson
+
+        self._once("lesson", (line, context, self.choice), job)
+
+    def _lesson_ready(self, message: Ready) -> None:
+        panel = self.query_one(CorpusExamplesPanel)
+        if message.error:
+            self._asked.pop("lesson", None)
+            self.notify(display(message.error), markup=False)
+            return
+        self.line = message.value.number
+        panel.name_of_text, panel.context, panel.choice = self.name_of_text, self.context, self.choice
+        panel.border_subtitle = Content(f"{display(self.choice.label)} · context {self.context} · ← → lines")
+        panel.show_lesson(message.value)
+
+    # -- more texts --------------------------------------------------------------------------------
+
+    def fetch_text(self, name: str) -> None:
+        """Brings a text of the catalogue."""
+        home, self.fetching = self.bench.home, name
+        self._activity(f"fetching {name} … f stops")
+        self._start("fetch", lambda stopped, tell: engine().bring(name, home, stopped, tell))
+
+    def stop_fetching(self) -> None:
+        """Leaves nothing behind."""
+        self.cancel("fetch")
+
+    def _fetch_ready(self, message: Ready) -> None:
+        name, self.fetching = self.fetching, ""
+        self._activity("")
+        if message.error:
+            severity = "information" if message.error == "stopped" else "error"
+            told = f"{name}: {message.error}"
+            self.notify(display(told), severity=severity, markup=False, timeout=12)  # type: ignore[arg-type]
+            return
+        self.notify(display(message.value), markup=False)
+        self.show_texts()
+        self.open_text(name)
+
+    def add_text(self, path: str) -> None:
+        """Keeps a file or folder of the user's as a text."""
+        home = self.bench.home
+        self._activity(f"reading {path} …")
+        self._start("add", lambda stopped, tell: engine().add(path, home))
+
+    def _add_ready(self, message: Ready) -> None:
+        self._activity("")
+        if message.error:
+            self.notify(display(message.error), severity="error", markup=False, timeout=12)
+            return
+        self.show_texts()
+        self.open_text(message.value)
+
+    def show_texts(self) -> None:
+        """The list, as the disk has it now."""
+        home = self.bench.home
+        self._start("texts", lambda stopped, tell: engine().texts(home))
+
+    def _texts_ready(self, message: Ready) -> None:
+        if message.error:
+            self._activity(message.error)
+            return
+        self.query_one(CorpusListPanel).show_texts(message.value, self.name_of_text)

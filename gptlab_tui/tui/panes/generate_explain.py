@@ -1,0 +1,103 @@
+"""What `e` says in the pane Generate: formulas with the numbers of the token at the cursor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.tui.panes.generate_knobs import KNOBS, written
+from gptlab_tui.tui.panes.generate_story import Story
+from gptlab_tui.tui.widgets.generate_bars import label_of
+
+_SHOWN = 4
+
+
+def next_token(look: Mapping[str, Any]) -> Explanation:
+    """Logits, temperature and softmax of the best tokens; entropy, funnel and luck."""
+    temperature = float(look["temperature"])
+    tokens = look["tokens"]
+    numbers: list[tuple[str, str]] = []
+    for one in tokens[:_SHOWN]:
+        scaled = f" / {temperature:g} = {one['logit'] / temperature:.3f}" if temperature > 0.0 else ""
+        numbers.append(
+            (
+                f"“{label_of(one['piece'], 'braille')}”",
+                f"logit {one['logit']:.3f}{scaled}; p {one['raw']:.4f} → {one['probability']:.4f}",
+            )
+        )
+    numbers.append(
+        (
+            "entropy H",
+            f"{look['entropy_raw']:.3f} → {look['entropy']:.3f} bits: as unsure as between"
+            f" {2 ** look['entropy_raw']:.1f} → {2 ** look['entropy']:.1f} equal tokens",
+        )
+    )
+    numbers += [
+        (f"after {row['filter']}", f"{row['candidates']:,} candidates, {row['mass']:.4f} of the model's mass")
+        for row in look["funnel"]
+    ]
+    drawn = next((one for one in tokens if one["id"] == look["drawn"]), None)
+    if drawn is not None:
+        numbers.append(
+            (
+                "luck",
+                f"u = {look['luck']:.6f} draws “{label_of(drawn['piece'], 'braille')}”, rank {drawn['rank']}",
+            )
+        )
+    return Explanation(
+        "The next token",
+        "The model gives a logit to each of the "
+        f"{look['vocab_size']:,} tokens, from the {len(look['ids']):,} before. Divided by the temperature τ, "
+        "softmax makes probabilities of them; the filters of the chain take candidates away. The token "
+        "is the first whose cumulative share, by id, exceeds the luck u of (seed, sample, place).",
+        "p(i) = exp(z_i/τ) / Σ_j exp(z_j/τ)      H = −Σ p log₂ p",
+        tuple(numbers),
+        f"{look['run']}, step {look['step']:,}",
+    )
+
+
+def text(story: Story) -> Explanation:
+    """How probable the text was to the model, and the token under the cursor."""
+    node, path = story.here, story.path
+    numbers: list[tuple[str, str]] = [("tokens", f"{story.start:,} of the prompt, {len(path):,} written")]
+    if path:
+        bits = [-math.log2(max(one.raw, 1e-300)) for one in path]
+        mean = sum(bits) / len(bits)
+        numbers.append(("mean surprise", f"{mean:.3f} bits a token, {mean * math.log(2):.3f} nats"))
+        numbers.append(("perplexity", f"2^{mean:.3f} = {2**mean:.2f}"))
+    if story.at:
+        numbers.append(
+            (
+                f"“{label_of(node.piece, 'braille')}”",
+                f"−log₂ {node.raw:.4f} = {-math.log2(max(node.raw, 1e-300)):.2f} bits; rank {node.rank}",
+            )
+        )
+        numbers.append(("entropy there", f"{node.entropy:.3f} bits, the surprise to expect"))
+    return Explanation(
+        "The text",
+        "Each token was drawn from the model's distribution at its place, given all before it. Its "
+        "surprise says how unlikely it was to the model itself, before any filter.",
+        "surprise = −log₂ p(token | text before)",
+        tuple(numbers),
+        f"{story.run}, step {story.step:,}",
+    )
+
+
+def knobs(values: Mapping[str, Any], own: Mapping[str, Any]) -> Explanation:
+    """The chain in its order, and what differs from the run's own knobs."""
+    numbers = [("chain", " → ".join(values["chain"]))]
+    numbers += [
+        (knob.title, f"{written(knob, own[knob.name])} → {written(knob, values[knob.name])}")
+        for knob in KNOBS
+        if knob.name in own and values[knob.name] != own[knob.name]
+    ]
+    return Explanation(
+        "The knobs",
+        "Logits go through the filters of the chain in its order; the order matters. Penalties look at "
+        "the text so far, temperature sharpens or flattens, top-k, top-p, min-p and typical rule tokens "
+        "out. The same seed gives the same luck at each place, whatever the knobs.",
+        "logits → chain → softmax → draw",
+        tuple(numbers),
+    )

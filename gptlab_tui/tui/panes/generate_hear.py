@@ -1,0 +1,216 @@
+"""What the pane Generate asks of the model process, and what it does with the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.timer import Timer
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panes.generate_knobs import check
+from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_story import Story
+from gptlab_tui.tui.panes.generate_view import GenerateView
+from gptlab_tui.tui.widgets.generate_parts import Choice
+
+#: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
+PACE = 50
+_REDRAW_S = 0.07
+
+
+class GenerateHearing(GenerateView):
+    """The pane without its keys."""
+
+    _later: Timer | None = None
+    _look_later: Timer | None = None
+    _fallback = False
+    _steps = 0
+    """Single tokens that are still to be written, the one under way included."""
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def open_model(self, run: str | None, step: int | None) -> None:
+        """Has a model opened; its own knobs are the ground that the user's changes stand on."""
+        self.talk.stop()
+        self.main.state = "loading the model …"
+        self.talk.open(run=run, step=step, prompt=self.prompt)
+        self.draw_text()
+        self.draw_next()
+
+    def look(self) -> None:
+        """Wants the distribution after the cursor, with the knobs of now."""
+        lane = self.lane
+        run, step = lane.model or self.model
+        more: dict[str, Any] = {"knobs": lane.knobs(self.knobs), "whole": self.has_class("-whole")}
+        if lane.story is not None:
+            story = lane.story
+            more |= {"ids": story.ids(), "start": story.start}
+            run, step = story.run, story.step
+        else:
+            more |= {"prompt": self.prompt, "unknown": self.unknown}
+        self.talk.look(run=run, step=step, **more)
+
+    def moved(self) -> None:
+        """The cursor or the text has changed."""
+        self.draw_text()
+        self.look()
+
+    def write(self, lanes: list[Lane], length: int | None = None) -> None:
+        """Has lanes written on: from the prompt those that have no story, else from the cursor."""
+        if not self.own:
+            return
+        self.talk.stop()
+        run, step = self.model
+        more: dict[str, Any] = {"prompt": self.prompt, "unknown": self.unknown}
+        story = lanes[0].story
+        if length is not None and story is not None:
+            story.begin()
+            run, step = story.run, story.step
+            more = {"ids": story.ids(), "start": story.start}
+        self._steps = self._steps if length == 1 else 0
+        knobs = dict(self.knobs) if length is None else {**self.knobs, "max_tokens": length}
+        for lane in lanes:
+            lane.state = "writing …"
+            lane.prompt = self.prompt
+        pace = 0 if length == 1 else self.knobs.get("pace", PACE)
+        self._goes_on = length is not None
+        self.talk.write(lanes, knobs, run=run, step=step, pace=pace, **more)
+        self.draw_text()
+
+    _goes_on = False
+
+    # -- hearing -----------------------------------------------------------------------------------
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """An answer; those to requests that nobody waits for any more are dropped."""
+        talk = self.talk
+        if message.number == talk.opening:
+            self._hear_opening(message)
+        elif message.number == talk.looking:
+            self._hear_look(message)
+        elif message.number == talk.writing:
+            self._hear_writing(message)
+
+    def _hear_opening(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        if message.kind == "opened":
+            self._opened(answer)
+        elif message.kind == "failed":
+            self.talk.opening = 0
+            if not self._fallback and not self.own:  # the run of yesterday may be gone
+                self._fallback = True
+                self.open_model(None, None)
+                return
+            self.main.state = ""
+            self._fail(answer)
+        elif message.is_last:
+            self.talk.opening = 0
+
+    def _opened(self, answer: dict[str, Any]) -> None:
+        self.model = (answer["run"], answer["step"])
+        self.own, self.vocab_size = answer["knobs"], answer["vocab_size"]
+        self.main.digest, self.main.state = answer["digest"], ""
+        pace = self.kept.get("pace", PACE)
+        turned = {name: value for name, value in self.bench.state.knobs.items() if name in self.own}
+        try:
+            self.knobs = {**check({**self.own, **turned}), "pace": pace}
+        except GPTLabError:
+            self.knobs = {**self.own, "pace": pace}
+        if self.main.story is not None and (self.main.story.run, self.main.story.step) != self.model:
+            self.main.story = None
+        self.bench.remember(run=answer["run"])
+        for warning in answer["warnings"]:
+            self.app.notify(display(warning), severity="warning", markup=False)
+        self.draw_knobs()
+        self.moved()
+
+    def _hear_look(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        if message.kind == "look":
+            self.seen = answer
+            if self.lane.story is None and not self.is_comparing and "pieces" in answer:
+                read = bytes.fromhex("".join(piece["bytes"] for piece in answer["pieces"]))
+                prompt = read.decode("utf-8", "replace")
+                self.main.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
+                self.main.prompt = self.prompt
+                self.draw_text()
+            self.draw_next()
+        elif message.kind == "lacking":
+            self.seen = None
+            lacking = " ".join(answer["characters"][:20])
+            self.main.state = display(f"{answer['run']} has never seen {lacking}")
+            self.draw_text()
+            self.draw_next()
+        elif message.kind == "failed":
+            self.seen = None
+            self.lane.state = display(answer["message"])
+            self.draw_text()
+            self.draw_next()
+        if message.is_last:
+            self.talk.looked()
+
+    def _hear_writing(self, message: ModelAnswer) -> None:
+        answer, lanes = message.answer, self.talk.lanes
+        match message.kind:
+            case "began":
+                if not self._goes_on:
+                    lanes[answer["variant"]].began(answer)
+            case "tokens":
+                for token in answer["tokens"]:
+                    lanes[token["variant"]].take(token)
+                self._soon()
+            case "ended":
+                lanes[answer["variant"]].ended(answer)
+                if answer["finish"] == "failed":
+                    self._fail(answer)
+            case "lacking":
+                self._ask_about(answer)
+            case "problem" | "failed":
+                self._fail(answer)
+        if message.is_last:
+            self.talk.writing = 0
+            for lane in lanes:
+                lane.state = "" if lane.state == "writing …" else lane.state
+            self._steps = max(0, self._steps - 1) if message.kind == "done" else 0
+            if self._steps:
+                self.write(lanes, 1)
+            else:
+                self.moved()
+
+    def _fail(self, answer: dict[str, Any]) -> None:
+        said = " ".join(part for part in (answer.get("message"), answer.get("hint")) if part)
+        self.app.notify(display(said), severity="error", markup=False)
+
+    def _soon(self) -> None:
+        """Draws what has come, a few times a second: all the tokens of a moment at once."""
+        if self._later is None and self.display:
+            self._later = self.set_timer(_REDRAW_S, self._now)
+        if self._look_later is None and self.display:
+            self._look_later = self.set_timer(self.bench.terminal.redraw_s, self._look_now)
+
+    def _now(self) -> None:
+        self._later = None
+        self.draw_text()
+
+    def _look_now(self) -> None:
+        self._look_later = None
+        if self.talk.is_writing:
+            self.look()
+
+    def _ask_about(self, answer: dict[str, Any]) -> None:
+        """The prompt has characters that the model lacks."""
+        lacking = " ".join(display(one) if one.strip() else repr(one) for one in answer["characters"][:20])
+
+        def go(chosen: str | None) -> None:
+            if chosen is not None:
+                self.unknown = chosen
+                self.write_again()
+
+        answers = [("skip", "Leave them out"), ("replace", "Write a substitute for each")]
+        self.app.push_screen(Choice(f"{answer['run']} has never seen {lacking}", " ", answers), go)
+
+    def write_again(self) -> None:
+        """What was asked for last, once more."""
+        raise NotImplementedError

@@ -1,0 +1,181 @@
+"""A text and all that it could have become: a tree of tokens, a path through it, a cursor on the path.
+
+Writing always goes on at the end of the path. What was there before is kept as a branch.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Alternative = tuple[int, str, float, float]
+"""Id, piece, the model's own probability, the one after the chain."""
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A token at its place, or (with `parent` None) the end of the prompt."""
+
+    id: int
+    piece: str
+    """Its text alone; U+FFFD where that is not a whole character."""
+    position: int
+    """Its place in the text, in tokens from 0."""
+    parent: Node | None = None
+    text: str = ""
+    """The characters that are complete with it."""
+    pending: bytes = b""
+    """The beginning of a character that is not complete with it."""
+    raw: float = 1.0
+    probability: float = 1.0
+    rank: int = 1
+    entropy: float = 0.0
+    """Of the model's own distribution at its place, in bits."""
+    alternatives: tuple[Alternative, ...] = ()
+    knobs: Mapping[str, Any] | None = None
+    """What it was drawn with; None where it was picked by hand."""
+    hidden: int = 0
+    """Characters at the end of the text up to here that belong to a stop."""
+    children: list[Node] = field(default_factory=list)
+
+    @property
+    def siblings(self) -> list[Node]:
+        """All that was written at its place, itself included."""
+        return self.parent.children if self.parent is not None else [self]
+
+
+class Story:
+    """The tree, the path, the cursor. The prompt's tokens are the trunk."""
+
+    def __init__(self, prompt: str, pieces: Sequence[Mapping[str, Any]], *, run: str, step: int) -> None:
+        """`pieces` are the prompt's tokens: `id`, `piece` and `bytes` (hexadecimal)."""
+        self.prompt, self.run, self.step = prompt, run, step
+        self.trunk: list[Node] = []
+        above: Node | None = None
+        for place, piece in enumerate(pieces):
+            above = _node(piece, place, above)
+            self.trunk.append(above)
+        end = self.trunk[-1] if self.trunk else None
+        self.root = Node(-1, "", len(self.trunk) - 1, pending=end.pending if end else b"")
+        self.path: list[Node] = []
+        self.at = 0
+        """The token under the cursor is `path[at - 1]`; 0 is the end of the prompt."""
+        self._before: list[list[Node]] = []
+
+    @property
+    def here(self) -> Node:
+        """The token under the cursor, or the root."""
+        return self.path[self.at - 1] if self.at else self.root
+
+    @property
+    def following(self) -> Node | None:
+        """The token of the path after the cursor."""
+        return self.path[self.at] if self.at < len(self.path) else None
+
+    @property
+    def start(self) -> int:
+        """How many tokens the prompt has."""
+        return len(self.trunk)
+
+    def ids(self) -> list[int]:
+        """All tokens up to the cursor."""
+        return [node.id for node in (*self.trunk, *self.path[: self.at])]
+
+    @property
+    def text(self) -> str:
+        """What the path says, without the prompt and without a stop."""
+        return text_of(self.path)
+
+    def begin(self) -> None:
+        """Writing goes on at the cursor; `undo` comes back to how it was."""
+        self._before.append(self.path)
+        self.path = self.path[: self.at]
+
+    def undo(self) -> bool:
+        """Takes the last writing back (it stays as a branch); whether there was one."""
+        if not self._before:
+            return False
+        now = self.path
+        self.path = self._before.pop()
+        same = 0
+        for one, other in zip(now, self.path, strict=False):
+            if one is not other:
+                break
+            same += 1
+        self.at = same
+        return True
+
+    def append(self, token: Mapping[str, Any], knobs: Mapping[str, Any] | None) -> Node:
+        """A token more; the cursor goes along if it was at the end.
+
+        What has been written at the same place before is gone over again. `knobs` are None where
+        the token was picked by hand.
+        """
+        above = self.path[-1] if self.path else self.root
+        node = next((child for child in above.children if child.id == token["id"]), None)
+        if node is None:
+            node = _node(token, above.position + 1, above)
+            above.children.append(node)
+        else:  # the branch that was walked last comes last
+            above.children.remove(node)
+            above.children.append(node)
+        node.raw, node.probability = float(token["raw"]), float(token["probability"])
+        node.rank, node.entropy = int(token["rank"]), float(token["entropy"])
+        node.alternatives = tuple(
+            (int(i), str(piece), float(raw), float(after)) for i, piece, raw, after in token["alternatives"]
+        )
+        node.knobs, node.hidden = knobs, 0
+        at_end = self.at == len(self.path)
+        self.path.append(node)
+        if at_end:
+            self.at = len(self.path)
+        return node
+
+    def move(self, by: int) -> None:
+        """The cursor goes along the path; past its end into the branch that was walked last."""
+        if by > 0 and self.at == len(self.path) and self.here.children:
+            self.path = [*self.path, self.here.children[-1]]
+        self.at = min(max(0, self.at + by), len(self.path))
+
+    def switch(self, by: int) -> bool:
+        """Another branch at the cursor's place, followed to its end; whether there is one."""
+        here = self.here
+        if self.at == 0 or len(here.siblings) < 2:
+            return False
+        ordered = sorted(here.siblings, key=lambda node: -node.raw)
+        other = ordered[(ordered.index(here) + by) % len(ordered)]
+        self.path = [*self.path[: self.at - 1], other]
+        while self.path[-1].children:
+            self.path.append(self.path[-1].children[-1])
+        return True
+
+    def fork(self, by: int) -> bool:
+        """The cursor goes to the next (or the previous) token that has branches beside it."""
+        places = range(self.at + 1, len(self.path) + 1) if by > 0 else range(self.at - 1, 0, -1)
+        for place in places:
+            if len(self.path[place - 1].siblings) > 1:
+                self.at = place
+                return True
+        return False
+
+    def branch(self) -> tuple[int, int]:
+        """Which branch the cursor is on, from 1 in the order of probability, and of how many."""
+        ordered = sorted(self.here.siblings, key=lambda node: -node.raw)
+        return ordered.index(self.here) + 1, len(ordered)
+
+
+def text_of(path: Sequence[Node]) -> str:
+    """What tokens say, without what belongs to a stop at their end; half a character is U+FFFD."""
+    text = "".join(node.text for node in path)
+    if path and path[-1].hidden:
+        return text[: -path[-1].hidden]
+    return text + ("\ufffd" if path and path[-1].pending else "")
+
+
+def _node(token: Mapping[str, Any], position: int, above: Node | None) -> Node:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.setstate((above.pending if above is not None else b"", 0))
+    text = decoder.decode(bytes.fromhex(str(token["bytes"])))
+    return Node(int(token["id"]), str(token["piece"]), position, above, text, decoder.getstate()[0])

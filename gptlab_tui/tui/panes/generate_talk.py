@@ -1,0 +1,79 @@
+"""What the pane Generate says to the model process: one look and one writing at a time.
+
+Knobs turn faster than answers come: while a look is on its way, only the newest one is kept waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textual.widget import Widget
+
+from gptlab_tui.tui.models import Models
+from gptlab_tui.tui.panes.generate_lane import Lane
+
+
+class Talk:
+    """Numbers of requests, and whose they are."""
+
+    def __init__(self, asker: Widget, models: Models) -> None:
+        self._asker, self._models = asker, models
+        self.opening = self.looking = self.writing = 0
+        self.lanes: list[Lane] = []
+        """Those that are being written, in the order of the variants."""
+        self._next_look: dict[str, Any] | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether texts are being written."""
+        return self.writing != 0
+
+    def open(self, **arguments: Any) -> None:
+        """Asks what a model is."""
+        self.opening = self._models.ask(self._asker, "open", **arguments)
+
+    def look(self, **arguments: Any) -> None:
+        """Asks for a distribution, at once or after the one that is on its way."""
+        if self.looking:
+            self._next_look = arguments
+        else:
+            self.looking = self._models.ask(self._asker, "look", **arguments)
+
+    def looked(self) -> bool:
+        """The look has been answered; whether that is still what is wanted (else the next is asked)."""
+        self.looking = 0
+        wanted, self._next_look = self._next_look, None
+        if wanted is not None:
+            self.look(**wanted)
+        return wanted is None
+
+    def write(self, lanes: Sequence[Lane], knobs: Mapping[str, Any], **arguments: Any) -> None:
+        """Has texts written; what is being written is called off."""
+        self.stop()
+        self.lanes = list(lanes)
+        variants = []
+        for lane in lanes:
+            lane.drawn_with = [lane.knobs(knobs)]
+            variant: dict[str, Any] = {"knobs": lane.drawn_with[0]}
+            if lane.model is not None:
+                variant |= {"run": lane.model[0], "step": lane.model[1]}
+            variants.append(variant)
+        self.writing = self._models.ask(self._asker, "write", variants=variants, **arguments)
+
+    def turn(self, knobs: Mapping[str, Any], length: int | None = None) -> None:
+        """Other knobs for the tokens to come."""
+        if not self.writing:
+            return
+        for lane in self.lanes:
+            lane.drawn_with.append(lane.knobs(knobs))
+        self._models.turn(self.writing, knobs=[lane.drawn_with[-1] for lane in self.lanes])
+
+    def stop(self) -> bool:
+        """Calls off what is being written; whether there was anything."""
+        number, self.writing = self.writing, 0
+        if number:
+            self._models.cancel(number)
+            for lane in self.lanes:
+                lane.state = "stopped"
+        return bool(number)

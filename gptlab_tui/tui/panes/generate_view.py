@@ -1,0 +1,295 @@
+"""What the pane Generate shows: its parts, and how they are drawn from its state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes import generate_explain as explain
+from gptlab_tui.tui.panes.generate_command import command_of, comparison, sample_command
+from gptlab_tui.tui.panes.generate_knobs import KNOBS, Knob, written
+from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_talk import Talk
+from gptlab_tui.tui.widgets.generate_bars import funnel_line, label_of, legend, next_rows, whole_chart
+from gptlab_tui.tui.widgets.generate_parts import AskedPanel, PromptArea, Rows
+from gptlab_tui.tui.widgets.generate_text import LEGEND, TextView, surprise
+
+FIRST_PROMPT = "Era uma vez"
+
+
+class GenerateView(Pane):
+    """The pane without its keys and without what it hears."""
+
+    section = "generate"
+    SCOPED_CSS = False
+    DEFAULT_CSS = Path(__file__).with_name("generate.tcss").read_text("utf-8")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.main = Lane()
+        self.lanes: list[Lane] = [self.main]
+        self.own: dict[str, Any] = {}
+        self.knobs: dict[str, Any] = {}
+        self.model: tuple[str | None, int | None] = (None, None)
+        self.second: tuple[str, int | None] | None = None
+        self.vocab_size = 0
+        self.compared: tuple[str, list[float]] = ("temperature", [0.5, 0.9, 1.0, 2.0])
+        self._unknown = ("", "error")
+        self.last_knob = "temperature"
+        self.seen: dict[str, Any] | None = None
+        self._talk: Talk | None = None
+
+    def compose(self) -> ComposeResult:
+        """The prompt over the text; the knobs over what may come next."""
+        prompt = str(self.kept.get("prompt", FIRST_PROMPT))
+        with Vertical(id="left"):
+            with AskedPanel(
+                title="Prompt", command=self._command, explain=self._explain_text, id="prompt-panel"
+            ):
+                yield PromptArea(prompt, id="prompt", show_line_numbers=False, highlight_cursor_line=False)
+            with (
+                Container(id="texts"),
+                AskedPanel(
+                    title="Text", command=self._command, explain=self._explain_text, id="main", classes="lane"
+                ),
+            ):
+                yield TextView(id="text")
+            yield Static(id="under")
+        with Vertical(id="right"):
+            with AskedPanel(
+                title="Knobs", command=self._command, explain=self._explain_knobs, id="knobs-panel"
+            ):
+                yield Rows(id="knobs")
+            with AskedPanel(
+                title="Next token", command=self._next_command, explain=self._explain_next, id="next-panel"
+            ):
+                yield Static(id="next-head")
+                yield Rows(id="next")
+                yield Static(id="chart")
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What this pane remembers of itself."""
+        kept = self.bench.state.layout.get("generate", {})
+        return kept if isinstance(kept, dict) else {}
+
+    def keep(self, **changes: Any) -> None:
+        """Remembers more."""
+        layout = {**self.bench.state.layout, "generate": {**self.kept, **changes}}
+        self.bench.remember(layout=layout)
+
+    @property
+    def talk(self) -> Talk:
+        """The model process."""
+        if self._talk is None:
+            self._talk = Talk(self, self.bench.models)
+        return self._talk
+
+    # -- what is where -----------------------------------------------------------------------------
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether texts stand side by side."""
+        return self.lanes[0] is not self.main
+
+    @property
+    def text_view(self) -> TextView:
+        """The text that keys act on: the one in focus, else the first."""
+        views = [view for view in self.query(TextView) if (view.id == "text") != self.is_comparing]
+        return next((view for view in views if view.has_focus), views[0])
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of that text."""
+        if not self.is_comparing:
+            return self.main
+        views = [view for view in self.query(TextView) if view.id != "text"]
+        place = next((place for place, view in enumerate(views) if view.has_focus), 0)
+        return self.lanes[min(place, len(self.lanes) - 1)]
+
+    @property
+    def prompt(self) -> str:
+        """What stands in the prompt's field."""
+        return self.query_one("#prompt", TextArea).text
+
+    @property
+    def unknown(self) -> str:
+        """What becomes of characters that the model lacks: what was chosen for this very prompt."""
+        prompt, chosen = self._unknown
+        return chosen if prompt == self.prompt else "error"
+
+    @unknown.setter
+    def unknown(self, chosen: str) -> None:
+        self._unknown = (self.prompt, chosen)
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    def draw_text(self) -> None:
+        """The texts, their titles, and what is under the cursor."""
+        views = [view for view in self.query(TextView) if (view.id == "text") != self.is_comparing]
+        for view, lane in zip(views, self.lanes, strict=False):
+            if view.story is not lane.story:
+                view.story = lane.story
+            view.update()
+            panel = view.parent
+            if isinstance(panel, AskedPanel):
+                panel.border_title = Content(self._title(lane))
+                panel.border_subtitle = Content(self._subtitle(lane, view))
+        self.query_one("#under", Static).update(self._under())
+
+    def _title(self, lane: Lane) -> str:
+        if lane.title:
+            return lane.title
+        run, step = (lane.story.run, lane.story.step) if lane.story else self.model
+        return f"Text · {run} step {step:,}" if run and step is not None else "Text"
+
+    def _subtitle(self, lane: Lane, view: TextView) -> str:
+        count = len(lane.story.path) if lane.story else 0
+        if self.is_comparing:
+            return f"{lane.state or 'tokens'} {count:,}"
+        said = " · ".join(part for part in (lane.state, f"{count:,} tokens" if count else "") if part)
+        if not view.shows_surprise:
+            return said
+        return f"{LEGEND} · {said}" if view.size.width > len(LEGEND) + len(said) + 8 else LEGEND
+
+    def _under(self) -> Content:
+        story = self.lane.story
+        if story is None:
+            return Content("")
+        if not story.at:
+            more = len(story.here.children)
+            branches = f"; {more} {'branch' if more == 1 else 'branches'} from here" if more else ""
+            return Content(f"At the end of the prompt{branches}.\nspace writes one token, enter goes on.")
+        node = story.here
+        glyphs = self.bench.terminal.glyphs
+        place, of = story.branch()
+        origin = "picked by hand" if node.knobs is None else f"p {node.probability:.3f}"
+        line = (
+            f"“{label_of(node.piece, glyphs)}” {origin}, raw {node.raw:.3f}, rank {node.rank:,},"
+            f" {surprise(node):.1f} bits{f', branch {place} of {of}' if of > 1 else ''}"
+        )
+        others = [
+            f"{label_of(piece, glyphs)} {raw:.2f}"
+            for token, piece, raw, _ in node.alternatives
+            if token != node.id
+        ]
+        return Content("\n").join([Content(line), Content.styled("or " + "  ".join(others[:6]), "$muted")])
+
+    def draw_knobs(self) -> None:
+        """The rows of the knobs; a `*` marks those that differ from the run's own."""
+        rows = []
+        width = max(24, self.query_one("#knobs").scrollable_content_region.width) - 15
+        for knob in KNOBS:
+            value = self.knobs.get(knob.name)
+            text = written(knob, value) if value is not None else ""
+            shown = f"{text:>8}  {knob.keys}" if knob.step else f"  {text}"
+            if len(shown) > width:
+                shown = shown[: width - 1] + "~"
+            rows.append(
+                Content.assemble(
+                    (self._mark(knob), "bold $accent"), f"{knob.title:<14}", Content(display(shown))
+                )
+            )
+        place = next(place for place, knob in enumerate(KNOBS) if knob.name == self.last_knob)
+        self.query_one("#knobs", Rows).show_rows(rows, place)
+        turned = [
+            f"{knob.title} {written(knob, self.knobs[knob.name])}"
+            for knob in KNOBS
+            if self._mark(knob) == "*"
+        ]
+        self.query_one("#prompt-panel").border_subtitle = Content(display(", ".join(turned)))
+
+    def _mark(self, knob: Knob) -> str:
+        """Whether a knob differs from the run's own."""
+        return "*" if knob.name in self.own and self.knobs.get(knob.name) != self.own[knob.name] else " "
+
+    def draw_next(self) -> None:
+        """The distribution after the cursor."""
+        look, glyphs = self.seen, self.bench.terminal.glyphs
+        panel = self.query_one("#next-panel", AskedPanel)
+        head, rows = self.query_one("#next-head", Static), self.query_one("#next", Rows)
+        if look is None:
+            head.update(Content(self.lane.state or "…"))
+            return
+        arrow = "->" if glyphs == "ascii" else "→"
+        drawn = next((one for one in look["tokens"] if one["id"] == look["drawn"]), None)
+        luck = f"luck {look['luck']:.3f} draws " + (label_of(drawn["piece"], glyphs) if drawn else "nothing")
+        head.update(
+            Content("\n").join(
+                [
+                    Content(f"entropy {look['entropy_raw']:.2f} {arrow} {look['entropy']:.2f} bits"),
+                    funnel_line(look, glyphs),
+                    Content.assemble(("* ", "bold $accent"), luck),
+                ]
+            )
+        )
+        whole = self.has_class("-whole")
+        panel.border_subtitle = Content("by id, above 1% labelled" if whole else legend(glyphs))
+        following = self.lane.story.following.id if self.lane.story and self.lane.story.following else None
+        if whole:
+            self._draw_chart(look)
+        else:
+            rows.show_rows(next_rows(look, following, max(8, rows.scrollable_content_region.width), glyphs))
+
+    def _draw_chart(self, look: dict[str, Any]) -> None:
+        chart = self.query_one("#chart", Static)
+        if "all_raw" in look and chart.size.area:
+            from gptlab_tui.serving.protocol import unpack_array
+
+            raw, after = (unpack_array(look[name]).tolist() for name in ("all_raw", "all_after"))
+            named = {int(token): piece for token, piece in look["named"].items()}
+            size = (chart.size.width, chart.size.height)
+            lines = whole_chart(raw, after, named, size, self.bench.terminal.glyphs)
+            chart.update(Content("\n".join(lines)))
+
+    # -- what panels say ---------------------------------------------------------------------------
+
+    def _command(self) -> str | None:
+        lane = self.lane
+        if lane.story is None:
+            return None
+        if self.is_comparing and self.second is None:
+            first = self.main.prompt or self.prompt
+            return sample_command(
+                first, lane.story.run, lane.story.step, self.main.knobs(self.knobs), self.own,
+                compare=comparison(*self.compared), unknown=self.unknown,
+            )  # fmt: skip
+        return command_of(lane.story, lane.knobs(self.knobs), self.own, self.unknown)
+
+    def _next_command(self) -> str | None:
+        story = self.lane.story
+        if story is None:
+            return None
+        prompt = story.prompt + "".join(node.text for node in story.path[: story.at])
+        knobs = {**self.lane.knobs(self.knobs), "max_tokens": 1}
+        return sample_command(prompt, story.run, story.step, knobs, self.own) + " --json --alternatives 20"
+
+    def _explain_text(self) -> Explanation | None:
+        return explain.text(self.lane.story) if self.lane.story is not None else None
+
+    def _explain_knobs(self) -> Explanation | None:
+        return explain.knobs(self.knobs, self.own) if self.knobs else None
+
+    def _explain_next(self) -> Explanation | None:
+        return explain.next_token(self.seen) if self.seen is not None else None
+
+    def on_resize(self) -> None:
+        """Lanes side by side where they are wide enough, and rows as long as there is room."""
+        self.call_after_refresh(self.arrange_lanes)
+        self.call_after_refresh(self.draw_knobs)
+
+    def arrange_lanes(self) -> None:
+        """As many columns as there is room for."""
+        texts = self.query_one("#texts")
+        room = max(1, texts.size.width // 19)
+        columns = min(len(self.lanes), room) if self.is_comparing else 1
+        texts.styles.grid_size_columns = columns
+        self.draw_next()

@@ -1,0 +1,239 @@
+"""The pane Runs: all runs in a table, the one under the cursor beside it, several side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.events import Key
+from textual.message import Message
+from textual.widgets import DataTable, Input
+from textual.worker import get_current_worker
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.tui.keys.runs import KEYS
+from gptlab_tui.tui.panel import bindings
+from gptlab_tui.tui.panes.runs_asking import RunsAsking
+from gptlab_tui.tui.panes.runs_compare import Compared, read_compared
+from gptlab_tui.tui.panes.runs_panels import (
+    FilterInput,
+    RunsCurvesPanel,
+    RunsDifferencesPanel,
+    RunsListPanel,
+    RunsPreviewPanel,
+)
+from gptlab_tui.tui.panes.runs_rows import COLUMNS
+from gptlab_tui.tui.widgets.runs_table import RunsTable
+
+
+@dataclass
+class ComparedRuns(Message):
+    """Runs were compared, or why they could not be; `generation` counts the requests."""
+
+    compared: Compared | None
+    error: str
+    generation: int
+
+
+class RunsPane(RunsAsking):
+    """See the module."""
+
+    section = "runs"
+    BINDINGS = [*bindings(KEYS)]
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    RunsPane { layout: vertical; }
+    RunsPane #runs-list { height: 1fr; min-height: 5; }
+    RunsPane #runs-preview { height: 9; }
+    Screen.-tall RunsPane #runs-preview { height: 1fr; }
+    Screen.-wide RunsPane { layout: horizontal; }
+    Screen.-wide RunsPane #runs-list { width: 62%; height: 1fr; }
+    Screen.-wide RunsPane #runs-preview { width: 1fr; height: 1fr; }
+    Screen.-flat RunsPane #runs-preview { display: none; }
+    RunsPane #runs-curves, RunsPane #runs-differences { display: none; width: 1fr; height: 1fr; }
+    Screen RunsPane.-comparing { layout: vertical; }
+    RunsPane.-comparing #runs-list, RunsPane.-comparing #runs-preview { display: none; }
+    RunsPane.-comparing #runs-curves, RunsPane.-comparing #runs-differences { display: block; }
+    Screen.-flat RunsPane.-comparing #runs-curves { display: none; }
+    """
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._compared = 0
+
+    def compose(self) -> ComposeResult:
+        """The list and one run; or several, side by side."""
+        self._order = self.remembered_order()
+        ascii_only = self.bench.terminal.glyphs == "ascii"
+        yield RunsListPanel(ascii_only, self.under_cursor)
+        yield RunsPreviewPanel(self.bench.terminal)
+        yield RunsCurvesPanel(self.bench.terminal)
+        yield RunsDifferencesPanel(ascii_only)
+
+    def on_mount(self) -> None:
+        """Signs have colours, and those are the theme's."""
+        self.watch(self.app, "theme", self._recolour, init=False)
+
+    def _recolour(self) -> None:
+        self.query_one(RunsTable).redraw()
+        panel = self.query_one(RunsDifferencesPanel)
+        if panel.compared is not None:
+            panel.show_compared(panel.compared)
+
+    def arrive(self) -> None:
+        """Reads all runs, now and every few seconds."""
+        self.begin_reading()
+        self.call_after_refresh(self._focus_something)
+
+    def _focus_something(self) -> None:
+        focused = self.app.focused
+        # Textual gives the focus to the first that can have it, also while it is hidden.
+        if focused is None or self not in focused.ancestors or not focused.size.area:
+            self._table().focus()
+
+    def _table(self) -> DataTable[Any]:
+        comparing = self.has_class("-comparing")
+        return self.query_one("#runs-differences-table" if comparing else "RunsTable", DataTable)
+
+    def action_mark(self) -> None:
+        """Marks a run or takes its mark away, and goes to the next."""
+        one = self.under_cursor()
+        if one is not None:
+            self._marked ^= {one.name}
+            self.show_runs()
+            self.query_one(RunsTable).action_cursor_down()
+
+    def action_down(self) -> None:
+        """The next run."""
+        self._table().action_cursor_down()
+
+    def action_up(self) -> None:
+        """The run before."""
+        self._table().action_cursor_up()
+
+    def action_sort(self, by: int) -> None:
+        """Orders by the column after or before."""
+        names = list(COLUMNS)
+        self._order_by(names[(names.index(self._order[0]) + by) % len(names)], False)
+
+    def action_reverse(self) -> None:
+        """Turns the order round."""
+        self._order_by(self._order[0], not self._order[1])
+
+    def _order_by(self, name: str, inverted: bool) -> None:
+        self._order = (name, inverted)
+        layout = {**self.bench.state.layout, "runs": {"order": name, "inverted": inverted}}
+        self.bench.remember(layout=layout)
+        self.show_runs()
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """A click on a column orders by it, another turns the order round."""
+        name = str(event.column_key.value)
+        if name in COLUMNS and isinstance(event.data_table, RunsTable):
+            self._order_by(name, name == self._order[0] and not self._order[1])
+
+    async def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """A click on the run under the cursor opens it."""
+        if isinstance(event.data_table, RunsTable):
+            await self.action_open()
+
+    # -- the filter --------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Opens the line for the words."""
+        panel = self.query_one(RunsListPanel)
+        panel.add_class("-filtering")
+        # At once, not with the next refresh: what is typed next belongs into the field.
+        self.app.stylesheet.update(panel)
+        self.screen.set_focus(self.query_one(FilterInput))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The table follows what is typed."""
+        event.stop()
+        self._query = event.value
+        self.show_runs()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the table; the words stay."""
+        event.stop()
+        self.query_one(RunsListPanel).set_class(bool(self._query), "-filtering")
+        self.query_one(RunsTable).focus()
+
+    def on_key(self, event: Key) -> None:
+        """Escape has more to leave here than elsewhere."""
+        if event.key == "escape":
+            event.stop()
+            self.back()
+
+    def back(self) -> None:
+        """Out of the zoom, the comparison, the filter, the marks: the first of them that is on."""
+        if self.screen.maximized is not None:
+            self.screen.minimize()
+        elif self.has_class("-comparing"):
+            self._compare_no_more()
+        elif self._query or self.query_one(FilterInput).has_focus:
+            self.query_one(FilterInput).value = ""
+            self.query_one(RunsListPanel).remove_class("-filtering")
+            self.query_one(RunsTable).focus()
+        else:
+            self._marked = frozenset()
+            self.show_runs()
+            self.query_one(RunsTable).focus()
+
+    # -- side by side ------------------------------------------------------------------------------
+
+    def action_compare(self) -> None:
+        """The marked runs side by side; again, and the table is back."""
+        if self.has_class("-comparing"):
+            self._compare_no_more()
+            return
+        names = self.marked
+        if len(names) < 2:
+            self.notify("Mark two runs or more with space, then c compares them.")
+            return
+        self._compared += 1
+        work = partial(self._compare, names, self._compared)
+        self.run_worker(work, thread=True, group="runs-compare", exclusive=True, exit_on_error=False)
+
+    def _compare(self, names: list[str], generation: int) -> None:
+        worker = get_current_worker()
+        try:
+            runs = [find_run(self.bench.home, name) for name in names]
+            found = read_compared(runs, lambda: worker.is_cancelled)
+            self.post_message(ComparedRuns(found, "", generation))
+        except GPTLabError as error:
+            self.post_message(ComparedRuns(None, error.message, generation))
+
+    def on_compared_runs(self, message: ComparedRuns) -> None:
+        """Shows the comparison in the place of the table."""
+        if message.error:
+            self.notify(display(message.error), severity="error", markup=False)
+        if message.compared is None or message.generation != self._compared:
+            return
+        self.add_class("-comparing")
+        self.query_one(RunsDifferencesPanel).show_compared(message.compared)
+        self.query_one(RunsCurvesPanel).show_compared(message.compared)
+        self._table().focus()
+
+    def _compare_no_more(self) -> None:
+        self.remove_class("-comparing")
+        self.query_one(RunsTable).focus()
+
+    def palette(self) -> list[tuple[str, str, str]]:
+        """What can be done with the run under the cursor now."""
+        one = self.under_cursor()
+        commands = []
+        for key in KEYS:
+            wants_two = key.id == "runs.compare" and len(self._marked) < 2
+            if key.label in ("Down", "Up") or wants_two or (one is None and key.id != "runs.filter"):
+                continue
+            if one is not None and one.state == "broken" and key.id not in ("runs.delete", "runs.filter"):
+                continue
+            if one is not None and one.alive and key.id in ("runs.resume", "runs.rename", "runs.delete"):
+                continue
+            commands.append((key.label, key.help, key.action))
+        return commands

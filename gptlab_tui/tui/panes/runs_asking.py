@@ -1,0 +1,219 @@
+"""The keys of the pane Runs that do something to a run: they ask, work in a thread, and tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from textual.message import Message
+from textual.timer import Timer
+from textual.worker import get_current_worker
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.render.units import duration, mib
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.manifest import valid_steps
+from gptlab_tui.runs.summary import RunSummary
+from gptlab_tui.tui.dialogs import Ask, Confirm
+from gptlab_tui.tui.panes import runs_actions
+from gptlab_tui.tui.panes.runs_reading import RunsReading
+from gptlab_tui.tui.widgets.runs_choose import Choose
+
+
+@dataclass
+class Done(Message):
+    """Something was done, or why it was not."""
+
+    says: str
+    error: bool = False
+    go_to: str = ""
+
+
+class RunsAsking(RunsReading):
+    """Rename, tag, branch, delete, resume."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._doing = ""
+        self._since = 0.0
+        self._pulse: Timer | None = None
+
+    # -- how ---------------------------------------------------------------------------------------
+
+    def _do(self, what: str, work: Callable[[], str], go_to: str = "") -> None:
+        """Does it in a thread; `what` stands in the frame meanwhile."""
+        if self._doing:
+            self.notify(f"Wait: {self._doing}.", markup=False)
+            return
+        self._doing, self._since = what, time.monotonic()
+        self._pulse = self.set_interval(1.0, self._beat)
+        self._beat()
+        job = partial(self._work, work, go_to)
+        self.run_worker(job, thread=True, group="runs-doing", exit_on_error=False)
+
+    def _work(self, work: Callable[[], str], go_to: str) -> None:
+        try:
+            self.post_message(Done(work(), go_to=go_to))
+        except GPTLabError as error:
+            self.post_message(Done(" ".join((error.message, error.hint)).strip(), error=True))
+        except OSError as error:
+            self.post_message(Done(f"It could not be done: {error.strerror or error}.", error=True))
+
+    def _beat(self) -> None:
+        self.activity = f"{display(self._doing)} … {duration(time.monotonic() - self._since)}"
+        self.show_runs()
+
+    def on_done(self, message: Done) -> None:
+        """Tells, and reads the runs anew."""
+        if self._pulse is not None:
+            self._pulse.stop()
+        self._doing = self.activity = ""
+        if message.says:
+            says = display(message.says)
+            self.notify(says, severity="error" if message.error else "information", markup=False, timeout=8)
+        if message.go_to:
+            self.go_to_when_listed(message.go_to)
+        else:
+            self.read_runs()
+        self.show_runs()
+
+    def _usable(self) -> RunSummary | None:
+        """The run under the cursor, unless it is broken, which is said."""
+        one = self.under_cursor()
+        if one is not None and one.state == "broken":
+            self.notify(display(f"{one.name} is broken: {one.reason}."), severity="warning", markup=False)
+            return None
+        return one
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    async def action_open(self) -> None:
+        """Train, with this run."""
+        await self._go("train")
+
+    async def action_write(self) -> None:
+        """Generate, with this run."""
+        await self._go("generate")
+
+    async def _go(self, pane: str) -> None:
+        one = self._usable()
+        if one is not None:
+            self.bench.remember(run=one.name)
+            await self.app.run_action(f"app.pane('{pane}')")
+
+    def action_rename(self) -> None:
+        """Asks for the new name."""
+        one = self._usable()
+        if one is None:
+            return
+
+        def answer(name: str | None) -> None:
+            if name and name != one.name:
+                self._do(
+                    f"renaming {one.name}",
+                    partial(runs_actions.rename, self.bench.home, one.name, name),
+                    name,
+                )
+
+        hint = "Up to 64 letters, digits, dots, dashes and underscores."
+        self.app.push_screen(Ask(f"New name of {display(one.name)}", one.name, hint), answer)
+
+    def action_tag(self) -> None:
+        """Asks for all tags at once."""
+        one = self._usable()
+        if one is None:
+            return
+
+        def answer(words: str | None) -> None:
+            if words is not None:
+                work = partial(runs_actions.set_tags, self.bench.home, one.name, words.split())
+                self._do(f"tagging {one.name}", work)
+
+        tags = " ".join(one.tags)
+        self.app.push_screen(Ask(f"Tags of {display(one.name)}", tags, "Words parted by spaces."), answer)
+
+    def action_delete(self) -> None:
+        """Asks, then moves the run to the trash; all marked ones if it is one of them."""
+        one = self.under_cursor()
+        if one is None:
+            return
+        marked = self.marked
+        names = marked if one.name in marked else [one.name]
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                work = partial(runs_actions.delete, self.bench.home, names)
+                self._do(f"deleting {', '.join(names)}", work)
+
+        found = [run for run in map(self.run_named, names) if run is not None]
+        size = mib(sum(run.size_bytes for run in found))
+        listed = "\n".join(f"  {display(name)}" for name in names)
+        what = display(names[0]) if len(names) == 1 else f"{len(names)} runs"
+        detail = f"{listed}\n\n{size} go to the trash, {display(str(self.bench.home.trash))}"
+        self.app.push_screen(Confirm(f"Delete {what}?", detail), answer)
+
+    def action_branch(self) -> None:
+        """Asks for the checkpoint, then for the name."""
+        one = self._usable()
+        if one is None:
+            return
+        steps = valid_steps(Run(self.bench.home.runs / one.name))
+        if not steps:
+            self.notify(display(f"{one.name} has no checkpoint to branch from."), markup=False)
+            return
+        choices = [(str(step), _checkpoint(step, one)) for step in reversed(steps)]
+
+        def answer(step: str | None) -> None:
+            if step is not None:
+                self._ask_branch(one, int(step))
+
+        self.app.push_screen(Choose(f"Branch {display(one.name)} from which checkpoint?", choices), answer)
+
+    def _ask_branch(self, one: RunSummary, step: int) -> None:
+        def answer(name: str | None) -> None:
+            if name:
+                work = partial(runs_actions.branch, self.bench.home, one.name, step, name)
+                self._do(f"branching {one.name}", work, name)
+
+        hint = f"It goes on from step {step:,}; {display(one.name)} stays as it is."
+        self.app.push_screen(Ask("Name of the new run", f"{one.name[:48]}-from-{step}", hint), answer)
+
+    def action_resume(self) -> None:
+        """Trains the run further; one that has all its steps is asked how many more."""
+        one = self._usable()
+        if one is None:
+            return
+        if one.alive:
+            self.notify(display(f"{one.name} is being trained now; enter watches it."), markup=False)
+            return
+        more = runs_actions.further(one)
+        if more is None:
+            self._start(one.name, None)
+            return
+
+        def answer(text: str | None) -> None:
+            if text is None:
+                return
+            digits = text.replace(",", "").strip()
+            if not digits.isdigit() or int(digits) <= one.step:
+                self.notify(f"A whole number above {one.step:,} is needed.", severity="error")
+                return
+            self._start(one.name, int(digits))
+
+        hint = f"It has finished its {one.step:,} steps; what is left of the schedule is stretched."
+        self.app.push_screen(Ask(f"Train {display(one.name)} up to which step?", str(more), hint), answer)
+
+    def _start(self, name: str, max_iters: int | None) -> None:
+        def work() -> str:
+            worker = get_current_worker()
+            return runs_actions.resume(self.bench.home, name, max_iters, lambda: worker.is_cancelled)
+
+        self._do(f"starting {name}", work, name)
+
+
+def _checkpoint(step: int, one: RunSummary) -> str:
+    best = " · the best" if step == one.best_step else ""
+    return f"step {step:,}{best}"

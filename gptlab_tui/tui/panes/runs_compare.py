@@ -1,0 +1,74 @@
+"""Runs side by side: what they reached, where their requests differ, and their evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gptlab_tui.render.display import display
+from gptlab_tui.render.units import about
+from gptlab_tui.runs.compare import Comparison, Point, bits_curve, compare
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.summary import RunSummary
+from gptlab_tui.tui.panes.runs_rows import sign_of
+
+#: Of a value's cell; digests differ within this.
+_WIDEST = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Runs that were compared, with the curve of each in bits per byte."""
+
+    comparison: Comparison
+    curves: tuple[tuple[Point, ...], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The runs, in the order asked for."""
+        return tuple(one.name for one in self.comparison.summaries)
+
+
+def read_compared(runs: Sequence[Run], stopped: Callable[[], bool]) -> Compared | None:
+    """Compares runs; None once `stopped()`. Raises GPTLabError for one that is broken."""
+    result = compare(runs)
+    curves: list[tuple[Point, ...]] = []
+    for run in runs:
+        if stopped():
+            return None
+        curves.append(tuple(bits_curve(run)))
+    return Compared(result, tuple(curves))
+
+
+def table_rows(result: Comparison, ascii_only: bool) -> list[tuple[str, tuple[str, ...]]]:
+    """The rows of the comparison: (what, its value in each run), safe to show."""
+    shown: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
+        ("state", lambda one: " ".join(sign_of(one.state, ascii_only)[:2])),
+        ("step", lambda one: f"{one.step:,}" + (f"/{one.max_iters:,}" if one.max_iters else "")),
+        ("bits per byte", lambda one: _bits(one.val_bits_per_byte)),
+        ("best", lambda one: _bits(one.best_bits_per_byte)),
+        ("at step", lambda one: "" if one.best_step is None else f"{one.best_step:,}"),
+        ("parameters", lambda one: "" if one.parameters is None else about(one.parameters)),
+    )
+    reached = [(what, tuple(say(one) for one in result.summaries)) for what, say in shown]
+    asked = [
+        (display(difference.key), tuple(_value(value) for value in difference.values))
+        for difference in result.differences
+    ]
+    return reached + (asked or [("(the same request)", ("",) * len(result.summaries))])
+
+
+def best_of(result: Comparison) -> RunSummary | None:
+    """The run with the fewest bits per byte at its best; None where none was evaluated."""
+    known = [one for one in result.summaries if one.best_bits_per_byte is not None]
+    return min(known, key=lambda one: one.best_bits_per_byte or 0.0, default=None)
+
+
+def _bits(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _value(value: Any) -> str:
+    text = "–" if value is None else value if isinstance(value, str) else str(value)
+    return display(text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…")

@@ -1,0 +1,332 @@
+"""What the keys of Train do: the view, the samples, the run that is watched, and its steering."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+
+from textual.worker import get_current_worker
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.runs.control import Verb
+from gptlab_tui.runs.layout import Run, find_run
+from gptlab_tui.tui.dialogs import Ask, Confirm
+from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes.train_control import Steering
+from gptlab_tui.tui.panes.train_launch import launch
+from gptlab_tui.tui.panes.train_messages import Launched, Levelled, Overlaid
+from gptlab_tui.tui.panes.train_others import MOST, Other, read_other
+from gptlab_tui.tui.panes.train_panels import LossPanel, SamplesPanel
+from gptlab_tui.tui.panes.train_runs import beside
+from gptlab_tui.tui.panes.train_view import ACROSS, SMOOTHING, View
+from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.chart_spec import Level
+
+
+class TrainActions(Pane):
+    """The state that keys turn, and the keys."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.run_dir: Run | None = None
+        """The run that is watched."""
+        self.history = RunHistory()
+        self.view = View()
+        self.alive = False
+        self.alive_count = 0
+        self.names: tuple[str, ...] = ()
+        self.looked_for = False
+        """Whether it is known which runs there are."""
+        self.generation = 0
+        """Goes up with every other run: answers to older questions are dropped."""
+        self.chosen = 0
+        """Which sample is shown."""
+        self.pinned = False
+        """Whether that stays when a new one comes."""
+        self.launching = ""
+        """What is being started, in words."""
+        self.with_others = False
+        self.others: tuple[Other, ...] = ()
+        self.levels: tuple[Level, ...] = ()
+        self.steering = Steering()
+
+    def draw_all(self, *, now: bool = False) -> None:
+        """Draws what is in sight."""
+        raise NotImplementedError
+
+    def watch_run(self, run: Run) -> None:
+        """Follows another run."""
+        raise NotImplementedError
+
+    def tell(self, words: str, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """A toast about the run; the words are safe to show."""
+        title = display(self.run_dir.name) if self.run_dir is not None else ""
+        self.notify(words, title=title, severity=severity, markup=False, timeout=8)
+
+    # -- the view ------------------------------------------------------------------------------------
+
+    def _look(self, view: View) -> None:
+        self.view = view
+        self.draw_all(now=True)
+
+    def action_switch(self, name: str) -> None:
+        """Logarithmic scales, reference lines."""
+        changed: dict[str, Any] = {name: not getattr(self.view, name)}
+        self._look(replace(self.view, **changed))
+        if name == "levels" and self.view.levels and not self.levels:
+            self.load_levels()
+
+    def action_smooth(self) -> None:
+        """The next strength of smoothing."""
+        self._look(replace(self.view, smoothing=(self.view.smoothing + 1) % len(SMOOTHING)))
+
+    def action_axis(self) -> None:
+        """Steps, tokens, time."""
+        at = ACROSS.index(self.view.across)
+        self._look(replace(self.view, across=ACROSS[(at + 1) % len(ACROSS)]))
+
+    def action_zoom_in(self) -> None:
+        """Fewer steps in sight."""
+        self._look(self.view.zoomed(self.history, True))
+
+    def action_zoom_out(self) -> None:
+        """More steps in sight."""
+        self._look(self.view.zoomed(self.history, False))
+
+    def action_pan(self, share: float) -> None:
+        """Other steps in sight."""
+        self._look(self.view.panned(self.history, share))
+
+    def action_follow(self) -> None:
+        """No cursor, and the run's end in sight; the newest sample."""
+        self.pinned = False
+        self.chosen = max(0, len(self.history.samples) - 1)
+        self._look(replace(self.view, end=None, cursor=None))
+
+    def action_cursor(self, cells: int) -> None:
+        """The cursor, a cell on; the sample that was written then comes along."""
+        width = max(1, self.query_one(ChartView).drawing.width)
+        self._look(self.view.moved(self.history, cells, width))
+        self._choose_sample()
+
+    def pick(self, x: float) -> None:
+        """The cursor at an x of the chart."""
+        steps = self.history.steps
+        if not steps:
+            return
+        near = min(
+            range(0, len(steps), max(1, len(steps) // 2000)),
+            key=lambda at: abs(self.history.x_of(steps[at], self.view.across) - x),
+        )
+        self._look(self.view.at(self.history, steps[near]))
+        self._choose_sample()
+
+    def _choose_sample(self) -> None:
+        cursor = self.view.cursor
+        if cursor is None or not self.history.samples:
+            return
+        before = [at for at, one in enumerate(self.history.samples) if one.step <= cursor]
+        self.chosen, self.pinned = (before[-1] if before else 0), True
+        self.query_one(SamplesPanel).update()
+
+    def action_scrub(self, step: int) -> None:
+        """Another sample, and the chart's cursor to where it was written."""
+        samples = self.history.samples
+        if not samples:
+            return
+        self.chosen = min(max(self.chosen + step, 0), len(samples) - 1)
+        self.pinned = self.chosen < len(samples) - 1
+        self._look(self.view.at(self.history, float(samples[self.chosen].step)))
+
+    def action_samples(self) -> None:
+        """Samples in place of the curves, or back; on a wide screen both are there."""
+        self.toggle_class("-texts")
+        target = SamplesPanel if self.has_class("-texts") else LossPanel
+        self.call_after_refresh(self._go, target)
+
+    def _go(self, target: type[SamplesPanel] | type[LossPanel]) -> None:
+        self.query_one(target).focus()
+        self.draw_all(now=True)
+
+    def action_log(self) -> None:
+        """The log in place of the curves, or back; on a tall screen below them."""
+        self.toggle_class("-log")
+        self.remove_class("-texts")
+        if not self.has_class("-log"):
+            self.query_one(LossPanel).focus()
+        self.call_after_refresh(self.draw_all, now=True)
+
+    # -- other runs ----------------------------------------------------------------------------------
+
+    def action_run(self, step: int) -> None:
+        """The next run of the list."""
+        here = self.run_dir.name if self.run_dir is not None else ""
+        name = beside(list(self.names), here, step)
+        if name is None or name == here:
+            self.notify("There is no other run.", markup=False)
+            return
+        try:
+            run = find_run(self.bench.home, name)
+        except GPTLabError as error:
+            self.notify(error.message, severity="error", markup=False)
+            return
+        self.bench.remember(run=name)
+        self.watch_run(run)
+
+    def action_others(self) -> None:
+        """Validation curves of the newest other runs."""
+        self.with_others = not self.with_others
+        self.others = ()
+        if self.with_others:
+            self.load_others()
+        self.draw_all(now=True)
+
+    def load_others(self) -> None:
+        """Reads them in a thread."""
+        generation, home = self.generation, self.bench.home
+        here = self.run_dir.name if self.run_dir is not None else ""
+        names = [name for name in self.names if name != here][:MOST]
+
+        def read() -> None:
+            worker = get_current_worker()
+            found = []
+            for name in names:
+                if worker.is_cancelled:
+                    return
+                found.append(read_other(Run(home.runs / name)))
+            others = tuple(one for one in found if one is not None)
+            self.post_message(Overlaid(generation, others))
+
+        self.run_worker(read, thread=True, group="others", exclusive=True, exit_on_error=False)
+
+    def load_levels(self) -> None:
+        """Computes the reference lines in a thread; they are kept for the next time."""
+        run, home, generation = self.run_dir, self.bench.home, self.generation
+        if run is None:
+            return
+
+        def compute() -> None:
+            from gptlab_tui.tui.panes.train_levels import levels_of
+
+            worker = get_current_worker()
+            try:
+                levels = levels_of(run, home, worker.cancelled_event.is_set)
+            except GPTLabError as error:
+                self.post_message(Levelled(generation, problem=error.message))
+            else:
+                self.post_message(Levelled(generation, levels))
+
+        self.run_worker(compute, thread=True, group="levels", exclusive=True, exit_on_error=False)
+
+    # -- steering ------------------------------------------------------------------------------------
+
+    def _tell_run(self, verb: Verb, key: str | None = None, value: Any = None) -> None:
+        if self.run_dir is None:
+            self.notify("There is no run to steer; n starts one.", markup=False)
+            return
+        try:
+            words = self.steering.tell(self.run_dir, verb, key, value)
+        except GPTLabError as error:
+            self.tell(f"{error.message} {error.hint or ''}".strip(), severity="warning")
+        else:
+            self.tell(f"told: {words}")
+
+    def action_pause(self) -> None:
+        """Pause, resume, or go on with a run that was left."""
+        if self.run_dir is not None and not self.alive and self.history.started is not None:
+            self._ask_resume(self.run_dir)
+        else:
+            self._tell_run("resume" if self.history.paused else "pause")
+
+    def _ask_resume(self, run: Run) -> None:
+        name, reason = run.name, self.history.ended.reason if self.history.ended is not None else ""
+        if reason == "finished":
+            self.tell("It is finished; m trains it to a later step.")
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self.start(["--resume", name], f"going on with {name}")
+
+        self.app.push_screen(Confirm(f"Go on with {display(name)}?", "It trains by itself."), answer)
+
+    def action_stop(self) -> None:
+        """Asks, then stops; a training that is only being started is given up."""
+        if self.launching:
+            self.workers.cancel_group(self, "launch")
+            return
+        if not self.alive:
+            self._tell_run("stop")
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._tell_run("stop")
+
+        detail = "It finishes its step, saves and ends; space goes on with it."
+        self.app.push_screen(Confirm("Stop the training?", detail), answer)
+
+    def action_save_now(self) -> None:
+        """A checkpoint."""
+        self._tell_run("save")
+
+    def action_sample_now(self) -> None:
+        """A sample."""
+        self._tell_run("sample")
+
+    def action_scale_lr(self, factor: float) -> None:
+        """The learning rate, times a factor."""
+        self._tell_run("set", "lr_scale", self.history.lr_scale * factor)
+
+    def action_extend(self) -> None:
+        """Asks for the last step; an ended run goes on to it."""
+        run = self.run_dir
+        if run is None:
+            return
+
+        def answer(text: str | None) -> None:
+            number = (text or "").replace(",", "").replace("_", "").strip()
+            if not number:
+                return
+            if not number.isdecimal() or int(number) < 1:
+                self.tell(f"{display(text or '')} is not a number of steps.", severity="error")
+            elif self.alive:
+                self._tell_run("set", "max_iters", int(number))
+            else:
+                self.start(["--resume", run.name, "-o", f"max_iters={number}"], f"going on with {run.name}")
+
+        hint = "A decaying learning rate is stretched over what is left."
+        suggested = str(self.history.max_iters * 2 or 1000)
+        self.app.push_screen(Ask("Train to which step?", suggested, hint), answer)
+
+    def action_new_run(self) -> None:
+        """The form."""
+        from gptlab_tui.tui.panes.train_new import NewRun
+
+        def answer(arguments: list[str] | None) -> None:
+            if arguments is not None:
+                self.start(arguments, "starting a training")
+
+        self.app.push_screen(NewRun(self.bench.home), answer)
+
+    def start(self, arguments: list[str], words: str) -> None:
+        """Starts a training in a process of its own; the bar says so until it speaks."""
+        if self.launching:
+            self.tell("A training is being started already.", severity="warning")
+            return
+        self.launching = f"{display(words)}: PyTorch takes a while to load (x gives up)"
+        self.run_worker(
+            partial(self._launch, arguments), thread=True, group="launch", exclusive=True, exit_on_error=False
+        )
+        self.draw_all(now=True)
+
+    def _launch(self, arguments: list[str]) -> None:
+        try:
+            name = launch(self.bench.home, arguments, get_current_worker().cancelled_event)
+        except (GPTLabError, OSError) as error:
+            self.post_message(Launched(problem=str(error)))
+        else:
+            self.post_message(Launched(run=name))

@@ -1,0 +1,111 @@
+"""The lines above and below the charts of Train: state, progress, times, the numbers of now, the machine."""
+
+from __future__ import annotations
+
+import math
+
+from textual.content import Content
+
+from gptlab_tui.render.units import count, duration
+from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.terminal import Glyphs
+
+#: State -> its sign, that sign in ASCII, its colour.
+STATES = {
+    "starting": ("…", ".", "$warning"),
+    "running": ("▶", ">", "$success"),
+    "paused": ("‖", "=", "$warning"),
+    "finished": ("✓", "+", "$success"),
+    "stopped": ("■", "#", "$foreground"),
+    "interrupted": ("■", "#", "$warning"),
+    "early_stopping": ("✓", "+", "$success"),
+    "not_finite": ("✗", "x", "$error"),
+    "failed": ("✗", "x", "$error"),
+    "new": ("·", ".", "$muted"),
+}
+_WORDS = {"early_stopping": "stopped early", "not_finite": "not finite"}
+_STATE_WIDTH = max(len(_WORDS.get(state, state)) for state in STATES)
+
+
+def words_of(state: str) -> str:
+    """A state as a person says it."""
+    return _WORDS.get(state, state)
+
+
+def state_of(history: RunHistory, alive: bool) -> str:
+    """One of STATES."""
+    if alive:
+        if history.ended is not None or history.started is None:
+            return "starting"
+        return "paused" if history.paused else "running"
+    if history.ended is not None:
+        return history.ended.reason if history.ended.reason in STATES else "interrupted"
+    return "interrupted" if history.started is not None else "new"
+
+
+def state_content(state: str, glyphs: Glyphs) -> Content:
+    """Sign and word."""
+    sign, plain, colour = STATES[state]
+    word = _WORDS.get(state, state)
+    return Content.styled(f"{plain if glyphs == 'ascii' else sign} {word}", f"bold {colour}")
+
+
+def progress(history: RunHistory, alive: bool, width: int, glyphs: Glyphs) -> Content:
+    """State, step, bar, percent, times: a line that keeps its places while it counts."""
+    state = state_of(history, alive)
+    words = state_content(state, glyphs)
+    total = history.max_iters
+    step = min(history.step, total) if total else history.step
+    where = f"{count(step):>{len(count(total))}}/{count(total)}" if total else count(step)
+    share = step / total if total else 0.0
+    times = duration(history.elapsed_s)
+    if state == "running" and math.isfinite(history.remaining_s()):
+        times += f", {duration(history.remaining_s())} left"
+    head = len(words.plain) + 2 + len(where) + 2
+    tail = f" {math.floor(100 * share):>3} %  {times}"
+    room = width - head - max(len(tail), min(34, width // 3))
+    if room < 6:
+        short = f"{words.plain}  {where}{tail}"
+        return (
+            Content.assemble(words, f"  {where}{tail}")
+            if len(short) <= width
+            else Content.assemble(words, f" {where}")
+        )
+    full, empty = ("#", "-") if glyphs == "ascii" else ("━", "─")
+    filled = math.floor(share * room + 1e-9)
+    return Content.assemble(
+        words,
+        f"  {where}  ",
+        (full * filled, "$accent"),
+        (empty * (room - filled), "$line"),
+        tail,
+    )
+
+
+def numbers(history: RunHistory, width: int) -> Content:
+    """Losses and what drives the next step, as many as there is room for, each with its name."""
+    parts: list[tuple[str, str]] = []
+    loss = history.last("train_loss")
+    if math.isfinite(loss):
+        parts.append(("train", f"{loss:.4f}"))
+    if history.evaluations:
+        last, best = history.evaluations[-1], history.best
+        mark = " (best)" if best is last else f" (best {best.val_loss:.4f})" if best is not None else ""
+        parts.append(("validation", f"{last.val_loss:.4f}{mark}"))
+        parts.append(("bits/byte", f"{last.val_bits_per_byte:.3f}"))
+    if math.isfinite(history.last("learning_rate")):
+        scale = f" (x{history.lr_scale:g})" if history.lr_scale != 1 else ""
+        parts.append(("lr", f"{history.last('learning_rate'):.1e}{scale}"))
+    if math.isfinite(history.last("tokens_per_s")):
+        parts.append(("tok/s", f"{history.last('tokens_per_s'):>7,.0f}"))
+    if math.isfinite(history.last("grad_norm")):
+        parts.append(("gradient", f"{history.last('grad_norm'):.3f}"))
+    shown: list[Content] = []
+    used = 0
+    for name, value in parts:
+        more = len(name) + 1 + len(value) + (3 if shown else 0)
+        if used + more > width:
+            continue
+        used += more
+        shown.append(Content.assemble(("   " if shown else "", ""), (name, "$muted"), " ", (value, "bold")))
+    return Content("").join(shown) if shown else Content.styled("no step yet", "$muted")

@@ -1,0 +1,61 @@
+"""Steering a run: commands into its inbox, and what the journal says became of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.events import Controlled
+from gptlab_tui.home import data_root
+from gptlab_tui.runs.control import Verb, send
+from gptlab_tui.runs.layout import BUNDLED, Run
+from gptlab_tui.runs.lock import is_alive
+
+#: A training looks into its inbox between micro-batches; a slow one takes a while for one.
+PATIENCE_S = 15.0
+
+_DONE = {
+    "pause": "paused",
+    "resume": "goes on",
+    "stop": "saves and ends",
+    "save": "a checkpoint is written",
+    "sample": "a sample is written",
+}
+
+
+@dataclass(slots=True)
+class Steering:
+    """Commands on their way: sent, and not yet answered."""
+
+    waiting: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Id -> (words, when it was sent, monotonic seconds)."""
+
+    def tell(self, run: Run, verb: Verb, key: str | None = None, value: Any = None) -> str:
+        """Sends a command; what was said, in words. Raises GPTLabError where nobody would hear it."""
+        if run.path == data_root() / "checkpoints" / BUNDLED:
+            raise GPTLabError(f"{run.name} comes with GPTLab and stays as it is.", "n starts a run of yours.")
+        if not is_alive(run):
+            raise GPTLabError(f"{run.name} is not in training.", "space goes on with a run that was left.")
+        command = send(run, verb, key, value)
+        words = f"{key} = {value:g}" if verb == "set" and isinstance(value, float) else verb
+        words = f"{key} = {value}" if verb == "set" and not isinstance(value, float) else words
+        self.waiting[command.id] = (words, time.monotonic())
+        return words
+
+    def answered(self, event: Controlled) -> tuple[str, bool] | None:
+        """(what to say, whether it was applied) for an answer to one of ours; None for another's."""
+        found = self.waiting.pop(event.id, None)
+        if found is None:
+            return None
+        words = _DONE.get(event.command, found[0])
+        if event.outcome == "applied":
+            return f"step {event.step:,}: {words}", True
+        reason = f": {event.reason.rstrip('.')}" if event.reason else ""
+        return f"{found[0]} was {event.outcome}{reason}", False
+
+    def overdue(self) -> list[str]:
+        """The words of commands that nobody answered in time; each is told once."""
+        late = [ident for ident, (_, sent) in self.waiting.items() if time.monotonic() - sent > PATIENCE_S]
+        return [self.waiting.pop(ident)[0] for ident in late]

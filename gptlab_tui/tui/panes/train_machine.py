@@ -1,0 +1,117 @@
+"""What the machine does while it trains: processor, memory and, where there is one, the GPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual.content import Content
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One NVIDIA GPU; None is what it does not tell."""
+
+    name: str
+    busy: float | None
+    """0 to 1."""
+    used_bytes: int | None
+    total_bytes: int | None
+    celsius: float | None
+    watts: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A look at the machine."""
+
+    cpu: float
+    """All cores together, 0 to 1, since the last look."""
+    used_bytes: int
+    total_bytes: int
+    gpus: tuple[Gpu, ...] = ()
+
+
+class Gauge:
+    """Looks at the machine; cheap enough for every other second. Without a GPU it never asks again."""
+
+    def __init__(self) -> None:
+        self._nvml: Any = None
+        self._handles: list[Any] | None = None
+
+    def read(self) -> Machine:
+        """The machine now."""
+        import psutil
+
+        memory = psutil.virtual_memory()
+        busy = float(psutil.cpu_percent(interval=None)) / 100
+        return Machine(busy, int(memory.total - memory.available), int(memory.total), self._gpus())
+
+    def _gpus(self) -> tuple[Gpu, ...]:
+        if self._handles is None:
+            self._handles = self._open()
+        return tuple(self._gpu(handle) for handle in self._handles)
+
+    def _open(self) -> list[Any]:
+        try:
+            import pynvml
+
+            pynvml.nvmlInit()
+            self._nvml = pynvml
+            return [pynvml.nvmlDeviceGetHandleByIndex(at) for at in range(pynvml.nvmlDeviceGetCount())]
+        except Exception:  # no library, no driver, no card, no permission: then there is none to show
+            return []
+
+    def _gpu(self, handle: Any) -> Gpu:
+        nvml = self._nvml
+
+        def ask(question: str, *more: Any) -> Any:
+            try:
+                return getattr(nvml, question)(handle, *more)
+            except Exception:  # many cards answer only some questions
+                return None
+
+        rates = ask("nvmlDeviceGetUtilizationRates")
+        memory = ask("nvmlDeviceGetMemoryInfo")
+        watts = ask("nvmlDeviceGetPowerUsage")
+        name = ask("nvmlDeviceGetName") or "GPU"
+        return Gpu(
+            name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name),
+            None if rates is None else rates.gpu / 100,
+            None if memory is None else int(memory.used),
+            None if memory is None else int(memory.total),
+            ask("nvmlDeviceGetTemperature", 0),
+            None if watts is None else watts / 1000,
+        )
+
+
+def machine_line(machine: Machine | None, width: int) -> Content:
+    """The machine in a line; a GPU's numbers only where they are told. Places do not jump."""
+    if machine is None:
+        return Content.styled("looking at the machine", "$muted")
+    parts = [
+        ("CPU", f"{100 * machine.cpu:3.0f} %"),
+        ("memory", f"{machine.used_bytes / GIB:.1f}/{machine.total_bytes / GIB:.1f} GiB"),
+    ]
+    for number, gpu in enumerate(machine.gpus):
+        label = "GPU" if len(machine.gpus) == 1 else f"GPU {number}"
+        said = []
+        if gpu.busy is not None:
+            said.append(f"{100 * gpu.busy:3.0f} %")
+        if gpu.used_bytes is not None and gpu.total_bytes is not None:
+            said.append(f"{gpu.used_bytes / GIB:.1f}/{gpu.total_bytes / GIB:.1f} GiB")
+        if gpu.celsius is not None:
+            said.append(f"{gpu.celsius:.0f} °C")
+        if gpu.watts is not None:
+            said.append(f"{gpu.watts:3.0f} W")
+        parts.append((label, "  ".join(said)))
+    shown: list[Content] = []
+    used = 0
+    for name, value in parts:
+        used += len(name) + 1 + len(value) + (3 if shown else 0)
+        if used > width:
+            break
+        shown.append(Content.assemble(("   " if shown else "", ""), (name, "$muted"), f" {value}"))
+    return Content("").join(shown)

@@ -1,0 +1,67 @@
+"""What Train's threads tell it: frozen answers, each with the generation of the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.message import Message
+
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.tui.panes.train_machine import Machine
+from gptlab_tui.tui.panes.train_others import Other
+from gptlab_tui.tui.widgets.chart_spec import Level
+
+
+@dataclass
+class Chosen(Message):
+    """Which run is to be watched, and which there are."""
+
+    generation: int
+    run: Run | None
+    names: tuple[str, ...]
+    alive: int
+    """How many of them are in training."""
+
+
+@dataclass
+class Looked(Message):
+    """The machine."""
+
+    machine: Machine
+
+    def can_replace(self, message: Message) -> bool:
+        """The newer look is enough."""
+        return isinstance(message, Looked)
+
+
+@dataclass
+class Shared(Message):
+    """Other runs that are alive on the same device."""
+
+    generation: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass
+class Launched(Message):
+    """A training that was started, or why it was not."""
+
+    run: str = ""
+    problem: str = ""
+
+
+@dataclass
+class Overlaid(Message):
+    """The curves of other runs."""
+
+    generation: int
+    others: tuple[Other, ...] = field(default=())
+
+
+@dataclass
+class Levelled(Message):
+    """What simple models reach on this text, or why that is not known."""
+
+    generation: int
+    levels: tuple[Level, ...] = ()
+    problem: str = ""

@@ -1,0 +1,132 @@
+"""The panels of Train: the loss, what drives it, the samples, the log. They show; the pane decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.tui.panel import Bench, Panel
+from gptlab_tui.tui.panes.train_explain import explain_drive, explain_loss, explain_samples
+from gptlab_tui.tui.panes.train_text import log_tail, samples_view, small_charts
+from gptlab_tui.tui.widgets.chart import ChartView
+
+if TYPE_CHECKING:
+    from gptlab_tui.tui.panes.train import TrainPane
+
+
+class _Part(Panel):
+    """A panel of Train that can be focused and knows its pane."""
+
+    can_focus = True
+    _TITLE = ""
+    _COMMAND = ""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(title=self._TITLE, id=id)
+
+    @property
+    def train(self) -> TrainPane:
+        """The pane that it stands in."""
+        return cast(
+            "TrainPane", next(node for node in self.ancestors if getattr(node, "section", "") == "train")
+        )
+
+    def command(self) -> str | None:
+        """The line for a shell; without a run there is none."""
+        run = self.train.run_dir
+        return self._COMMAND.format(run=run.name, log=run.log) if run is not None else None
+
+
+class LossPanel(_Part):
+    """The loss curves."""
+
+    _TITLE = "Loss"
+    _COMMAND = "gptlab runs show {run} --plot"
+
+    def compose(self) -> ComposeResult:
+        """The chart, or what to do where there is no run."""
+        yield Static(id="train-empty")
+        yield ChartView(cast(Bench, self.app).terminal, id="train-chart")
+
+    def explanation(self) -> Explanation | None:
+        """Cross-entropy with this run's numbers."""
+        return explain_loss(self.train.history, self.train.view)
+
+
+class DrivePanel(_Part):
+    """Learning rate, gradient norm and speed."""
+
+    _TITLE = "Drive"
+    _COMMAND = "gptlab runs show {run} --plot"
+
+    def compose(self) -> ComposeResult:
+        """The rows of cells."""
+        yield Static(id="train-drive")
+
+    def update(self) -> None:
+        """Draws what the pane knows now."""
+        train = self.train
+        width = self.content_size.width
+        if width > 0:
+            window = train.view.window(train.history)
+            glyphs = train.bench.terminal.glyphs
+            self.query_one(Static).update(small_charts(train.history, *window, width, glyphs))
+
+    def explanation(self) -> Explanation | None:
+        """What drives a step."""
+        return explain_drive(self.train.history)
+
+
+class SamplesPanel(_Part):
+    """The samples of every evaluation."""
+
+    _TITLE = "Samples"
+    _COMMAND = "gptlab runs show {run}"
+
+    def compose(self) -> ComposeResult:
+        """The list and the chosen text."""
+        yield Static(id="train-samples")
+
+    def update(self) -> None:
+        """Draws what the pane knows now."""
+        train, size = self.train, self.content_size
+        history = train.history
+        self.border_subtitle = f"{train.chosen + 1} of {len(history.samples)}" if history.samples else ""
+        if size.area:
+            self.query_one(Static).update(
+                samples_view(
+                    history.samples,
+                    history.evaluations,
+                    train.chosen,
+                    size.width,
+                    size.height,
+                    train.bench.terminal.glyphs,
+                )
+            )
+
+    def explanation(self) -> Explanation | None:
+        """What samples are for."""
+        return explain_samples(self.train.history, self.train.chosen)
+
+
+class LogPanel(_Part):
+    """The end of the log."""
+
+    _TITLE = "Log"
+    _COMMAND = "tail {log}"
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        yield Static(id="train-log-lines")
+
+    def update(self) -> None:
+        """Reads the end of the log again; a few kilobytes."""
+        run, size = self.train.run_dir, self.content_size
+        lines = log_tail(run.log, size.height) if run is not None else []
+        text = "\n".join(line[: size.width] for line in lines)
+        quiet = Content.styled("The log is empty: the training had nothing to complain about.", "$muted")
+        self.query_one(Static).update(Content(text) if text.strip() else quiet)

@@ -1,0 +1,50 @@
+"""Which run Train shows, which come before and after it, and who shares its device."""
+
+from __future__ import annotations
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.home import Home
+from gptlab_tui.runs.journal import newest_record
+from gptlab_tui.runs.layout import Run, find_run
+from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.runs.lock import is_alive
+from gptlab_tui.runs.summary import RunSummary
+
+
+def choose(home: Home, remembered: str) -> Run | None:
+    """The run that was watched last where it exists, else one that is alive, else the newest."""
+    if remembered:
+        try:
+            return find_run(home, remembered)
+        except GPTLabError:
+            pass
+    names = order(list_runs(home))
+    return Run(home.runs / names[0]) if names else None
+
+
+def order(summaries: list[RunSummary]) -> list[str]:
+    """Names of runs that can be watched: those alive first, each kind newest first."""
+    whole = [one for one in summaries if one.state != "broken"]
+    return [one.name for one in whole if one.alive] + [one.name for one in whole if not one.alive]
+
+
+def beside(names: list[str], name: str, step: int) -> str | None:
+    """The name so many places on, round and round; the first where the present one is not listed."""
+    if not names:
+        return None
+    if name not in names:
+        return names[0]
+    return names[(names.index(name) + step) % len(names)]
+
+
+def sharing(home: Home, run: Run, device: str) -> list[str]:
+    """Names of other runs that are alive on the device; reads the ends of their journals only."""
+    found = []
+    for one in list_runs(home):
+        other = Run(home.runs / one.name)
+        if one.name == run.name or not one.alive or not is_alive(other):
+            continue
+        started = newest_record(other.journal, "started")
+        if started is not None and started.get("device") == device:
+            found.append(one.name)
+    return found

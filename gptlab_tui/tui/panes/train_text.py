@@ -1,0 +1,137 @@
+"""The texts of Train: samples as a list with the chosen one below, the end of the log, small charts."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+
+from textual.content import Content
+
+from gptlab_tui.events import Evaluated, Sampled
+from gptlab_tui.render.bars import means, sparkline
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.terminal import Glyphs
+
+_ESCAPES = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
+_LOG_BYTES = 64 << 10
+_ASCII_LEVELS = "_.-=+*#%"
+
+
+def clean_log(raw: bytes) -> list[str]:
+    """A log's lines as a terminal would have left them: no escape sequences, overwritten text gone, safe."""
+    text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
+    lines = []
+    for line in _ESCAPES.sub("", text).split("\n"):
+        parts = [part for part in line.split("\r") if part]
+        lines.append(display((parts[-1] if parts else "").rstrip().expandtabs(4)))
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def log_tail(path: Path, count: int) -> list[str]:
+    """The last `count` lines of a log; none where it cannot be read."""
+    from gptlab_tui.runs import fsops
+
+    try:
+        descriptor = fsops.open_regular(path)
+    except OSError:
+        return []
+    try:
+        size = os.fstat(descriptor).st_size
+        raw = os.pread(descriptor, _LOG_BYTES, max(0, size - _LOG_BYTES))
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+    return clean_log(raw if size <= _LOG_BYTES else raw.partition(b"\n")[2])[-count:] if count > 0 else []
+
+
+def samples_view(
+    samples: Sequence[Sampled],
+    evaluations: Sequence[Evaluated],
+    chosen: int,
+    width: int,
+    height: int,
+    glyphs: Glyphs,
+) -> Content:
+    """A line for each sample around the chosen one, and the whole of that below."""
+    if not samples:
+        return Content.styled("No sample yet: one comes with every evaluation.", "$muted")
+    chosen = min(max(chosen, 0), len(samples) - 1)
+    losses = {one.step: one.val_loss for one in evaluations}
+    listed = min(len(samples), max(1, height // 3))
+    first = min(max(0, chosen - listed // 2), len(samples) - listed)
+    digits = max(len(f"{one.step:,}") for one in samples)
+    pointer = ">" if glyphs == "ascii" else "▸"
+    lines = []
+    for number in range(first, first + listed):
+        one = samples[number]
+        loss = f"{losses[one.step]:6.3f}" if one.step in losses else " " * 6
+        here = number == chosen
+        head = f"{pointer if here else ' '} {one.step:>{digits},} {loss}  "
+        rest = _flat(one.text, glyphs)[: max(0, width - len(head))]
+        style = "$on-chosen on $chosen" if here else "$muted"
+        lines.append(Content.styled((head + rest).ljust(width), style))
+    room = height - listed - 1
+    if room > 0:
+        lines.append(Content(""))
+        lines += sample_text(samples[chosen], width, room)
+    return Content("\n").join(lines)
+
+
+def sample_text(one: Sampled, width: int, height: int) -> list[Content]:
+    """Prompt (bold) and continuation, wrapped, the lines that fit."""
+    prompt, text = display(one.prompt, multiline=True), display(one.text, multiline=True)
+    lines: list[Content] = []
+    place = 0
+    for paragraph in (prompt + text).split("\n"):
+        pieces = wrap(
+            paragraph, max(1, width), drop_whitespace=False, replace_whitespace=False, expand_tabs=False
+        ) or [""]
+        for piece in pieces:
+            bold = max(0, min(len(piece), len(prompt) - place))
+            lines.append(Content.assemble((piece[:bold], "bold"), piece[bold:]))
+            place += len(piece)
+        place += 1
+    if len(lines) > height:
+        lines = [*lines[: height - 1], Content.styled("…", "$muted")] if height > 1 else lines[:1]
+    return lines
+
+
+def _flat(text: str, glyphs: Glyphs) -> str:
+    return display(text.strip().replace("\n", " " if glyphs == "ascii" else " ⏎ "))
+
+
+def spark(values: Sequence[float], width: int, glyphs: Glyphs) -> str:
+    """A row of cells as high as the values."""
+    if glyphs != "ascii":
+        return sparkline(values, width).ljust(width)
+    row = means(values, width)
+    finite = [value for value in row if math.isfinite(value)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
+    scale = (len(_ASCII_LEVELS) - 1) / (high - low) if high > low else 0.0
+    drawn = [_ASCII_LEVELS[round((value - low) * scale)] if math.isfinite(value) else " " for value in row]
+    return "".join(drawn).ljust(width)
+
+
+def small_charts(history: RunHistory, first: float, last: float, width: int, glyphs: Glyphs) -> Content:
+    """Learning rate, gradient norm and speed, each a name with its value now, and a row of cells."""
+    rows = (
+        ("learning rate", "learning_rate", "{:.2e}"),
+        ("gradient norm", "grad_norm", "{:.3f}"),
+        ("tokens/s", "tokens_per_s", "{:,.0f}"),
+    )
+    lines = []
+    for title, name, form in rows:
+        now = history.last(name)
+        value = form.format(now) if math.isfinite(now) else "-"
+        lines.append(Content.assemble((title, "$muted"), value.rjust(max(1, width - len(title)))))
+        xs, ys = history.smoothed(name, first, last, 0.0)
+        lines.append(Content.styled(spark(ys if xs else [], width, glyphs), "$accent"))
+    return Content("\n").join(lines)

@@ -1,0 +1,194 @@
+"""How a run's curves are looked at: scales, smoothing, window, cursor; and the chart that comes of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from gptlab_tui.events import Controlled
+from gptlab_tui.tui.history import RunHistory, parting
+from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, Level, Mark, Spot, nearest
+
+#: What a recorded step leaves of the smoothed value before it.
+SMOOTHING = (0.0, 0.9, 0.98, 0.995)
+ACROSS = ("step", "tokens", "time")
+_LETTERS = {"pause": "p", "resume": "r", "stop": "x", "save": "w", "sample": "t"}
+_SETTING_LETTERS = {"lr_scale": "l", "max_iters": "m", "eval_interval": "v", "prompts": "t"}
+_LEAST_SPAN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The switches of the loss chart. Steps are the run's own."""
+
+    log_x: bool = False
+    log_y: bool = False
+    smoothing: int = 1
+    """Index into SMOOTHING."""
+    span: float | None = None
+    """Steps in the window; None is all."""
+    end: float | None = None
+    """The window's last step; None follows the run."""
+    cursor: float | None = None
+    levels: bool = False
+    """Whether the reference lines are shown."""
+    across: str = "step"
+    """One of ACROSS."""
+
+    def fresh(self) -> View:
+        """The same switches for another run."""
+        return replace(self, span=None, end=None, cursor=None)
+
+    def words(self) -> list[str]:
+        """What is not as usual."""
+        said = [name for on, name in ((self.log_y, "log y"), (self.log_x, "log x")) if on]
+        if SMOOTHING[self.smoothing]:
+            said.append(f"smoothed by {SMOOTHING[self.smoothing]:g}")
+        if self.span is not None:
+            said.append("zoomed" if self.end is not None else "zoomed, following")
+        return said
+
+    def window(self, history: RunHistory) -> tuple[float, float]:
+        """First and last step in sight."""
+        last = float(max(history.step, 1))
+        end = last if self.end is None else min(self.end, last)
+        if self.span is None:
+            return 0.0, end
+        return max(0.0, end - self.span), max(end, min(last, self.span))
+
+    def zoomed(self, history: RunHistory, closer: bool) -> View:
+        """Half or twice the window, around the cursor, or at the end where there is none."""
+        first, last = self.window(history)
+        span = max(_LEAST_SPAN, (last - first) * (0.5 if closer else 2.0))
+        if span >= history.step:
+            return replace(self, span=None, end=None)
+        middle = self.cursor if self.cursor is not None else (first + last) / 2
+        if self.end is None and self.cursor is None:
+            return replace(self, span=span)
+        return replace(self, span=span, end=min(max(middle + span / 2, span), float(history.step)))
+
+    def panned(self, history: RunHistory, share: float) -> View:
+        """The window moved by a share of itself; at the end of the run it follows again."""
+        if self.span is None:
+            return self
+        _, last = self.window(history)
+        end = max(self.span, last + share * self.span)
+        return replace(self, end=None if end >= history.step else end)
+
+    def moved(self, history: RunHistory, cells: int, columns: int) -> View:
+        """The cursor moved by cells of a chart so many columns wide; the window goes with it."""
+        first, last = self.window(history)
+        if not history.steps and not history.evaluations:
+            return self
+        start = self.cursor if self.cursor is not None else (last if cells < 0 else first)
+        if self.log_x:
+            low, high = math.log(max(first, 1.0)), math.log(max(last, 2.0))
+            place = math.log(max(start, 1.0)) + cells * (high - low) / max(1, columns)
+            cursor = math.exp(place)
+        else:
+            cursor = start + cells * (last - first) / max(1, columns)
+        cursor = known_step(history, min(max(cursor, 0.0), float(history.step)), start, cells)
+        return replace(self, cursor=cursor)._showing(history, cursor)
+
+    def _showing(self, history: RunHistory, step: float) -> View:
+        first, last = self.window(history)
+        if self.span is None or first <= step <= last:
+            return self
+        end = step if step > last else step + self.span
+        return replace(self, end=None if end >= history.step else end)
+
+    def at(self, history: RunHistory, step: float) -> View:
+        """The cursor on a step, with the window where one sees it."""
+        return replace(self, cursor=step)._showing(history, step)
+
+
+def known_step(history: RunHistory, wanted: float, start: float, direction: int) -> float:
+    """The recorded step nearest to the wanted one, but always on from `start` where there is one."""
+    at = nearest(history.steps, wanted)
+    if at is None:
+        return wanted
+    if history.steps[at] == start and direction:
+        at = min(len(history.steps) - 1, max(0, at + (1 if direction > 0 else -1)))
+    return history.steps[at]
+
+
+def loss_chart(
+    history: RunHistory,
+    view: View,
+    levels: tuple[Level, ...] = (),
+    others: tuple[Curve, ...] = (),
+) -> Chart:
+    """Training loss raw and smoothed, validation, the best, and what happened on the way."""
+    first, last = view.window(history)
+    low, high = (history.x_of(step, view.across) for step in (first, last))
+    weight = SMOOTHING[view.smoothing]
+    raw = _across(history, view, *history.envelope("train_loss", first, last, _column(view)))
+    curves = []
+    if weight:
+        smooth = history.smoothed("train_loss", first, last, weight, _column(view))
+        curves.append(Curve("train", *_across(history, view, *smooth), colour=0, letter="t"))
+    raw_curve = Curve("raw" if weight else "train", *raw, colour=0, kind="cloud")
+    xs = tuple(history.x_of(one.step, view.across) for one in history.evaluations)
+    ys = tuple(one.val_loss for one in history.evaluations)
+    if not others or not weight:
+        curves.insert(0, raw_curve)  # a cloud is in the way of a comparison
+    if len(xs) > 1:
+        curves.append(Curve("", xs, ys, colour=1, letter="v"))
+    curves += [Curve("validation", xs, ys, colour=1, kind="points"), *others]
+    best = history.best
+    return Chart(
+        curves=tuple(curves),
+        x_name={"step": "step", "tokens": "tokens", "time": "seconds"}[view.across],
+        y_name="nats",
+        right_name="bits/byte" if history.bits_per_nat else "",
+        right_factor=history.bits_per_nat or 1.0,
+        log_x=view.log_x,
+        log_y=view.log_y,
+        x_range=(max(low, history.x_of(1, view.across)) if view.log_x else low, high),
+        marks=marks(history, view.across),
+        levels=levels if view.levels else (),
+        spots=(Spot(history.x_of(best.step, view.across), best.val_loss),) if best is not None else (),
+        cursor=None if view.cursor is None else history.x_of(view.cursor, view.across),
+    )
+
+
+def _column(view: View) -> str | None:
+    return "elapsed_s" if view.across == "time" else None
+
+
+def _across(
+    history: RunHistory, view: View, xs: list[float], ys: list[float]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    factor = history.x_of(1, "tokens") if view.across == "tokens" else 1.0
+    return tuple(x * factor for x in xs), tuple(ys)
+
+
+def marks(history: RunHistory, across: str = "step") -> tuple[Mark, ...]:
+    """Every command that was applied, and where the run began to overfit."""
+    found = [
+        Mark(history.x_of(one.step, across), letter_of(one), said(one))
+        for one in history.commands
+        if one.outcome == "applied"
+    ]
+    parted = parting(history.evaluations)
+    if parted is not None:
+        found.append(Mark(history.x_of(parted, across), "!", "overfits from here"))
+    return tuple(found)
+
+
+def letter_of(command: Controlled) -> str:
+    """The letter that marks a command on a chart."""
+    return _LETTERS.get(command.command) or _SETTING_LETTERS.get(command.key or "", "?")
+
+
+def said(command: Controlled) -> str:
+    """A command in words: `pause`, `lr_scale = 0.5`."""
+    return f"{command.key} = {command.value}" if command.command == "set" else command.command
+
+
+def overfitting(history: RunHistory) -> str:
+    """A sentence on train and validation parting; empty where they have not."""
+    step = parting(history.evaluations)
+    if step is None:
+        return ""
+    return f"! overfits since step {step:,}: validation rises while training falls"

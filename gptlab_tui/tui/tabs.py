@@ -1,0 +1,55 @@
+"""The first line: which panes there are, which one is shown, and what is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.events import Click
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class Tabs(Widget):
+    """`1 Corpus  2 Train  …`, the present one marked by a frame as well as by colour."""
+
+    DEFAULT_CSS = """
+    Tabs { height: 1; background: $panel; color: $muted; }
+    """
+
+    current: reactive[str] = reactive("")
+    status: reactive[str] = reactive("")
+    """What is going on, on the right: safe to show."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        super().__init__()
+        self._titles = dict(titles)
+
+    def render(self) -> Content:
+        """As many words as there is room for."""
+        width = self.size.width
+        parts, edges, long = self._cells(short=False)
+        if long > width:
+            parts, edges, long = self._cells(short=True)
+        self._edges = edges
+        room = width - long - 1
+        status = self.status if len(self.status) <= room else ""
+        return Content.assemble(*parts, " " * max(0, width - long - len(status) - 1), status)
+
+    def _cells(self, short: bool) -> tuple[list[Content], list[tuple[int, str]], int]:
+        parts, edges, end = [], [], 0
+        for number, (name, title) in enumerate(self._titles.items(), 1):
+            here = name == self.current
+            text = f"{number}" if short and not here else f"{number} {title}"
+            text = f"[{text}]" if here else f" {text} "
+            parts.append(Content.styled(text, "bold $on-chosen on $chosen" if here else ""))
+            end += len(text)
+            edges.append((end, name))
+        return parts, edges, end
+
+    async def on_click(self, event: Click) -> None:
+        """The mouse does what the digits do."""
+        for end, name in getattr(self, "_edges", ()):
+            if event.x < end:
+                await self.run_action(f"app.pane('{name}')")
+                return

@@ -1,0 +1,337 @@
+"""Draws a chart: plotext draws the curves, what stands around and upon them is ours.
+
+plotext gets the bare area of the curves and nothing else, so we know which cell is which value: the
+cursor, the marks and two scales need that. It is imported with the first drawing, since it takes its
+time, and its one figure is cleared each time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from gptlab_tui.tui.terminal import Glyphs
+from gptlab_tui.tui.widgets.chart_spec import (
+    Axis,
+    Chart,
+    Curve,
+    envelope,
+    nearest,
+    ticks,
+    visible,
+    x_axis,
+    y_axis,
+)
+
+#: What a cell looks like: a number is a series colour (from FAINT on: its faint kind), else a role.
+Paint = int | str
+FAINT = 100
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ANSI = re.compile("\x1b\\[([0-9;]*)m")
+_FIRST_CODE = 16  # plotext gives the colours below another meaning
+_LOCK = threading.Lock()
+_LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
+
+_SIGNS = {
+    "braille": {"line": "braille", "cloud": "braille", "points": "●", "spot": "◆"},
+    "block": {"line": "hd", "cloud": "·", "points": "●", "spot": "◆"},
+    "ascii": {"line": "", "cloud": ".", "points": "o", "spot": "@"},
+}
+_LINES = {"ascii": "|:-|+-"}  # axis, mark, level, cursor, corner, floor
+_LINES_ELSE = "│┊╌│└─"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as lines of painted text, and where its curves lie in them."""
+
+    lines: list[list[tuple[str, Paint]]]
+    left: int = 0
+    """Column and row of the first cell of the curves, and how many cells they have."""
+    top: int = 0
+    width: int = 0
+    height: int = 0
+    xs: Axis | None = None
+    ys: Axis | None = None
+
+    def x_at(self, column: int) -> float | None:
+        """The x of a column of the drawing; None beside the curves."""
+        if self.xs is None or not 0 <= column - self.left < self.width:
+            return None
+        return self.xs.value((column - self.left + 0.5) / self.width)
+
+
+@dataclass(slots=True)
+class _Canvas:
+    """The cells of the curves."""
+
+    width: int
+    height: int
+    cells: list[list[tuple[str, Paint]]] = field(default_factory=list)
+
+    def put(self, column: int, row: int, text: str, paint: Paint, *, over: bool = True) -> None:
+        """Writes into a row; without `over`, only where nothing stands."""
+        for at, character in enumerate(text, column):
+            inside = 0 <= at < self.width and 0 <= row < self.height
+            if inside and (over or self.cells[row][at][0] in " \u2800"):
+                self.cells[row][at] = (character, paint)
+
+
+def sign_of(curve: Curve, number: int, glyphs: Glyphs) -> str:
+    """The character that stands for a curve in a legend."""
+    sign = _SIGNS[glyphs][curve.kind]
+    if curve.ends:
+        return curve.letter
+    if sign in ("braille", "hd"):
+        return "─" if curve.kind == "line" else "⣿" if sign == "braille" else "·"
+    if curve.kind == "points" and curve.letter:
+        return curve.letter
+    return sign or curve.letter or _LETTERS[number % len(_LETTERS)]
+
+
+def legend(chart: Chart, glyphs: Glyphs, width: int) -> list[tuple[str, Paint]]:
+    """The curves' signs and names; with a cursor, their values there, as many as there is room for."""
+    parts: list[tuple[str, Paint]] = []
+    used = 0
+    if chart.cursor is not None:
+        parts.append((f"{chart.x_name} {chart.cursor:,.6g}", "strong"))
+        used = len(parts[0][0])
+    for number, curve in enumerate(chart.curves):
+        sign = sign_of(curve, number, glyphs)
+        gap = "  " if parts else ""
+        room = width - used - len(gap) - len(sign) - 1
+        said = next((text for text in _readings(chart, curve) if len(text) <= room), None)
+        if said is not None:
+            used += len(gap) + len(sign) + 1 + len(said)
+            parts += [(gap, "plain"), (sign, _paint(curve)), (f" {said}", "plain")]
+    for spot in chart.spots[:1]:
+        if chart.cursor is None and used + 4 + len(spot.name) <= width:
+            parts += [("  ", "plain"), (_SIGNS[glyphs]["spot"], "accent"), (f" {spot.name}", "plain")]
+    return parts
+
+
+def _readings(chart: Chart, curve: Curve) -> list[str]:
+    """What a legend says of a curve, the longest first; nothing where the cursor finds no value."""
+    if not curve.name:
+        return []
+    if chart.cursor is None:
+        return [curve.name]
+    at = nearest(curve.xs, chart.cursor)
+    if at is None or not math.isfinite(curve.ys[at]):
+        return []
+    value = f"{curve.name} {curve.ys[at]:.4f}"
+    if not chart.right_name or curve.kind != "points":
+        return [value]
+    return [f"{value} = {curve.ys[at] * chart.right_factor:.3f} {chart.right_name}", value]
+
+
+def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool = True) -> Drawing:
+    """The chart in `height` lines of `width` cells; without colour, curves differ by their signs alone.
+
+    Too small a room, or no point, gives empty lines.
+    """
+    xs = x_axis(chart)
+    ys = y_axis(chart, xs) if xs is not None else None
+    if xs is None or ys is None or width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        return Drawing([[] for _ in range(max(0, height))])
+    rows = height - 1 - 2 * (height >= 6)  # a line for the legend, two for the horizontal axis
+    with_right = bool(chart.right_name) and width >= 50
+    marked = ticks(ys, max(2, min(8, rows // 2 + 1)))
+    left_width = max((len(label) for _, label in marked), default=0) + 1 if width >= 24 else 0
+    right = ticks(_times(ys, chart.right_factor), max(2, min(8, rows // 2 + 1))) if with_right else []
+    right_width = max((len(label) for _, label in right), default=0) + 1 if right else 0
+    columns = max(1, width - left_width - right_width)
+    canvas = _canvas(chart, xs, ys, columns, rows, glyphs, colour)
+    _overlay(canvas, chart, xs, ys, glyphs)
+
+    axis_line = _LINES.get(glyphs, _LINES_ELSE)
+    left = {_row(ys.place(value), rows): label for value, label in marked} if left_width else {}
+    places = _times(ys, chart.right_factor)
+    rights = {_row(places.place(value), rows): label for value, label in right}
+    lines = [_heading(chart, glyphs, width, left_width, right_width)]
+    for row in range(rows):
+        line: list[tuple[str, Paint]] = []
+        if left_width:
+            line.append((left.get(row, "").rjust(left_width - 1) + axis_line[0], "muted"))
+        line += _merged(canvas.cells[row])
+        if right_width:
+            line.append((axis_line[0] + rights.get(row, "").ljust(right_width - 1), "muted"))
+        lines.append(line)
+    if height >= 6:
+        lines += _floor(chart, xs, columns, left_width, right_width, glyphs)
+    return Drawing(lines, left_width, 1, columns, rows, xs, ys)
+
+
+def _times(scale: Axis, factor: float) -> Axis:
+    return Axis(scale.low * factor, scale.high * factor, scale.log)
+
+
+def _paint(curve: Curve) -> Paint:
+    return curve.colour + (FAINT if curve.kind == "cloud" else 0)
+
+
+def _heading(chart: Chart, glyphs: Glyphs, width: int, left: int, right: int) -> list[tuple[str, Paint]]:
+    """The units of both scales at their places, the legend between."""
+    reading = chart.cursor is not None  # then the values need the room, and say what they are
+    name = chart.y_name.rjust(left - 1) if left and not reading else ""
+    other = chart.right_name if right and not reading else ""
+    room = width - len(name) - 2 - (len(other) + 1 if other else 0)
+    middle = legend(chart, glyphs, room)
+    used = sum(len(text) for text, _ in middle)
+    gap = " " * max(0, width - len(name) - 2 - used - len(other))
+    return [(name, "muted"), ("  ", "plain"), *middle, (gap, "plain"), (other, "muted")]
+
+
+def _floor(
+    chart: Chart, xs: Axis, columns: int, left: int, right: int, glyphs: Glyphs
+) -> list[list[tuple[str, Paint]]]:
+    """The horizontal axis and its numbers; the name of the axis at its end where it fits."""
+    lines = _LINES.get(glyphs, _LINES_ELSE)
+    labels = [" "] * columns
+    name = f" {chart.x_name}"
+    room = columns - len(name)
+    most = max(2, columns // 14)
+    for value, padded in ticks(xs, most):
+        label = padded.strip()
+        start = min(max(0, round(xs.place(value) * (columns - 1)) - len(label) // 2), room - len(label))
+        if start >= 0 and all(cell == " " for cell in labels[max(0, start - 1) : start + len(label) + 1]):
+            labels[start : start + len(label)] = label
+    if room > 0:
+        labels[room:] = name
+    edge = (" " * (left - 1) + lines[4]) if left else ""
+    return [
+        [(edge + lines[5] * columns, "muted"), (" " * right, "plain")],
+        [(" " * left + "".join(labels) + " " * right, "muted")],
+    ]
+
+
+def _row(place: float, rows: int) -> int:
+    """The row, from the top, of a place 0 … 1."""
+    return rows - 1 - min(rows - 1, max(0, math.floor(place * rows)))
+
+
+def _column(place: float, columns: int) -> int:
+    return min(columns - 1, max(0, math.floor(place * columns)))
+
+
+def _canvas(
+    chart: Chart, xs: Axis, ys: Axis, columns: int, rows: int, glyphs: Glyphs, colour: bool
+) -> _Canvas:
+    """The curves, drawn by plotext."""
+    import plotext
+
+    with _LOCK:
+        plotext.clear_figure()
+        plotext.limit_size(False, False)
+        plotext.plot_size(columns, rows)
+        for hide in (plotext.xaxes, plotext.yaxes):
+            hide(False, False)
+        for bare in (plotext.xticks, plotext.yticks):
+            bare([], [])
+        for plain in (plotext.canvas_color, plotext.axes_color):
+            plain("default")
+        plotext.xlim(0.0, 1.0)
+        plotext.ylim(0.0, 1.0)
+        for number, curve in enumerate(chart.curves):
+            most = 2 * columns
+            some = visible(curve.xs, curve.ys, xs)
+            points = envelope(*some, most) if curve.kind != "points" else (list(some[0]), list(some[1]))
+            _plot(plotext, curve, number, points, xs, ys, glyphs, colour)
+        built: str = plotext.build()
+        plotext.clear_figure()
+    return _Canvas(columns, rows, _cells(built, columns, rows))
+
+
+def _plot(
+    plotext: object,
+    curve: Curve,
+    number: int,
+    points: tuple[Sequence[float], Sequence[float]],
+    xs: Axis,
+    ys: Axis,
+    glyphs: Glyphs,
+    colour: bool,
+) -> None:
+    """Hands a curve over, in pieces where a value is missing.
+
+    Nothing lies beyond the edges, since plotext would walk every cell on the way there.
+    """
+    sign = _SIGNS[glyphs][curve.kind]
+    if curve.kind == "cloud" and not colour:
+        sign = "." if glyphs == "ascii" else "·"
+    if curve.kind == "points" and curve.letter:
+        sign = curve.letter
+    marker = sign or curve.letter or _LETTERS[number % len(_LETTERS)]
+    lines = curve.kind == "line" or marker == "braille"
+    pieces: list[tuple[list[float], list[float]]] = [([], [])]
+    for x, y in zip(*points, strict=True):
+        if not math.isfinite(y) or not math.isfinite(xs.place(x)):
+            pieces.append(([], []))
+            continue
+        place = xs.place(x)
+        if not lines and not 0 <= place <= 1:
+            continue
+        pieces[-1][0].append(min(1.0, max(0.0, place)))
+        pieces[-1][1].append(min(1.0, max(0.0, ys.place(y))))
+    show = plotext.plot if lines else plotext.scatter  # type: ignore[attr-defined]
+    for piece in pieces:
+        if piece[0]:
+            show(piece[0], piece[1], marker=marker, color=_FIRST_CODE + int(_paint(curve)))
+
+
+def _cells(built: str, columns: int, rows: int) -> list[list[tuple[str, Paint]]]:
+    """plotext's coloured lines as cells."""
+    cells: list[list[tuple[str, Paint]]] = []
+    for line in built.split("\n")[:rows]:
+        row: list[tuple[str, Paint]] = []
+        paint: Paint = "plain"
+        for number, part in enumerate(_ANSI.split(line)):
+            if number % 2:
+                code = part.removeprefix("38;5;")
+                paint = int(code) - _FIRST_CODE if part.startswith("38;5;") and code.isdigit() else "plain"
+            else:
+                row += [(character, paint) for character in part]
+        cells.append((row + [(" ", "plain")] * columns)[:columns])
+    return cells + [[(" ", "plain")] * columns for _ in range(rows - len(cells))]
+
+
+def _overlay(canvas: _Canvas, chart: Chart, xs: Axis, ys: Axis, glyphs: Glyphs) -> None:
+    """Levels, marks, single points and the cursor, on what plotext has drawn."""
+    lines = _LINES.get(glyphs, _LINES_ELSE)
+    for level in chart.levels:
+        if 0 <= ys.place(level.y) <= 1:
+            row = _row(ys.place(level.y), canvas.height)
+            canvas.put(0, row, lines[2] * canvas.width, "level", over=False)
+            label = f" {level.name} {level.y:.3f} "
+            canvas.put(canvas.width - len(label) - 1, row, label, "level")
+    for mark in chart.marks:
+        if 0 <= xs.place(mark.x) <= 1:
+            column = _column(xs.place(mark.x), canvas.width)
+            for row in range(1, canvas.height):
+                canvas.put(column, row, lines[1], "muted", over=False)
+            canvas.put(column, 0, mark.letter[:1], "warning")
+    for curve in chart.curves:
+        last = nearest(curve.xs, xs.high) if curve.ends else None
+        if last is not None and math.isfinite(curve.ys[last]) and 0 <= ys.place(curve.ys[last]) <= 1:
+            column = _column(min(1.0, max(0.0, xs.place(curve.xs[last]))), canvas.width)
+            canvas.put(column, _row(ys.place(curve.ys[last]), canvas.height), curve.letter, curve.colour)
+    for spot in chart.spots:
+        if 0 <= xs.place(spot.x) <= 1 and 0 <= ys.place(spot.y) <= 1:
+            place = (_column(xs.place(spot.x), canvas.width), _row(ys.place(spot.y), canvas.height))
+            canvas.put(*place, _SIGNS[glyphs]["spot"], "accent")
+    if chart.cursor is not None and 0 <= xs.place(chart.cursor) <= 1:
+        column = _column(xs.place(chart.cursor), canvas.width)
+        for row in range(canvas.height):
+            canvas.put(column, row, lines[3], "cursor", over=False)
+
+
+def _merged(cells: Sequence[tuple[str, Paint]]) -> list[tuple[str, Paint]]:
+    """Neighbours of the same paint in one piece."""
+    return [
+        ("".join(character for character, _ in group), paint)
+        for paint, group in groupby(cells, key=lambda cell: cell[1])
+    ]

@@ -1,0 +1,164 @@
+"""All heads of all layers as a grid of small maps, one of them framed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gptlab_tui.insight.links import pool
+from gptlab_tui.render.heat import FAINT, Cell, Scale, Way, thumbnail
+from gptlab_tui.tui.widgets.cells import strip_of
+
+#: The largest and the smallest small map, in lines.
+_TALL, _FLAT = 12, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the small maps stand: a pitch apart, each with a line above and a column before it."""
+
+    side: int
+    """Weights a side."""
+    pitch: tuple[int, int]
+    """Columns and lines from one to the next."""
+    first: tuple[int, int]
+    """Layer and head (the mean comes last) in the corner."""
+    shown: tuple[int, int]
+    """How many layers and heads are in sight."""
+
+    def at(self, x: int, y: int) -> tuple[int, int]:
+        """Layer and head at a place."""
+        return (
+            self.first[0] + min(y // self.pitch[1], self.shown[0] - 1),
+            self.first[1] + min(x // self.pitch[0], self.shown[1] - 1),
+        )
+
+
+def lay_out(shape: tuple[int, ...], chosen: tuple[int, int], width: int, height: int, way: Way) -> Grid:
+    """The largest small maps with which the whole grid fits, or else the part around the chosen one.
+
+    `shape` is that of the maps, (layers, heads with the mean, t, t).
+    """
+    layers, heads, t, _ = shape
+    lines = max(_FLAT, min(_TALL, (height - 1) // layers - 1))
+    across = max(4, (width - 1) // heads - 1)
+    side = min(2 * lines, across) if way == "colour" else min(lines, across // 2)
+    side = math.ceil(t / math.ceil(t / max(1, side)))
+    columns = side if way == "colour" else 2 * side
+    lines = math.ceil(side / 2) if way == "colour" else side
+    pitch = (max(columns, 4) + 1, lines + 1)
+    pitch = (max(pitch[0], min(pitch[0] + 3, (width - 1) // heads)), pitch[1])
+    shown = (
+        max(1, min(layers, (height - 1) // pitch[1])),
+        max(1, min(heads, (width - 1) // pitch[0])),
+    )
+    first = (
+        max(0, min(chosen[0] - shown[0] // 2, layers - shown[0])),
+        max(0, min(chosen[1] - shown[1] // 2, heads - shown[1])),
+    )
+    return Grid(side, pitch, first, shown)
+
+
+def grid_rows(
+    maps: np.ndarray, chosen: tuple[int, int], grid: Grid, way: Way, scale: Scale, accent: str = ""
+) -> list[list[Cell]]:
+    """The grid as cells. Above each small map stands `layer.head`, the chosen one has a frame."""
+    columns, lines = grid.pitch
+    canvas = [[Cell(" ")] * (columns * grid.shown[1] + 1) for _ in range(lines * grid.shown[0] + 1)]
+    mean = maps.shape[1] - 1
+    small = pool(maps, math.ceil(maps.shape[-1] / grid.side))
+    for layer in range(grid.first[0], grid.first[0] + grid.shown[0]):
+        for head in range(grid.first[1], grid.first[1] + grid.shown[1]):
+            x, y = (head - grid.first[1]) * columns, (layer - grid.first[0]) * lines
+            for row, cells in enumerate(thumbnail(small[layer, head].tolist(), way, scale), y + 1):
+                canvas[row][x + 1 : x + 1 + len(cells)] = cells
+    x, y = (chosen[1] - grid.first[1]) * columns, (chosen[0] - grid.first[0]) * lines
+    width = grid.side if way == "colour" else 2 * grid.side
+    _frame(canvas, x, y, max(width, 4) + 1, lines, way, accent)
+    for layer in range(grid.first[0], grid.first[0] + grid.shown[0]):
+        for head in range(grid.first[1], grid.first[1] + grid.shown[1]):
+            x, y = (head - grid.first[1]) * columns, (layer - grid.first[0]) * lines
+            room = max(width, 4)  # what is inside the frame
+            name = f"{layer}.{head}" if head != mean else f"{layer}.mean" if room > 5 else f"{layer}.m"
+            colour = accent if (layer, head) == chosen else FAINT
+            for place, glyph in enumerate(name[:room], x + 1):
+                canvas[y][place] = Cell(glyph, colour)
+    return canvas
+
+
+def _frame(canvas: list[list[Cell]], x: int, y: int, width: int, height: int, way: Way, accent: str) -> None:
+    corners = "+-+|++" if way == "ascii" else "┌─┐│└┘"
+    right, bottom = x + width, y + height
+    for column in range(x + 1, right):
+        canvas[y][column] = canvas[bottom][column] = Cell(corners[1], accent)
+    for row in range(y + 1, bottom):
+        canvas[row][x] = canvas[row][right] = Cell(corners[3], accent)
+    canvas[y][x], canvas[y][right] = Cell(corners[0], accent), Cell(corners[2], accent)
+    canvas[bottom][x], canvas[bottom][right] = Cell(corners[4], accent), Cell(corners[5], accent)
+
+
+class HeadGrid(Widget, can_focus=True):
+    """The grid on the screen; or a line that says why there is none yet."""
+
+    DEFAULT_CSS = """
+    HeadGrid { height: 1fr; width: 1fr; }
+    """
+
+    class Chosen(Message):
+        """Another small map was pointed at with the mouse."""
+
+        def __init__(self, layer: int, head: int) -> None:
+            super().__init__()
+            self.layer, self.head = layer, head
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.grid: Grid | None = None
+        self._maps: np.ndarray | None = None
+        self._chosen = (0, 0)
+        self._way: Way = "colour"
+        self._scale: Scale = "sqrt"
+        self._strips: list[Strip] | None = None
+
+    def show(self, maps: np.ndarray | None, chosen: tuple[int, int], way: Way, scale: Scale) -> None:
+        """Other maps, another choice, or the same drawn otherwise."""
+        self._maps, self._chosen, self._way, self._scale = maps, chosen, way, scale
+        self._strips = None
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Another size is another drawing."""
+        self._strips = None
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Another theme has another background."""
+        super().notify_style_update()
+        self._strips = None
+
+    def on_click(self, event: events.Click) -> None:
+        """The mouse chooses."""
+        if self.grid is not None:
+            self.post_message(self.Chosen(*self.grid.at(event.x, event.y)))
+
+    def render_line(self, y: int) -> Strip:
+        """A line from the cache."""
+        if self._strips is None:
+            self._strips = self._draw()
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+
+    def _draw(self) -> list[Strip]:
+        width, height = self.size
+        self.grid = None
+        if self._maps is None or width < 4 or height < 2:
+            return []
+        self.grid = lay_out(self._maps.shape, self._chosen, width, height, self._way)
+        accent = self.app.theme_variables["accent"]
+        rows = grid_rows(self._maps, self._chosen, self.grid, self._way, self._scale, accent)
+        return [strip_of(row, self.rich_style, width) for row in rows]

@@ -1,0 +1,397 @@
+"""The pane Attention, driven by keys against the model that comes with GPTLab."""
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.attention import attend
+from gptlab_tui.insight.links import pool
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.render import heat
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.serving.desk import Desk
+from gptlab_tui.serving.job import Job
+from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panes.attention_follow import Writer, Written
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.widgets.headgrid import HeadGrid
+from gptlab_tui.tui.widgets.heatmap import Heatmap
+
+TEXT = "A figura é poética, mas"
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """The numbers of the bundled model, computed in this process."""
+    from gptlab_tui.home import Home
+
+    opened = open_model(find_run(Home(tmp_path_factory.mktemp("home")), "contos"))
+    return attend(opened, opened.tokenizer.encode(TEXT).tolist())
+
+
+def travelled(matrix):
+    """As the workbench gets it, in half precision."""
+    return unpack_array(pack_array(matrix))
+
+
+async def until(pilot, condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+class InThisProcess:
+    """Stands in for the model process: the same answers, through the same lines, at once."""
+
+    def __init__(self, home):
+        self.handlers = Desk(home).handlers()
+        self.number = 0
+
+    def ask(self, asker, do, **arguments):
+        self.number += 1
+        request = unpack(pack({"id": self.number, "do": do, **arguments}))
+        try:
+            answers = [answer for answer in self.handlers[do](Job(self.number, request)) if answer]
+            answers.append({"kind": "done"})
+        except GPTLabError as error:
+            answers = [{"kind": "failed", "message": error.message, "hint": error.hint}]
+        for answer in answers:
+            asker.post_message(ModelAnswer(unpack(pack({"id": self.number, **answer}))))
+        return self.number
+
+    def owes(self, number):
+        return False
+
+    def cancel(self, number):
+        pass
+
+    def close(self):
+        pass
+
+
+@dataclass
+class Stage:
+    """A workbench on the pane, with the first map there."""
+
+    app: Workbench
+    pilot: object
+
+    @property
+    def pane(self):
+        return self.app.pane
+
+    @property
+    def map(self):
+        return self.pane.query_one(Heatmap)
+
+    async def keys(self, *keys):
+        await self.pilot.press(*keys)
+        await self.settled()
+
+    async def settled(self):
+        await until(self.pilot, lambda: not self.app.models.owes(self.pane._asked))
+
+    def screen(self):
+        lines = self.app.screen._compositor.render_strips(self.app.screen.size)
+        return "\n".join(line.text.rstrip() for line in lines)
+
+
+def play(home, scene, size=(80, 24), terminal=None, process=False):
+    async def go():
+        app = Workbench(home, terminal or Terminal(), pane="attention")
+        if not process:
+            app.models = InThisProcess(home)
+        async with app.run_test(size=size) as pilot:
+            stage = Stage(app, pilot)
+            await until(pilot, lambda: stage.pane is not None and stage.pane.found is not None)
+            await stage.settled()
+            await scene(stage)
+
+    asyncio.run(go())
+
+
+def test_the_ascii_map_is_the_expected_text(home, seen):
+    """What stands on the screen is what render draws of insight's numbers."""
+
+    async def scene(stage):
+        await stage.keys("c", "c", "enter", "z")
+        labels = [heat.label_of(piece, "ascii") for piece in seen.pieces]
+        layout = heat.plan(labels, "ascii", *stage.map.size)
+        assert layout.shape.columns == 4
+        expected = heat.text(heat.draw(travelled(seen.matrix(3, None)).tolist(), labels, layout))
+        assert heat.text(stage.map.rows) == expected
+        left = stage.map.region.x
+        shown = [line[left : left + layout.width].rstrip() for line in stage.screen().splitlines()]
+        top = stage.map.region.y
+        assert "\n".join(shown[top : top + layout.height]) == expected
+
+    play(home, scene, size=(140, 40), process=True)
+
+
+def test_arrows_read_off_values(home, seen):
+    async def scene(stage):
+        weights = travelled(seen.matrix(3, None))
+        await stage.keys("enter", "pageup", "home")
+        assert (stage.map.link.query, stage.map.link.key) == (0, 0)
+        await stage.keys(*["down"] * 13, *["right"] * 10)
+        assert (stage.map.link.query, stage.map.link.key) == (13, 10)
+        assert stage.map.link.weight == float(weights[13, 10])
+        assert f"{weights[13, 10]:.3f}  `é` → `␣`  (13→10)" in stage.screen()
+        await stage.keys("end")
+        assert stage.map.link.key == 13
+        await stage.keys("right", "up")
+        assert (stage.map.link.query, stage.map.link.key) == (12, 12)  # never on what is hidden
+        assert "│ 12 o " in stage.screen()
+
+    play(home, scene)
+
+
+def test_the_row_as_bars_and_the_links_in_words(home, seen):
+    async def scene(stage):
+        await stage.keys("enter")
+        weights = travelled(seen.matrix(3, None))
+        shown = stage.screen()
+        for key in range(23):
+            assert re.search(rf" {key} . [█▏▎▍▌▋▊▉ ]+ {weights[22, key]:.3f} ", shown), key
+        await stage.keys("n")
+        link = stage.pane.found.links[0]
+        assert (stage.map.link.query, stage.map.link.key) == (link.query, link.key)
+        assert "> `i` looks at `␣` 0.56  (3→1)" in stage.screen()
+        await stage.keys("n", "N", "N")
+        assert (stage.map.link.query, stage.map.link.key) == (
+            stage.pane.found.links[-1].query,
+            stage.pane.found.links[-1].key,
+        )
+
+    play(home, scene, size=(140, 60))
+
+
+def test_layers_heads_and_the_mean(home, seen):
+    async def scene(stage):
+        def shows(layer, head):
+            found = stage.pane.found
+            np.testing.assert_array_equal(found.weights, travelled(seen.matrix(layer, head)))
+            return (found.layer, found.head) == (layer, head)
+
+        assert shows(3, None)
+        await stage.keys("h")
+        assert shows(3, 0)
+        await stage.keys("l", "h", "h")
+        assert shows(0, 2)
+        await stage.keys("L", "H")
+        assert shows(3, 1)
+        await stage.keys("a")
+        assert shows(3, None)
+        await stage.keys("a")
+        assert shows(3, 1)
+        await stage.keys("up", "up", "right")
+        assert shows(1, 2)
+        assert "layer 1, head 2" in stage.screen()
+        assert stage.app.panel.command() == (
+            "gptlab inspect attention --run contos --layer 1 --head 2 'A figura é poética, mas'"
+        )
+
+    play(home, scene)
+
+
+def test_the_three_drawings_and_the_scale(home):
+    async def scene(stage):
+        drawn = [heat.text(stage.map.rows)]
+        for way in ("grey", "ascii", "colour"):
+            await stage.keys("c")
+            assert stage.pane.way == way
+            drawn.append(heat.text(stage.map.rows))
+        assert drawn[0] == drawn[3]
+        assert "█" in drawn[1]
+        assert "░" in drawn[1]
+        assert set(drawn[2]) >= set("@'=-")
+        before = [row[:] for row in stage.map.rows]
+        await stage.keys("s")
+        assert before != stage.map.rows
+        assert "linear" in stage.screen()
+        assert "--scale linear" in stage.app.panel.command()
+
+    play(home, scene, size=(140, 40))
+
+
+@pytest.mark.parametrize(
+    ("terminal", "ways"),
+    [
+        (Terminal(glyphs="ascii"), ["ascii"]),
+        (Terminal(colours="16"), ["grey", "ascii"]),
+        (Terminal(colours="none", glyphs="ascii"), ["ascii"]),
+    ],
+)
+def test_what_the_terminal_lacks_is_not_offered(home, terminal, ways):
+    async def scene(stage):
+        for way in (*ways, ways[0]):
+            assert stage.pane.way == way
+            await stage.keys("c")
+        if ways == ["ascii"]:
+            assert {glyph for row in stage.map.rows for cell in row for glyph in cell.glyph} <= (
+                set(heat.SIGNS + "'0123456789 _") | set(TEXT)
+            )
+
+    play(home, scene, terminal=terminal)
+
+
+def test_all_heads_as_small_maps(home, seen):
+    async def scene(stage):
+        shown = stage.screen()
+        for layer in range(4):
+            for name in ("0", "1", "2", "3", "m"):
+                assert f"{layer}.{name}" in shown
+        assert "┌3.m" in shown
+        grid = stage.pane.query_one(HeadGrid)
+        await stage.pilot.click(HeadGrid, offset=(grid.grid.pitch[0] + 2, 2))
+        await stage.settled()
+        assert (stage.pane.found.layer, stage.pane.found.head) == (0, 1)
+        small = stage.pane.heads.small
+        np.testing.assert_array_equal(small[2, 1], travelled(seen.weights[2, 1]))
+        np.testing.assert_array_equal(small[2, 4], travelled(seen.weights[2].mean(axis=0)))
+
+    play(home, scene)
+
+
+def test_another_sentence(home):
+    async def scene(stage):
+        await stage.keys("i", "end", *[key for letter in " uma" for key in [letter.replace(" ", "space")]])
+        await stage.keys("enter")
+        assert "".join(stage.pane.heads.pieces) == TEXT + " uma"
+        assert "27 tokens" in stage.screen()
+        await stage.keys("i")
+        stage.app.focused.value = "字"
+        await stage.keys("enter")
+        await until(stage.pilot, lambda: stage.pane.found is None)
+        assert "not in the vocabulary" in " ".join(stage.screen().replace("│", " ").split())
+        await stage.keys("c", "h", "n", "down", "enter", "a", "e", "y")
+        assert stage.pane.found is None
+        stage.pane.look_at(TEXT)
+        await stage.settled()
+        assert stage.pane.found is not None
+
+    play(home, scene)
+
+
+def test_a_long_text_is_pooled_and_said_so(home):
+    async def scene(stage):
+        text = "A figura é poética. " * 8
+        stage.pane.look_at(text)
+        await stage.settled()
+        await stage.keys("enter")
+        shown = stage.screen()
+        factor = stage.map.plan.factor
+        assert factor > 1
+        assert f"each place the largest of {factor} x {factor}" in shown
+        assert "128 tokens, the 32 before left out" in shown
+        labels = [heat.label_of(piece, "colour") for piece in stage.pane.heads.pieces]
+        pooled = pool(stage.pane.found.weights, factor).tolist()
+        assert stage.map.rows == heat.draw(pooled, labels, stage.map.plan)
+        await stage.keys("up", "left")
+        link = stage.map.link
+        block = stage.pane.found.weights[link.query // factor * factor :, link.key // factor * factor :][
+            :factor, :factor
+        ]
+        assert link.weight == float(block.max())
+
+    play(home, scene)
+
+
+def test_the_explanation_has_the_numbers_of_the_cell(home, seen):
+    async def scene(stage):
+        await stage.keys("h", "enter", "pageup", *["down"] * 4, "home", "right")
+        told = dict(stage.app.panel.explanation().numbers)
+        score = float(seen.scores(3, 0)[4, 1])
+        assert float(told["q . k"]) == pytest.approx(score, abs=2e-2)
+        assert (
+            told["q . k / sqrt(hs)"].endswith(f"= {score / 4:.3f}")
+            or abs(float(told["q . k / sqrt(hs)"].split("= ")[1]) - score / 4) < 1e-2
+        )
+        assert float(told["softmax"].split("= ")[1]) == pytest.approx(seen.weights[3, 0, 4, 1], abs=5e-3)
+        assert told["weight"].startswith(f"{travelled(seen.matrix(3, 0))[4, 1]:.3f} ")
+        assert told["q, k, v of a head"].startswith("(23, 16)")
+        await stage.keys("e")
+        assert "softmax(q k^T / sqrt(hs) + mask)" in stage.screen()
+
+    play(home, scene)
+
+
+def test_any_size(home):
+    async def scene(stage):
+        for size in ((20, 5), (200, 60), (1, 1), (60, 18), (59, 12), (20, 5)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.keys("enter", "c", "left", "h", "enter", "down")
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.pilot.pause()
+        assert len(stage.map.rows) > 5
+
+    play(home, scene)
+
+
+def test_it_is_remembered(home):
+    async def change(stage):
+        await stage.keys("c", "s", "up", "left")
+        await stage.pilot.press("1")
+        await stage.pilot.pause()
+
+    async def look(stage):
+        assert (stage.pane.way, stage.pane.scale) == ("grey", "linear")
+        assert (stage.pane.found.layer, stage.pane.found.head) == (2, 3)
+        assert "".join(stage.pane.heads.pieces) == TEXT
+
+    play(home, change)
+    play(home, look)
+
+
+def test_a_run_that_is_gone_gives_way_to_the_newest(home):
+    from gptlab_tui.tui.state import State, save_state
+
+    save_state(home, State(run="gone"))
+
+    async def scene(stage):
+        assert stage.pane.heads.run == "contos"
+
+    play(home, scene)
+
+
+def test_choosing_a_step(home):
+    async def scene(stage):
+        await stage.pilot.press("r")
+        await stage.pilot.pause()
+        assert "Which model?" in stage.screen()
+        await stage.pilot.press("end", "enter")
+        await stage.settled()
+        assert stage.pane.heads.run == "contos"
+
+    play(home, scene)
+
+
+def test_it_keeps_up_with_who_writes(home, monkeypatch):
+    class Novelist:
+        text = "A figura"
+
+        def written(self):
+            return Written(self.text, "contos", None)
+
+    novelist = Novelist()
+    assert isinstance(novelist, Writer)
+
+    async def scene(stage):
+        monkeypatch.setattr(type(stage.pane), "_written", lambda pane: novelist.written())
+        await stage.keys("f")
+        await until(stage.pilot, lambda: "".join(stage.pane.heads.pieces) == "A figura")
+        novelist.text = "A figura de"
+        await until(stage.pilot, lambda: "".join(stage.pane.heads.pieces) == "A figura de")
+        await stage.keys("f")
+        assert stage.pane._timer is None
+
+    play(home, scene)

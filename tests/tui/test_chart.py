@@ -1,0 +1,173 @@
+"""The chart: ticks, axes, what plotext gets, and what stands upon its drawing."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+from gptlab_tui.tui.widgets.chart_draw import draw
+from gptlab_tui.tui.widgets.chart_spec import (
+    Axis,
+    Chart,
+    Curve,
+    Level,
+    Mark,
+    Spot,
+    axis,
+    envelope,
+    nearest,
+    ticks,
+    x_axis,
+    y_axis,
+)
+
+
+def text(drawing):
+    return ["".join(piece for piece, _ in line) for line in drawing.lines]
+
+
+def chart(**more):
+    xs = list(range(1, 401))
+    ys = [4 * math.exp(-x / 100) + 1 for x in xs]
+    curves = (Curve("train", xs, ys), Curve("validation", [0, 200, 400], [5, 2, 1.2], 1, "points"))
+    return Chart(curves, **more)
+
+
+@pytest.mark.parametrize("glyphs", ["braille", "block", "ascii"])
+@pytest.mark.parametrize("size", [(78, 16), (40, 8), (120, 30), (20, 5), (8, 3)])
+def test_every_line_is_as_wide_as_asked(glyphs, size):
+    width, height = size
+    drawn = text(draw(chart(right_name="bits/byte", right_factor=1.4), width, height, glyphs))
+    assert len(drawn) == height
+    assert {len(line) for line in drawn[1:]} == {width}
+    assert len(drawn[0]) <= width
+
+
+def test_ascii_is_ascii():
+    everything = chart(
+        marks=(Mark(100, "p"),), levels=(Level(3.0, "uniform"),), spots=(Spot(400, 1.2),), cursor=200.0
+    )
+    assert "".join(text(draw(everything, 78, 16, "ascii"))).isascii()
+
+
+@pytest.mark.parametrize("glyphs", ["braille", "block", "ascii"])
+def test_plotext_draws_the_curves(glyphs, monkeypatch):
+    import plotext
+
+    built = []
+    real = plotext.build
+    monkeypatch.setattr(plotext, "build", lambda: built.append(real()) or built[-1])
+    drawing = draw(chart(), 60, 12, glyphs)
+    assert len(built) == 1
+    plain = plotext.uncolorize(built[0]).split("\n")
+    for row in range(drawing.height):
+        line = text(drawing)[drawing.top + row]
+        assert line[drawing.left : drawing.left + drawing.width].rstrip() == plain[row].rstrip()
+
+
+def test_plotext_gets_two_points_a_column_at_most(monkeypatch):
+    import plotext
+
+    got = []
+    real = plotext.plot
+    monkeypatch.setattr(plotext, "plot", lambda xs, ys, **more: got.append(len(xs)) or real(xs, ys, **more))
+    xs = list(range(100_000))
+    drawing = draw(Chart((Curve("long", xs, [x % 17 for x in xs]),)), 80, 20, "braille")
+    assert got == [n for n in got if n <= 2 * drawing.width]
+    assert got
+
+
+def test_marks_levels_spots_and_the_cursor_stand_where_they_belong():
+    drawing = draw(
+        chart(marks=(Mark(200, "p"),), levels=(Level(3.0, "uniform"),), spots=(Spot(400, 1.2),), cursor=100),
+        60,
+        14,
+        "ascii",
+    )
+    lines = text(drawing)
+    at = lines[drawing.top].index("p")
+    assert drawing.x_at(at) == pytest.approx(200, abs=400 / drawing.width)
+    assert any("uniform 3.000" in line for line in lines)
+    assert any("@" in line for line in lines)
+    assert lines[0].lstrip().startswith("step 100")
+    assert "train 2.47" in lines[0]
+
+
+def test_the_legend_names_the_curves_by_their_signs():
+    line = text(draw(chart(), 60, 12, "ascii"))[0]
+    assert "a train" in line
+    assert "o validation" in line
+
+
+def test_missing_values_break_the_line_and_not_the_scale():
+    ys = [1.0, math.nan, 2.0, math.inf, 3.0]
+    drawing = draw(Chart((Curve("a", [0, 1, 2, 3, 4], ys),)), 40, 10, "ascii")
+    assert drawing.ys.high < 4
+
+
+def test_values_far_beyond_the_window_cost_nothing():
+    ys = [1.0, 1e12, 1.0]
+    drawing = draw(Chart((Curve("a", [0, 1, 2], ys),), y_range=(0.0, 2.0)), 40, 10, "braille")
+    assert len(drawing.lines) == 10
+
+
+def test_nothing_to_draw_is_empty_lines():
+    assert draw(Chart(), 40, 5, "braille").lines == [[]] * 5
+    assert draw(chart(), 5, 2, "braille").lines == [[]] * 2
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(("low", "high"), [(0.001, 0.002), (0.5, 7.2), (3, 3000), (1, 1_800_000)])
+@pytest.mark.parametrize("most", [1, 2, 5, 8])
+def test_ticks_are_few_round_and_inside(low, high, log, most):
+    found = ticks(axis(low, high, log), most)
+    assert len(found) <= most
+    assert all(low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9) for value, _ in found)
+    assert len({len(label) for _, label in found}) <= 1
+    assert len({label for _, label in found}) == len(found)
+
+
+def test_an_axis_goes_there_and_back():
+    for one in (Axis(2.0, 8.0), Axis(2.0, 8.0, True)):
+        assert one.place(2.0) == 0
+        assert one.place(8.0) == 1
+        assert one.value(one.place(3.7)) == pytest.approx(3.7)
+    assert axis(5, 5, False).low < 5 < axis(5, 5, False).high
+    assert axis(0, 5, True).low > 0
+
+
+def test_axes_cover_what_is_in_the_window():
+    one = chart(x_range=(100.0, 200.0))
+    xs = x_axis(one)
+    ys = y_axis(one, xs)
+    assert (xs.low, xs.high) == (100, 200)
+    assert ys.low < 1 + 4 * math.exp(-2)
+    assert ys.high <= 5.5
+    assert x_axis(Chart()) is None
+
+
+def test_an_envelope_keeps_lowest_and_highest():
+    xs = list(range(1000))
+    ys = [math.sin(x) for x in xs]
+    ys[321], ys[654] = 50.0, -50.0
+    few_x, few_y = envelope(xs, ys, 40)
+    assert len(few_x) <= 40
+    assert max(few_y) == 50
+    assert min(few_y) == -50
+    assert few_x == sorted(few_x)
+    assert all(ys[x] == y for x, y in zip(few_x, few_y, strict=True))
+
+
+def test_nearest_is_the_nearest():
+    xs = [0, 10, 20]
+    assert [nearest(xs, x) for x in (-5, 4, 6, 14, 16, 99)] == [0, 0, 1, 1, 2, 2]
+    assert nearest([], 1) is None
+
+
+def test_plotext_is_not_loaded_before_the_first_drawing():
+    program = (
+        "import sys, gptlab_tui.tui.panes.train; print('plotext' in sys.modules, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

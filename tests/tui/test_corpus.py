@@ -1,0 +1,333 @@
+"""The pane Corpus, driven by its keys: texts, statistics, the pager, typing, tokenizers, examples."""
+
+import asyncio
+import json
+import shlex
+import sys
+import time
+
+import pytest
+from textual.widgets import DataTable, Input
+
+from gptlab_tui.config import CorpusConfig, TokenizerConfig
+from gptlab_tui.errors import JobFailed
+from gptlab_tui.text.catalog import find_entry
+from gptlab_tui.text.corpus import open_corpus
+from gptlab_tui.text.examples import line_of, training_examples
+from gptlab_tui.text.statistics import corpus_statistics
+from gptlab_tui.text.tokenizers import build_tokenizer
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import Ask, Page
+from gptlab_tui.tui.panes import corpus_work
+from gptlab_tui.tui.panes.corpus_lessons import CorpusExamplesPanel, CorpusTokenizersPanel
+from gptlab_tui.tui.panes.corpus_panels import CorpusListPanel, CorpusStatisticsPanel, CorpusTypePanel
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
+
+PATIENCE_S = 30.0
+TEXT = "O sol é alto.\n\nA lua, não; a lua é redonda e fria.\nFim\n" * 40
+
+
+@pytest.fixture
+def own(home):
+    """A home with a text of one's own, called `meu`."""
+    home.corpora.mkdir(parents=True)
+    (home.corpora / "meu.txt").write_text(TEXT, "utf-8")
+    return home
+
+
+def drive(home, steps, size=(80, 24), terminal=None):
+    """Opens the pane with the text `meu` and lets `steps(app, pilot, until)` press keys."""
+
+    async def go():
+        app = Workbench(home, terminal or Terminal(), pane="corpus")
+        app.remember(layout={"corpus": {"name_of_text": "meu", "view": "list"}})
+        async with app.run_test(size=size) as pilot:
+
+            async def until(condition):
+                end = time.monotonic() + PATIENCE_S
+                while not condition():
+                    assert time.monotonic() < end, "it never came"
+                    await pilot.pause(0.02)
+
+            await until(lambda: app.pane is not None and app.pane.corpus is not None)
+            await steps(app, pilot, until)
+
+    asyncio.run(go())
+
+
+def reference(home, kind="char", name="meu"):
+    """The text and a tokenizer of it, made by the engine."""
+    corpus = open_corpus(CorpusConfig(name=(name,)), home)
+    return corpus, build_tokenizer(TokenizerConfig(kind=kind), corpus, home)
+
+
+def screen_of(app):
+    """What the pager shows, row by row."""
+    pager = app.query_one(CorpusPager)
+    return [pager.render_line(y).text.rstrip() for y in range(pager.size.height)]
+
+
+def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
+    async def steps(app, pilot, until):
+        table = app.query_one("#corpus-table", DataTable)
+        await until(lambda: app.focused is table)
+        names = [str(row.key.value) for row in table.ordered_rows]
+        assert names[0] == "contos"
+        assert names[-1] == "meu"
+        while app.query_one(CorpusListPanel).current.name != "scenes":
+            await pilot.press("up")
+        await pilot.press("enter")
+        panel = app.query_one(CorpusStatisticsPanel)
+        await until(lambda: panel.found is not None)
+        corpus, _ = reference(own, name="scenes")
+        assert panel.found == corpus_statistics(corpus, corpus_work.TOP)
+        shown = str(panel.query_one("#corpus-tables").content)
+        assert f"{panel.found.entropy_0:.3f} bits" in shown
+        assert "space" in shown
+        words = panel.query_one(ChartView).chart.curves[1]
+        assert list(words.ys) == [word.count for word in panel.found.top_words]
+        assert panel.command() == "gptlab corpus stats scenes"
+        await pilot.press("e")
+        assert isinstance(app.screen, Page)
+
+    drive(own, steps)
+
+
+def test_the_tokens_of_a_typed_line_are_the_tokenizers(own):
+    async def steps(app, pilot, until):
+        await pilot.press("w")
+        panel = app.query_one(CorpusTypePanel)
+        await until(lambda: panel.tokenizer is not None and isinstance(app.focused, Input))
+        app.query_one("#corpus-line", Input).value = ""
+        await pilot.press(*"a lua", "é")
+        _, char = reference(own)
+        assert panel.cut.ids == tuple(char.encode("a luaé").tolist())
+        shown = str(panel.query_one("#corpus-pieces").content)
+        assert str(panel.cut.ids[0]) in shown
+        await pilot.press("Z")
+        assert "not in the vocabulary" in str(panel.query_one("#corpus-pieces").content)
+        await pilot.press("backspace", "escape", "n")
+        await until(lambda: panel.tokenizer is not None and panel.tokenizer.kind == "bpe")
+        _, bpe = reference(own, "bpe")
+        assert panel.cut.ids == tuple(bpe.encode("a luaé").tolist())
+        words = shlex.split(panel.command())
+        assert words[:2] == ["gptlab", "tokens"]
+        assert words[-1] == "a luaé"
+        assert panel.explanation().numbers[1][1] == str(len(panel.cut.ids))
+
+    drive(own, steps)
+
+
+def test_the_pager_shows_the_text_and_moves(own):
+    async def steps(app, pilot, until):
+        await pilot.press("x")
+        pager = app.query_one(CorpusPager)
+        await until(lambda: pager.tokenizer is not None and app.focused is pager and app.pane.lines.done)
+        lines = TEXT.split("\n")
+        assert screen_of(app)[:4] == lines[:4]
+        words = ["gptlab", "tokens", "--tokenizer", "char", "--corpus", "meu", "--", lines[0]]
+        assert shlex.split(app.query_one("#corpus-text").command()) == words
+        await pilot.press("down", "down")
+        assert screen_of(app)[:4] == lines[2:6]
+        await pilot.press("up")
+        assert screen_of(app)[:3] == lines[1:4]
+        await pilot.press("pagedown")
+        page = pager.size.height - 1
+        assert screen_of(app)[0] == lines[1 + page]
+        await until(lambda: f"line {2 + page}" in str(app.query_one("#corpus-text").border_subtitle))
+        assert f"of {len(lines) - 1}" in str(app.query_one("#corpus-text").border_subtitle)
+        await pilot.press("end")
+        assert "Fim" in screen_of(app)
+        await pilot.press("home", "up")
+        assert screen_of(app)[0] == lines[0]
+        assert len({str(segment.style.bgcolor) for segment in pager.render_line(0)}) >= 4
+
+    drive(own, steps)
+
+
+def test_without_colours_bars_part_the_tokens(own):
+    async def steps(app, pilot, until):
+        await pilot.press("x", "n")
+        pager = app.query_one(CorpusPager)
+        await until(lambda: pager.tokenizer is not None and pager.tokenizer.kind == "bpe")
+        _, bpe = reference(own, "bpe")
+        first = TEXT.split("\n", 1)[0]
+        pieces = [bpe.token_bytes(token).decode() for token in bpe.encode(first).tolist()]
+        assert screen_of(app)[0] == "|".join(pieces) + "|"
+
+    drive(own, steps, terminal=Terminal(colours="none", glyphs="ascii"))
+
+
+def test_the_examples_of_a_line_are_stepped(own):
+    async def steps(app, pilot, until):
+        await pilot.press("l")
+        panel = app.query_one(CorpusExamplesPanel)
+        await until(lambda: panel.lesson is not None)
+        corpus, char = reference(own)
+        expected = training_examples(line_of(corpus, 1), char, 8)
+        assert list(panel.lesson.examples) == expected
+        for one in expected[:3]:
+            said = str(panel.query_one("#corpus-sentence").content)
+            ids = " ".join(map(str, one.input_ids))
+            assert f"when the input is [{ids}] the target is {one.target_id}" in said
+            await pilot.press("down")
+        await pilot.press("right")
+        await until(lambda: panel.lesson.number == 2)
+        assert "need two" in panel.lesson.problem
+        await pilot.press("right")
+        await until(lambda: panel.lesson.number == 3)
+        await pilot.press("plus")
+        await until(lambda: len(panel.lesson.examples) == 16)
+        assert list(panel.lesson.examples) == training_examples(line_of(corpus, 3), char, 16)
+        words = "gptlab corpus examples --corpus meu --line 3 --tokenizer char --context 16"
+        assert panel.command() == words
+        await pilot.press("left", "left", "left")
+        await until(lambda: panel.lesson.number == 1)
+
+    drive(own, steps)
+
+
+def test_tokenizers_are_compared_by_the_command(own, monkeypatch):
+    answer = {
+        "preset": "gpu4gb",
+        "corpus": "meu",
+        "characters": 9,
+        "rows": [
+            {
+                "tokenizer": "char",
+                "vocab_size": 21,
+                "tokens": 9,
+                "characters_per_token": 1.0,
+                "embedding_parameters": 1344,
+                "head_parameters": 0,
+                "parameters": 201_000,
+                "embedding_share": 0.25,
+            }
+        ],
+    }
+    asked = []
+
+    def command(*arguments):
+        asked.append(arguments[:2])
+        warning = json.dumps({"warning": "GPT-2's vocabulary is not here.", "hint": ""})
+        program = f"import sys; print({json.dumps(answer)!r}); sys.stderr.write({warning!r})"
+        return [sys.executable, "-c", program]
+
+    real = corpus_work.compare_command("meu", "cpu200k", own)
+    assert real[1:5] == ["-m", "gptlab_tui", "tokens", "--compare"]
+    monkeypatch.setattr(corpus_work, "compare_command", command)
+
+    async def steps(app, pilot, until):
+        await pilot.press("k")
+        panel = app.query_one(CorpusTokenizersPanel)
+        await until(lambda: panel.result is not None)
+        shown = str(panel.query_one("#corpus-comparison").content)
+        for figure in ("1,344", "25.00 %", "201,000", "GPT-2's vocabulary is not here."):
+            assert figure in shown
+        assert panel.explanation().numbers[1] == ("char: V x C", "21 x 64 = 1,344, 25.0% of the model")
+        await pilot.press("p")
+        await until(lambda: len(asked) == 2 and panel.result is not None)
+        assert asked[0] == ("meu", "cpu200k")
+        assert asked[1][1] != "cpu200k"
+        assert panel.command().endswith(f"--corpus meu --preset {asked[1][1]}")
+
+    drive(own, steps)
+
+
+def test_a_text_is_fetched_with_progress_and_can_be_cancelled(own, monkeypatch):
+    entry = find_entry("shakespeare")
+    slow = []
+
+    def fetch(wanted, home, progress):
+        assert wanted == entry
+        for done in range(1, 2000):
+            progress(done, 2000)
+            time.sleep(0.005)
+            if not slow:
+                break
+        path = entry.path(home)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("To be, or not to be.\n" * 9)
+
+    monkeypatch.setattr(corpus_work, "fetch", fetch)
+
+    async def steps(app, pilot, until):
+        panel = app.query_one(CorpusListPanel)
+        await until(lambda: app.focused is app.query_one("#corpus-table"))
+        while panel.current.name != "shakespeare":
+            await pilot.press("up")
+        slow.append(True)
+        await pilot.press("f")
+        await until(lambda: " % " in str(panel.border_subtitle))
+        await pilot.press("f")
+        await until(lambda: not app.pane.fetching)
+        assert not entry.path(own).exists()
+        slow.clear()
+        await pilot.press("enter")
+        await until(lambda: app.pane.corpus is not None and app.pane.corpus.name == "shakespeare")
+
+    drive(own, steps)
+
+
+def test_a_text_is_added(own, tmp_path):
+    path = tmp_path / "novo livro.txt"
+    path.write_text("uma linha só\n" * 20)
+
+    async def steps(app, pilot, until):
+        await pilot.press("a")
+        assert isinstance(app.screen, Ask)
+        app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await until(lambda: any("cannot be the name" in note.message for note in app._notifications))
+        good = path.rename(tmp_path / "livro.txt")
+        await pilot.press("a")
+        app.screen.query_one(Input).value = str(good)
+        await pilot.press("enter")
+        await until(lambda: app.pane.corpus is not None and app.pane.corpus.name == "livro")
+        assert (own.corpora / "livro.txt").read_text() == good.read_text()
+
+    drive(own, steps)
+
+
+def test_a_missing_vocabulary_is_told(own, monkeypatch):
+    real = corpus_work.make_tokenizer
+
+    def make(choice, *others):
+        if choice.kind == "gpt2":
+            raise JobFailed("GPT-2's vocabulary could not be fetched.", "Bring it.")
+        return real(choice, *others)
+
+    monkeypatch.setattr(corpus_work, "make_tokenizer", make)
+
+    async def steps(app, pilot, until):
+        await pilot.press("x", "n")
+        await until(lambda: app.pane.tokenizer is not None and app.pane.tokenizer.kind == "bpe")
+        await pilot.press("n")
+        await until(lambda: "gpt2 is missing" in str(app.query_one(CorpusTypePanel).border_title))
+        await pilot.press("n")
+        await until(lambda: app.pane.tokenizer is not None and app.pane.tokenizer.kind == "char")
+
+    drive(own, steps)
+
+
+def test_any_size_is_survived_in_every_view(own):
+    async def steps(app, pilot, until):
+        for key in "sxkwl":
+            await pilot.press("escape", key)
+            for size in ((20, 5), (200, 60), (1, 1), (140, 40), (80, 24)):
+                await pilot.resize_terminal(*size)
+        await pilot.press("escape", "c")
+        await pilot.resize_terminal(140, 40)
+        await until(lambda: app.query_one(CorpusStatisticsPanel).found is not None)
+        shown = [panel.id for panel in app.pane.query("Panel") if panel.display and panel.size.area]
+        assert set(shown) == {"corpus-list", "corpus-statistics", "corpus-type"}
+        await pilot.press("f9", "z", "escape")
+
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(corpus_work, "compare_command", lambda *_: [sys.executable, "-c", "raise SystemExit(1)"])
+    try:
+        drive(own, steps)
+    finally:
+        monkey.undo()

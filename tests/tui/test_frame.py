@@ -1,0 +1,218 @@
+"""The frame: digits, what every panel can, what is remembered, and any size."""
+
+import asyncio
+import re
+
+import pytest
+from textual.widgets import Input
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import Ask, Confirm, Page
+from gptlab_tui.tui.jump import Jump
+from gptlab_tui.tui.panel import Pane, Panel
+from gptlab_tui.tui.panes.catalogue import PANES
+from gptlab_tui.tui.state import State, load_state, save_state, state_path
+from gptlab_tui.tui.tabs import Tabs
+from gptlab_tui.tui.terminal import Terminal
+
+
+def drive(home, go, size=(80, 24), **options):
+    """Runs `go(app, pilot)` on a workbench."""
+    options.setdefault("pane", "runs")
+
+    async def run():
+        app = Workbench(home, Terminal(), **options)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await go(app, pilot)
+
+    asyncio.run(run())
+
+
+def test_a_digit_brings_a_pane_which_is_built_once(home):
+    async def go(app, pilot):
+        seen = {}
+        for digit, name in enumerate(PANES, 1):
+            app.set_focus(None)
+            await pilot.press(str(digit))
+            await pilot.pause()
+            assert app.pane.id == name
+            assert app.query_one(Tabs).current == name
+            seen[name] = app.pane
+        for name in PANES:
+            await app.show(name)
+            assert app.pane is seen[name]
+        assert len(app.query_one("#panes").children) == len(PANES)
+
+    drive(home, go)
+
+
+def test_the_pane_and_the_theme_are_remembered(home):
+    async def first(app, pilot):
+        await pilot.press("f9")
+        await app.show("corpus")
+
+    async def second(app, pilot):
+        assert app.pane.id == "corpus"
+        assert app.theme == "gptlab-light"
+
+    drive(home, first)
+    drive(home, second, pane=None)
+
+
+def test_a_damaged_state_is_the_first_day(home):
+    save_state(home, State(pane="runs", knobs={"temperature": 0.5}))
+    assert load_state(home).knobs == {"temperature": 0.5}
+    for damage in (b"{", b"[]", b'{"pane": 3, "knobs": []}'):
+        state_path(home).write_bytes(damage)
+        assert load_state(home) == State()
+
+
+def test_a_home_that_cannot_be_written_to_is_no_reason_to_stop(home):
+    home.root.mkdir()
+    home.runs.write_text("in the way")
+    save_state(home, State(pane="runs"))
+    assert load_state(home) == State()
+
+
+def test_help_has_every_key_of_the_pane_and_closes(home):
+    async def go(app, pilot):
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Page)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, Page)
+        await pilot.press("f1")
+        assert isinstance(app.screen, Page)
+
+    drive(home, go)
+
+
+def test_a_keymap_is_obeyed_and_its_mistakes_stop_the_start(home):
+    home.root.mkdir()
+    (home.root / "keymap.toml").write_text('"app.help" = "f5"\n')
+
+    async def go(app, pilot):
+        await pilot.press("f1")
+        assert not isinstance(app.screen, Page)
+        await pilot.press("f5")
+        assert isinstance(app.screen, Page)
+
+    drive(home, go)
+    (home.root / "keymap.toml").write_text('"app.hlep" = "f5"\n')
+    with pytest.raises(GPTLabError, match=r"app\.hlep"):
+        Workbench(home, Terminal())
+
+
+@pytest.mark.parametrize("name", PANES)
+def test_every_panel_has_a_title_and_its_answers_are_lines(home, name):
+    async def go(app, pilot):
+        panels = list(app.pane.query(Panel))
+        assert panels
+        for panel in panels:
+            assert str(panel.border_title or "")
+            command = panel.command()
+            assert command is None or command.startswith("gptlab ")
+            explanation = panel.explanation()
+            assert explanation is None or (explanation.title and explanation.says.endswith((".", ":")))
+
+    drive(home, go, pane=name, size=(140, 40))
+
+
+def test_a_panel_is_zoomed_and_given_back(home):
+    async def go(app, pilot):
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.screen.maximized is not None
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen.maximized is None
+
+    drive(home, go)
+
+
+def test_a_panel_is_saved_as_picture_and_text(home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def go(app, pilot):
+        title = str(app.panel.border_title)
+        await pilot.press("S")
+        await pilot.pause()
+        (svg,) = tmp_path.glob("*.svg")
+        assert svg.read_text("utf-8").startswith("<svg")
+        text = svg.with_suffix(".txt").read_text("utf-8")
+        assert title.split(maxsplit=1)[0] in text
+        assert not re.search("\x1b", text)
+        await pilot.press("S")
+        await pilot.pause()
+        assert len(list(tmp_path.glob("*.svg"))) == 2
+
+    drive(home, go)
+
+
+def test_a_letter_jumps_to_a_field(home):
+    async def go(app, pilot):
+        targets = [each for each in app.screen.focus_chain if each.region.area and not isinstance(each, Pane)]
+        await pilot.press("g")
+        assert isinstance(app.screen, Jump)
+        await pilot.press("a")
+        await pilot.pause()
+        assert app.focused is targets[0]
+        app.set_focus(None)
+        await pilot.press("g")
+        await pilot.press("escape")
+        assert not isinstance(app.screen, Jump)
+
+    drive(home, go, pane="generate", size=(140, 40))
+
+
+def test_the_palette_offers_what_the_table_has(home):
+    async def go(app, pilot):
+        offered = {command.title for command in app.get_system_commands(app.screen)}
+        assert {"Corpus", "Train", "Generate", "Attention", "Runs", "Quit"} <= offered
+        await pilot.press("colon")
+        await pilot.pause()
+        await pilot.press(*"light")
+        await pilot.press("escape")
+
+    drive(home, go)
+
+
+@pytest.mark.parametrize("name", PANES)
+def test_any_size_is_survived(home, name):
+    async def go(app, pilot):
+        for size in ((20, 5), (200, 60), (1, 1), (60, 12), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.is_running
+
+    drive(home, go, pane=name)
+
+
+def test_questions_are_answered_by_keys(home):
+    async def go(app, pilot):
+        answers = []
+        app.push_screen(Confirm("Really?", "It goes."), answers.append)
+        await pilot.press("enter")
+        app.push_screen(Confirm("Really?"), answers.append)
+        await pilot.press("n")
+        app.push_screen(Ask("Name", "old"), answers.append)
+        await pilot.pause()
+        assert isinstance(app.focused, Input)
+        await pilot.press(*"new", "enter")
+        app.push_screen(Ask("Name"), answers.append)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert answers == [True, False, "new", None]
+
+    drive(home, go)
+
+
+def test_q_leaves(home):
+    async def go(app, pilot):
+        app.set_focus(None)
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running or app._exit
+
+    drive(home, go)

@@ -1,0 +1,267 @@
+"""The pane Generate, driven by its keys, with the bundled model in a real model process."""
+
+import asyncio
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from textual.widgets import Static, TextArea
+
+from gptlab_tui.cli import main
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.sampling.chain import run_chain
+from gptlab_tui.sampling.settings import change_knobs, resolve
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import Ask, Page
+from gptlab_tui.tui.state import load_state
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.widgets.generate_parts import Choice, ChooseModel
+from gptlab_tui.tui.widgets.generate_text import TextView
+
+PATIENCE_S = 60.0
+
+
+class Driver:
+    """Presses keys and waits until something is so."""
+
+    def __init__(self, app, pilot):
+        self.app, self.pilot = app, pilot
+
+    @property
+    def pane(self):
+        return self.app.pane
+
+    async def until(self, condition):
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, condition
+            await self.pilot.pause(0.01)
+
+    async def ready(self):
+        """Nothing is on its way."""
+        pane = self.pane
+        await self.until(
+            lambda: (
+                pane.own and pane.seen and not (pane.talk.looking or pane.talk.writing or pane.talk.opening)
+            )
+        )
+        await self.pilot.pause()
+
+    async def press(self, *keys):
+        for key in keys:
+            await self.pilot.press(key)
+        await self.ready()
+
+
+def drive(home, go, size=(80, 24), **options):
+    async def run():
+        app = Workbench(home, Terminal(**options), pane="generate")
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(app, pilot)
+            await driver.ready()
+            await go(driver)
+            return app.models._client.process
+
+    process = asyncio.run(run())
+    assert process is None or process.returncode is not None  # it ends with the workbench
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def knobs_with(pane, **turned):
+    """Has everything at once, and little of it."""
+    pane._set({"pace": 0, "max_tokens": 40, **turned})
+
+
+def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GPTLAB_HOME", str(home.root))
+
+    def sampled(command):
+        """What the command writes without a screen."""
+        capsys.readouterr()
+        assert main(shlex.split(command)[1:]) == 0
+        return capsys.readouterr().out
+
+    commands = []
+
+    async def go(driver):
+        pane, press = driver.pane, driver.press
+        assert "Era uma vez" in pane.main.story.prompt
+        knobs_with(pane, temperature=1.1, top_k=30, top_p=0.9)
+        # Enter in the prompt writes; the same command writes the same.
+        await press("i", "enter")
+        story = pane.main.story
+        assert len(story.path) == 40
+        commands.append((pane.query_one("#main").command(), story.prompt + story.text + "\n"))
+        # Token by token it is the same text as well.
+        whole = [node.id for node in story.path]
+        await press("home")
+        for _ in range(3):
+            await driver.pilot.press("space")  # faster than it is answered
+        await driver.until(lambda: not pane._steps)
+        await driver.ready()
+        assert [node.id for node in story.path] == whole[:3]
+        assert len(story.root.children) == 1
+        # What is listed is what the luck draws; another one by hand makes a branch.
+        look = pane.seen
+        assert look["drawn"] == whole[3]
+        assert look["ids"] == story.ids()
+        other = next(place for place, one in enumerate(look["tokens"]) if one["id"] != whole[3])
+        pane.query_one("#next").focus()
+        pane.query_one("#next").highlighted = other
+        await press("enter")
+        assert story.here.id == look["tokens"][other]["id"]
+        assert story.here.knobs is None
+        assert story.branch()[1] == 2
+        await press("escape")
+        assert pane.text_view.has_focus
+        await press("up")
+        assert [node.id for node in story.path] == whole
+        await press("down", "enter")
+        assert len(story.path) == 4 + 40
+        # After a token that was picked, the command goes on from there.
+        commands.append((pane.query_one("#main").command(), story.prompt + story.text + "\n"))
+        await press("u")
+        assert len(story.path) == 4
+        # All that it takes to write it again is saved.
+        await press("w")
+        saved = json.loads((tmp_path / "gptlab-transcript.json").read_text("utf-8"))
+        assert saved["text"] == story.text
+        assert saved["digest"] == open_model(find_run(home, "contos")).digest
+        assert saved["tokens"][3]["knobs"] is None
+        assert saved["knobs_used"][saved["tokens"][0]["knobs"]]["temperature"] == 1.1
+        # Every panel explains itself and has a command.
+        for panel in ("main", "prompt-panel", "knobs-panel", "next-panel"):
+            assert pane.query_one(f"#{panel}").explanation().numbers
+            assert shlex.split(pane.query_one(f"#{panel}").command())[:2] == ["gptlab", "sample"]
+        await driver.pilot.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, Page))
+        await driver.pilot.press("escape")
+        # The knobs are remembered.
+        assert load_state(home).knobs["top_k"] == 30
+        assert load_state(home).layout["generate"]["pace"] == 0
+
+    drive(home, go)
+    for command, text in commands:
+        assert sampled(command) == text
+
+
+def test_a_knob_turned_while_text_streams_acts_at_the_next_token(home):
+    async def go(driver):
+        pane, pilot = driver.pane, driver.pilot
+        pane._set({"pace": 60, "max_tokens": 100_000})
+        story = pane.main.story
+        await pilot.press("enter")
+        await driver.until(lambda: len(story.path) > 5)
+        for _ in range(6):
+            await pilot.press("t")
+        assert pane.knobs["temperature"] == pytest.approx(0.5)
+        await driver.until(lambda: sum(node.knobs["temperature"] == 0.5 for node in story.path) > 5)
+        await pilot.press("x")
+        await driver.ready()
+        # Every token has been drawn from the distribution of the knobs that it says it was drawn with.
+        opened = open_model(find_run(home, "contos"))
+        ids = [node.id for node in (*story.trunk, *story.path)]
+        for node in (one for one in story.path if one.position <= 128):  # the context
+            settings = resolve(change_knobs(opened.config.sample, node.knobs), opened.tokenizer)
+            idx = torch.tensor([ids[: node.position]])
+            with torch.inference_mode():
+                after = run_chain(opened.model(idx)[:, -1].double(), idx, settings).softmax(-1)[0]
+            assert node.probability == pytest.approx(float(after[node.id]), rel=1e-3)
+        temperatures = [node.knobs["temperature"] for node in story.path]
+        assert temperatures == sorted(temperatures, reverse=True)
+        # The panel shows the distribution with the knobs of now, without another pass of the model.
+        before = pane.seen["entropy"]
+        await driver.press("T", "T", "T")
+        assert pane.seen["entropy"] > before
+        await driver.press("G")
+        assert (pane.knobs["temperature"], pane.seen["entropy"]) == (0.0, 0.0)
+
+    drive(home, go)
+
+
+def test_side_by_side_other_models_and_a_death(home):
+    async def go(driver):
+        pane, pilot, press = driver.pane, driver.pilot, driver.press
+        knobs_with(pane, max_tokens=20)
+        await press("s")
+        texts = [lane.story.text for lane in pane.lanes]
+        assert [lane.title for lane in pane.lanes] == ["temp 0.5", "temp 0.9", "temp 1", "temp 2"]
+        assert len(set(texts)) == 4
+        assert [len(lane.story.path) for lane in pane.lanes] == [20] * 4
+        assert "--compare temperature=0.5,0.9,1,2" in pane.query_one(".compared").command()
+        await press("tab", "left")
+        assert (pane.lane, pane.lane.story.at) == (pane.lanes[1], 19)
+        # Another comparison, typed; temperature 0 is greedy.
+        await pilot.press("C")
+        await driver.until(lambda: isinstance(driver.app.screen, Ask))
+        await press(*"top_k=1,2", "enter")
+        await driver.until(lambda: len(pane.lanes) == 2 and pane.lanes[1].story)
+        assert [lane.override for lane in pane.lanes] == [{"top_k": 1}, {"top_k": 2}]
+        await press("s")
+        assert pane.lanes == [pane.main]
+        # A snapshot of the same run.
+        await pilot.press("o")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseModel))
+        await pilot.press("right", "end", "enter")
+        await driver.until(lambda: pane.model == ("contos", 0))
+        await press("i", "enter")
+        assert pane.main.story.step == 0
+        assert "--step 0" in pane.query_one("#main").command()
+        # Killed, it comes back with the next key.
+        process = driver.app.models._client.process
+        process.kill()
+        await driver.until(lambda: driver.app.models._client.process is None)
+        await press("space")
+        assert len(pane.main.story.path) == 21
+        # Characters that the model lacks: asked about.
+        pane.query_one("#prompt", TextArea).load_text("A 漢 b")
+        await pilot.press("i", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, Choice))
+        await pilot.press("enter")
+        await driver.until(lambda: pane.main.story.prompt == "A  b")
+        await driver.ready()
+        assert (
+            "--unknown skip" in pane.query_one("#main").command()
+            or "A  b" in pane.query_one("#main").command()
+        )
+
+    drive(home, go)
+
+
+def test_screens_of_every_size(home):
+    async def go(driver):
+        pane, pilot, press = driver.pane, driver.pilot, driver.press
+        knobs_with(pane)
+        await press("i", "n", "enter", "c", "v")
+        assert all(ord(one) < 128 for one in str(pane.query_one("#chart", Static).render()))
+        await press("v", "s")
+        for size in ((140, 40), (200, 60), (50, 12), (20, 5), (3, 2), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("t")
+        await press("s")
+        assert pane.query_one("#text", TextView).size.width > 30
+        await press("f9", "escape", "m")
+
+    drive(home, go, glyphs="ascii")
+
+
+def test_no_torch_in_the_workbench():
+    code = "import gptlab_tui.tui.panes.generate, sys; print('torch' in sys.modules, 'numpy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True
+    )
+    assert done.stdout.split() == ["False", "False"]

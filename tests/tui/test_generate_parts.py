@@ -1,0 +1,237 @@
+"""What the pane Generate is made of, without a screen: the tree, the knobs, the command, the bars."""
+
+import itertools
+import shlex
+
+import pytest
+from rich.cells import cell_len
+
+from gptlab_tui.config import SampleConfig
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.tui.panes.generate_command import command_of, quoted, sample_command, transcript
+from gptlab_tui.tui.panes.generate_knobs import (
+    BY_NAME,
+    KNOBS,
+    check,
+    editable,
+    greedy,
+    parse,
+    parse_comparison,
+    turn,
+    written,
+)
+from gptlab_tui.tui.panes.generate_story import Story, text_of
+from gptlab_tui.tui.widgets.generate_bars import label_of, next_rows, pair, whole_chart
+from gptlab_tui.tui.widgets.generate_layout import Layout
+
+OWN = SampleConfig().model_dump(mode="json")
+
+
+def piece(token, text):
+    data = text if isinstance(text, bytes) else text.encode()
+    return {"id": token, "piece": data.decode("utf-8", "replace"), "bytes": data.hex()}
+
+
+def token(number, text, raw=0.5):
+    drawn = {"raw": raw, "probability": raw, "rank": 1, "entropy": 1.0, "alternatives": []}
+    return {**piece(number, text), **drawn}
+
+
+def story(*texts, knobs=OWN):
+    made = Story("ab", [piece(0, "a"), piece(1, "b")], run="contos", step=10_000)
+    made.begin()
+    for number, text in enumerate(texts, 2):
+        made.append(token(number, text), knobs)
+    return made
+
+
+def test_writing_goes_on_at_the_cursor_and_keeps_what_was_there():
+    tale = story("c", "d", "e")
+    assert (tale.text, tale.at, tale.ids()) == ("cde", 3, [0, 1, 2, 3, 4])
+    tale.move(-2)
+    assert (tale.here.text, tale.following.text, tale.ids()) == ("c", "d", [0, 1, 2])
+    tale.begin()
+    tale.append(token(9, "x", raw=0.9), OWN)
+    assert (tale.text, tale.branch()) == ("cx", (1, 2))
+    tale.switch(1)
+    assert (tale.text, tale.branch()) == ("cde", (2, 2))
+    tale.move(1)
+    assert not tale.switch(1)
+    assert tale.fork(-1)
+    assert (tale.at, tale.here.text) == (2, "d")
+
+
+def test_undo_takes_a_writing_back_and_right_walks_into_it_again():
+    tale = story("c", "d")
+    tale.begin()
+    for number, text in ((7, "x"), (8, "y")):
+        tale.append(token(number, text), OWN)
+    assert tale.undo()
+    assert (tale.text, tale.at) == ("cd", 2)
+    tale.move(1)
+    assert tale.text == "cdx"
+    tale = story("c", "d", "e")
+    tale.move(-2)
+    tale.begin()
+    tale.append(token(7, "x"), OWN)
+    assert tale.undo()
+    assert (tale.text, tale.at) == ("cde", 1)
+    assert tale.undo()
+    assert tale.text == ""
+    assert not tale.undo()
+
+
+def test_what_was_written_before_is_gone_over_again():
+    tale = story("c", "d")
+    tale.at = 0
+    tale.begin()
+    again = tale.append(token(2, "c"), OWN)
+    assert again.children
+    assert len(tale.root.children) == 1
+
+
+def test_characters_are_whole():
+    tale = story(b"\xc3", b"\xa9", b"\xe2\x82")
+    assert [node.text for node in tale.path] == ["", "é", ""]
+    assert tale.text == "é\ufffd"
+    tale = story("c", "d!", "!")
+    tale.path[-1].hidden = 2
+    assert text_of(tale.path) == "cd"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "times", "big", "turned"),
+    [
+        ("temperature", 0.8, -1, False, 0.75),
+        ("temperature", 0.05, -1, False, 0.0),
+        ("temperature", 0.0, -1, False, 0.0),
+        ("temperature", 0.8, 1, True, 1.05),
+        ("top_k", 0, -1, False, 40),
+        ("top_k", 0, 1, False, 0),
+        ("top_k", 1, -1, False, 1),
+        ("top_k", 106, 1, False, 0),
+        ("top_p", 1.0, -1, False, 0.95),
+        ("top_p", 0.05, -1, False, 0.05),
+        ("min_p", 0.0, 1, False, 0.01),
+        ("seed", 0, -1, False, 0),
+        ("max_tokens", 300, 1, True, 400),
+        ("frequency_penalty", 0.0, -1, False, -0.1),
+    ],
+)
+def test_knobs_turn_in_steps_within_their_limits(name, value, times, big, turned):
+    assert turn(BY_NAME[name], value, times, big=big, vocab_size=107) == turned
+
+
+def test_every_step_of_a_knob_is_a_value_that_the_engine_takes():
+    for knob in (one for one in KNOBS if one.step and one.name != "pace"):
+        for big, times in itertools.product((False, True), (-30, 30)):
+            check({**OWN, knob.name: turn(knob, OWN[knob.name], times, big=big, vocab_size=107)})
+
+
+def test_values_are_written_and_read():
+    for knob in (one for one in KNOBS if one.name != "pace"):
+        assert parse(knob, editable(knob, OWN[knob.name])) == OWN[knob.name]
+    assert written(BY_NAME["top_p"], 1.0) == "off"
+    assert parse(BY_NAME["stop"], r". | \n\n") == [".", "\n\n"]
+    assert written(BY_NAME["stop"], [".", "\n"]) == r". | \n"
+    with pytest.raises(GPTLabError, match="not a number"):
+        parse(BY_NAME["top_k"], "many")
+    with pytest.raises(GPTLabError, match="top_p"):
+        check({**OWN, "top_p": 7.0})
+    assert greedy({**OWN, "chain": ["top_k"]}) == {"temperature": 0.0, "chain": ["top_k", "temperature"]}
+
+
+def test_comparisons():
+    assert parse_comparison("top-k=1, 5") == ("top_k", [1, 5])
+    for wrong in ("chain=1", "temperature", "temperature=1,2,3,4,5", "nothing=1", "temperature=hot"):
+        with pytest.raises(GPTLabError):
+            parse_comparison(wrong)
+
+
+def test_the_command_names_what_differs():
+    knobs = {**OWN, "temperature": 0.65, "stop": ["\n", "it's"], "chain": ["temperature", "top_k"]}
+    command = sample_command("Era uma vez", "contos", 100, knobs, OWN)
+    assert command == (
+        "gptlab sample --run contos --step 100 --temperature 0.65 --seed 1337 --chain temperature,top_k"
+        " --stop $'\\n' --stop 'it'\"'\"'s' 'Era uma vez'"
+    )
+    assert sample_command("-x", "r", 1, OWN, OWN).endswith(" -- -x")
+    assert quoted("a'\x07\n") == r"$'a\'\x07\n'"
+    assert shlex.split(quoted("two words")) == ["two words"]
+
+
+def test_what_was_drawn_with_other_knobs_or_picked_is_part_of_the_prompt():
+    tale = story("c", "d")
+    assert "--max-tokens 2" in command_of(tale, OWN, OWN)
+    tale.append(token(9, "x"), None)
+    assert command_of(tale, OWN, OWN).endswith(" abcdx")
+    tale.append(token(4, "e"), {**OWN, "temperature": 2.0})
+    tale.append(token(5, "f"), {**OWN, "temperature": 2.0, "max_tokens": 1})
+    assert "--temperature 2 --max-tokens 2" in command_of(tale, OWN, OWN)
+    assert command_of(tale, OWN, OWN).endswith(" abcdx")
+    saved = transcript(tale, OWN, "d" * 64, "gptlab sample …", "1")
+    assert (saved["text"], saved["prompt"], saved["digest"]) == ("cdxef", "ab", "d" * 64)
+    assert [one["knobs"] for one in saved["tokens"]] == [0, 0, None, 1, 2]
+
+
+def lines(*texts, width=10):
+    laid = Layout(width)
+    laid.extend(enumerate(texts))
+    return ["".join(cell[1] for cell in line) for line in laid.lines]
+
+
+def test_lines_break_between_words():
+    assert lines("one two three four") == ["one two ", "three four"]
+    assert lines("one two tenletters x") == ["one two ", "tenletters ", "x"]
+    assert lines("abcdefghijklmno") == ["abcdefghij", "klmno"]
+    assert lines("a\n\nb") == ["a\n", "\n", "b"]
+    assert lines("\x1b[0m") == ["␛[0m"]
+
+
+def test_lines_are_the_same_however_the_text_came():
+    text = "Era uma vez um homem aceito\n e seu Anselmo.  Na mesa de uma loja"
+    for width in (1, 5, 12, 40):
+        whole, bit = Layout(width), Layout(width)
+        whole.extend(enumerate(text))
+        for number, one in enumerate(text):
+            bit.extend([(number, one)])
+        assert bit.lines == whole.lines
+        for number in range(len(text)):
+            assert any(cell[0] == number for cell in whole.lines[whole.line_of(number)])
+
+
+LOOK = {
+    "tokens": [
+        {"id": 5, "piece": " ", "raw": 0.5, "probability": 0.75},
+        {"id": 7, "piece": "é", "raw": 0.25, "probability": 0.25},
+        {"id": 8, "piece": "\n", "raw": 0.125, "probability": 0.0},
+    ],
+    "drawn": 7,
+    "vocab_size": 107,
+    "funnel": [],
+}
+
+
+def test_bars_show_both_distributions():
+    assert pair(0.5, 0.75, 8, "braille") == "████▓▓  "
+    assert pair(0.75, 0.5, 8, "ascii") == "####--  "
+    assert pair(0.0, 0.001, 4, "ascii") == ":   "
+    assert [row.plain for row in next_rows(LOOK, 5, 30, "ascii")] == [
+        " >space  75.0% ##########+++++",
+        "* é      25.0% #####          ",
+        "  \\n         - --             ",
+    ]
+    assert label_of(" um", "braille") == "␣um"
+    assert label_of("\x1b", "braille") == "␛"
+
+
+@pytest.mark.parametrize("size", [(20, 8), (60, 20), (5, 3), (1, 1)])
+@pytest.mark.parametrize("glyphs", ["braille", "block", "ascii"])
+def test_the_whole_vocabulary_fits_its_place(size, glyphs):
+    raw = [0.0, 0.6, 0.005, 0.2] + [0.195 / 103] * 103
+    chart = whole_chart(raw, raw, {1: "a", 3: "b"}, size, glyphs)
+    assert all(cell_len(line) <= max(size[0], 1) for line in chart)
+    if size == (60, 20):
+        assert chart[1].strip() == "ab"
+    if glyphs == "ascii":
+        assert all(line.isascii() for line in chart)

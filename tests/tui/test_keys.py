@@ -1,0 +1,90 @@
+"""The key table: no key twice, each reachable, dispatched as it says, remappable, and documented."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.home import checkout
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.help import keys_page, name_of
+from gptlab_tui.tui.keys.key import Key, check_table, read_keymap
+from gptlab_tui.tui.keys.table import SECTIONS, TABLE, known_ids
+from gptlab_tui.tui.panes import catalogue
+
+ROOT = checkout() or Path()
+
+
+def test_the_table_holds():
+    assert check_table(TABLE) == []
+    assert set(TABLE) == set(SECTIONS) == {"app", *catalogue.PANES}
+
+
+def test_what_is_wrong_with_a_table_is_found():
+    table = {
+        "app": (Key("app.a", "a", "a", "A", "A."), Key("app.b", "a,ctrl+b", "b", "B", "B.")),
+        "runs": (Key("runs.c", "alt+c", "c", "C", "C."), Key("app.a", "d", "d", "D", "D.")),
+    }
+    assert check_table(table) == [
+        "app.a stands twice",
+        "a is app.a and app.b",
+        "runs.c has no key that reaches us from everywhere",
+        "app.a stands in runs",
+    ]
+
+
+@pytest.mark.parametrize("section", catalogue.PANES)
+def test_a_pane_takes_no_key_of_everywhere(section):
+    everywhere = {one for key in TABLE["app"] for one in key.keys.split(",")}
+    for key in TABLE[section]:
+        assert not everywhere & set(key.keys.split(",")), key.id
+
+
+@pytest.mark.parametrize("section", TABLE)
+def test_every_action_exists(section):
+    if section == "app":
+        owner: type = Workbench
+    else:
+        owner = type(catalogue.build(section))
+    for key in TABLE[section]:
+        name = key.action.partition("(")[0].removeprefix("app.").removeprefix("screen.")
+        assert hasattr(owner, f"action_{name}"), key.id
+        arguments = key.action[len(key.action.partition("(")[0]) :]
+        if arguments:
+            ast.literal_eval(arguments.replace("(", "(", 1)[:-1] + ",)")
+
+
+@pytest.mark.parametrize("key", [key for keys in TABLE.values() for key in keys], ids=lambda key: key.id)
+def test_words_of_a_key(key):
+    assert key.help.endswith(".")
+    assert 0 < len(key.label) <= 12
+    assert all(name_of(one) for one in key.keys.split(","))
+
+
+def test_a_keymap_gives_other_keys(tmp_path):
+    path = tmp_path / "keymap.toml"
+    path.write_text('"app.quit" = "f10"\n[app]\nhelp = "h"\n')
+    assert read_keymap(path, known_ids()) == {"app.quit": "f10", "app.help": "h"}
+    assert read_keymap(tmp_path / "none.toml", known_ids()) == {}
+
+
+def test_all_mistakes_of_a_keymap_are_told_at_once(tmp_path):
+    path = tmp_path / "keymap.toml"
+    path.write_text('"app.quti" = "f10"\n"app.help" = 3\n')
+    with pytest.raises(GPTLabError) as told:
+        read_keymap(path, known_ids())
+    assert "app.quti" in told.value.message
+    assert "app.help: 3" in told.value.message
+    path.write_text("not toml")
+    with pytest.raises(GPTLabError):
+        read_keymap(path, known_ids())
+
+
+def test_the_page_of_keys_is_the_table():
+    """`python tests/tui/test_keys.py` writes it."""
+    assert (ROOT / "docs" / "keys.md").read_text("utf-8") == keys_page()
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "keys.md").write_text(keys_page(), "utf-8")

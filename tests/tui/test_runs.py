@@ -1,0 +1,406 @@
+"""The pane Runs, driven by its keys: filter, order, compare, rename, tag, branch, delete, resume."""
+
+import asyncio
+import json
+import sys
+import time
+
+import pytest
+from textual.widgets import DataTable, Input
+
+from gptlab_tui.config import Config
+from gptlab_tui.runs.compare import bits_curve, compare, loss_curves
+from gptlab_tui.runs.journal import JournalWriter
+from gptlab_tui.runs.layout import create_run, find_run
+from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.runs.manifest import commit_step
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import Ask, Confirm, Page
+from gptlab_tui.tui.panes import runs_actions
+from gptlab_tui.tui.panes.runs_panels import (
+    RunsCurvesPanel,
+    RunsListPanel,
+    RunsPreviewPanel,
+)
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.runs_choose import Choose
+from gptlab_tui.tui.widgets.runs_table import RunsTable
+
+PATIENCE_S = 20.0
+
+
+def make_run(home, name, loss=2.0, steps=300, ended="finished", **train):
+    """A run as a training leaves it: its request, its journal, a checkpoint at its end."""
+    config = Config(preset="cpu200k").model_dump(mode="json")
+    config["train"] |= {"max_iters": steps, **train}
+    request = {
+        "config": config,
+        "corpus": {"name": "contos", "digest": "0" * 64, "characters": 3, "size_bytes": 3, "paths": []},
+        "parameters": 207_424,
+        "vocab_size": 107,
+        "command": ["gptlab", "train"],
+        "created": "2026-11-20T12:00:00+00:00",
+        "parent": None,
+    }
+    run = create_run(home, name, request, {"kind": "char", "characters": "abc"})
+    with JournalWriter(run.journal) as journal:
+
+        def say(event, step, **more):
+            journal.append({"event": event, "step": step, "elapsed_s": 1.0, "time": time.time(), **more})
+
+        say("started", 0, max_iters=steps)
+        last = steps if ended == "finished" else steps // 2
+        for step in range(50, last + 1, 50):
+            now = loss + 20 / step
+            say("step", step, train_loss=now, learning_rate=1e-3, grad_norm=1.0, tokens=1, tokens_per_s=1.0)
+            bits = now * 1.5
+            say(
+                "evaluated",
+                step,
+                val_loss=now,
+                val_bits_per_byte=bits,
+                train_loss=now,
+                val_tokens=99,
+                best=True,
+            )
+        say("sampled", last, prompt="A figura", text=" é [b]poética[/b]\x1b[31m")
+        if ended:
+            say("ended", last, reason=ended)
+    commit_step(run, last, lambda folder: [(folder / each).write_bytes(b"x") for each in FILES])
+    return run
+
+
+FILES = ("model.safetensors", "optimizer.safetensors", "state.json")
+
+
+@pytest.fixture
+def runs(home):
+    """Three runs and a folder that is none."""
+    make_run(home, "alpha", 2.0)
+    make_run(home, "beta", 1.5, learning_rate=3e-3)
+    make_run(home, "gamma", 1.8, ended="stopped")
+    broken = home.runs / "ruin"
+    broken.mkdir()
+    (broken / "run.json").write_text("{")
+    return home
+
+
+def drive(home, steps, size=(80, 24), terminal=None):
+    """Opens the pane, waits for the runs, and lets `steps(app, pilot, until)` press keys."""
+
+    async def go():
+        app = Workbench(home, terminal or Terminal(), pane="runs")
+        async with app.run_test(size=size) as pilot:
+
+            async def until(condition, what=""):
+                end = time.monotonic() + PATIENCE_S
+                while not condition():
+                    assert time.monotonic() < end, what or "it never came"
+                    await pilot.pause(0.02)
+
+            await until(lambda: names(app) or app.query_one(RunsListPanel).has_class("-empty"))
+            await steps(app, pilot, until)
+
+    asyncio.run(go())
+
+
+def names(app):
+    """The runs of the table, from above."""
+    table = app.query_one(RunsTable)
+    return [str(row.key.value) for row in table.ordered_rows]
+
+
+def words(app, row):
+    """A row's cells as words."""
+    return [cell.plain.strip() for cell in app.query_one(RunsTable).get_row(row)]
+
+
+def body(app):
+    """What stands below the curves of the preview."""
+    return str(app.query_one("#run-body").content)
+
+
+def test_the_table_is_the_list_and_a_broken_run_breaks_nothing(runs):
+    async def steps(app, pilot, until):
+        listed = list_runs(runs)
+        assert names(app) == [one.name for one in listed]
+        assert "ruin: run.json is not" in words(app, "ruin")[1]
+        assert words(app, "ruin")[2] == "✗ broken"
+        assert words(app, "beta")[2:4] == ["✓ finished", "300/300"]
+        assert words(app, "gamma")[2:4] == ["■ stopped", "150/300"]
+        beta = next(one for one in listed if one.name == "beta")
+        assert words(app, "beta")[4] == f"{beta.val_bits_per_byte:.4f}"
+        assert "4 runs" in str(app.query_one(RunsListPanel).border_subtitle)
+        app.query_one(RunsTable).go_to("ruin")
+        await until(lambda: "not valid JSON" in str(app.query_one("#run-head").content))
+        await pilot.press("w")
+        assert app.pane.id == "runs"
+
+    drive(runs, steps)
+
+
+def test_the_preview_shows_the_run_under_the_cursor(runs):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("alpha")
+        await until(lambda: "it wrote" in body(app) and app.query_one(RunsPreviewPanel).preview)
+        preview = app.query_one(RunsPreviewPanel).preview
+        assert preview.summary.name == "alpha"
+        train, val = loss_curves(find_run(runs, "alpha"))
+        assert (list(preview.train), list(preview.val)) == (train, val)
+        assert "A figura é [b]poética[/b]␛[31m" in body(app)
+        assert "300" in body(app)
+        chart = app.query_one("#run-chart", ChartView).chart
+        assert list(chart.curves[1].ys) == [loss for _, loss in val]
+        assert app.query_one(RunsPreviewPanel).command() == "gptlab runs show alpha --plot"
+
+    drive(runs, steps, (140, 40))
+
+
+def test_the_order_is_turned_by_key_and_remembered(runs):
+    async def steps(app, pilot, until):
+        while app.pane._order[0] != "bits/B":
+            await pilot.press("o")
+        assert names(app) == ["beta", "gamma", "alpha", "ruin"]
+        await pilot.press("i")
+        assert names(app) == ["alpha", "gamma", "beta", "ruin"]
+        await pilot.press("O")
+        assert app.pane._order == ("best", False)
+        while app.pane._order[0] != "run":
+            await pilot.press("O")
+        await pilot.press("i")
+        assert names(app) == ["ruin", "gamma", "beta", "alpha"]
+
+    drive(runs, steps)
+
+    async def again(app, pilot, until):
+        assert names(app) == ["ruin", "gamma", "beta", "alpha"]
+
+    drive(runs, again)
+
+
+def test_the_filter_follows_what_is_typed(runs):
+    async def steps(app, pilot, until):
+        await pilot.press("slash", *"sto")
+        assert names(app) == ["gamma"]
+        await pilot.press("enter")
+        assert isinstance(app.focused, RunsTable)
+        assert "1 of 4 runs" in str(app.query_one(RunsListPanel).border_subtitle)
+        await pilot.press("escape")
+        assert len(names(app)) == 4
+        await pilot.press("slash", *"loss")
+        await pilot.press("less_than_sign", *"1.7")
+        assert names(app) == ["beta"]
+        await pilot.press("backspace", "backspace", "backspace", *"0")
+        assert names(app) == []
+        assert app.query_one(RunsListPanel).has_class("-empty")
+        await pilot.press("escape")
+        assert len(names(app)) == 4
+        assert isinstance(app.focused, RunsTable)
+
+    drive(runs, steps)
+
+
+def test_marked_runs_are_compared(runs):
+    async def steps(app, pilot, until):
+        while app.pane._order[0] != "run":
+            await pilot.press("o")
+        await pilot.press("c")
+        assert not app.pane.has_class("-comparing")
+        await pilot.press("home")
+        app.query_one(RunsTable).go_to("alpha")
+        await pilot.press("space", "space", "c")
+        await until(lambda: app.pane.has_class("-comparing"))
+        chart = app.query_one(RunsCurvesPanel).query_one(ChartView).chart
+        both = [find_run(runs, name) for name in ("alpha", "beta")]
+        assert [list(zip(one.xs, one.ys, strict=True)) for one in chart.curves] == [
+            bits_curve(run) for run in both
+        ]
+        table = app.query_one("#runs-differences-table", DataTable)
+        shown = {
+            row[0].plain: [cell.plain for cell in row[1:]]
+            for row in map(table.get_row_at, range(table.row_count))
+        }
+        for difference in compare(both).differences:
+            assert shown[difference.key] == [str(value) for value in difference.values]
+        assert shown["train.learning_rate"] == ["0.001", "0.003"]
+        assert app.panel.command() == "gptlab runs compare alpha beta --plot"
+        await pilot.press("e")
+        assert isinstance(app.screen, Page)
+        await pilot.press("escape", "c")
+        assert not app.pane.has_class("-comparing")
+        assert app.focused is app.query_one(RunsTable)
+        await pilot.press("escape")
+        assert app.pane.marked == []
+
+    drive(runs, steps)
+
+
+def test_a_run_is_renamed_and_tagged(runs):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("gamma")
+        await pilot.press("n")
+        assert isinstance(app.screen, Ask)
+        await pilot.press(*"delta", "enter")
+        await until(lambda: "delta" in names(app) and app.query_one(RunsTable).current == "delta")
+        assert not (runs.runs / "gamma").exists()
+        assert find_run(runs, "delta").read_request()["config"]["preset"] == "cpu200k"
+        await pilot.press("t", *"rope", "space", *"good", "enter")
+        await until(lambda: find_run(runs, "delta").read_meta()["tags"] == ["rope", "good"])
+        await until(lambda: app.pane.run_named("delta").tags == ("rope", "good"))
+        await pilot.press("t", *"good", "enter")
+        await until(lambda: find_run(runs, "delta").read_meta()["tags"] == ["good"])
+
+    drive(runs, steps)
+
+
+def test_a_name_that_is_taken_is_refused_in_words(runs):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("gamma")
+        await pilot.press("n", *"beta", "enter")
+        await until(lambda: any("already" in note.message for note in app._notifications))
+        assert (runs.runs / "gamma").exists()
+        assert not app.pane.activity
+
+    drive(runs, steps)
+
+
+def test_deleting_asks_and_goes_to_the_trash(runs):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("beta")
+        await pilot.press("d")
+        assert isinstance(app.screen, Confirm)
+        await pilot.press("n")
+        assert (runs.runs / "beta").exists()
+        await pilot.press("d", "y")
+        await until(lambda: "beta" not in names(app))
+        assert (runs.trash / "beta" / "run.json").exists()
+        app.query_one(RunsTable).go_to("ruin")
+        await pilot.press("space")
+        app.query_one(RunsTable).go_to("alpha")
+        await pilot.press("space")
+        app.query_one(RunsTable).go_to("alpha")
+        await pilot.press("delete", "y")
+        await until(lambda: names(app) == ["gamma"])
+        assert {path.name for path in runs.trash.iterdir()} == {"alpha", "beta", "ruin"}
+
+    drive(runs, steps)
+
+
+def test_a_branch_goes_on_from_a_checkpoint(runs):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("alpha")
+        await pilot.press("b")
+        assert isinstance(app.screen, Choose)
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, Ask))
+        assert app.screen.query_one(Input).value == "alpha-from-300"
+        await pilot.press(*"twig", "enter")
+        await until(lambda: app.query_one(RunsTable).current == "twig")
+        assert find_run(runs, "twig").read_request()["parent"] == {"run": "alpha", "step": 300}
+
+    drive(runs, steps)
+
+
+def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp_path):
+    told = tmp_path / "told.json"
+    real = runs_actions.resume_command
+    program = (
+        "import json, os, sys, time\nwhile not os.path.exists(sys.argv[1] + '.go'): time.sleep(0.01)\n"
+        "json.dump(sys.argv[2:], open(sys.argv[1], 'w'))"
+    )
+
+    def instead(*arguments):
+        return [sys.executable, "-c", program, str(told), *real(*arguments)]
+
+    monkeypatch.setattr(runs_actions, "resume_command", instead)
+
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("gamma")
+        await pilot.press("r")
+        assert "starting gamma" in str(app.query_one(RunsListPanel).border_subtitle)
+        (tmp_path / "told.json.go").touch()
+        await until(lambda: any("trains again" in note.message for note in app._notifications))
+        command = json.loads(told.read_text())
+        assert command[1:6] == ["-m", "gptlab_tui", "train", "--resume", "gamma"]
+        assert "--detach" in command
+        assert str(runs.root) in command
+        await until(lambda: not app.pane.activity and not app.pane._wanted)
+        app.query_one(RunsTable).go_to("beta")
+        await pilot.press("r")
+        assert isinstance(app.screen, Ask)
+        await pilot.press(*"500", "enter")
+        await until(lambda: told.read_text().endswith('"-o", "max_iters=500"]'))
+
+    drive(runs, steps)
+
+
+def test_a_training_that_does_not_start_says_why(runs, monkeypatch):
+    error = json.dumps({"error": "Its text is gone.", "hint": "Bring it.", "exit_code": 2})
+    program = f"import sys; sys.stderr.write({error!r}); sys.exit(2)"
+    monkeypatch.setattr(runs_actions, "resume_command", lambda *_: [sys.executable, "-c", program])
+
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("gamma")
+        await pilot.press("r")
+        await until(lambda: any(note.message == "Its text is gone. Bring it." for note in app._notifications))
+
+    drive(runs, steps)
+
+
+@pytest.mark.parametrize(("key", "pane"), [("enter", "train"), ("w", "generate")])
+def test_a_run_is_taken_to_another_pane(runs, key, pane):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("beta")
+        await pilot.press(key)
+        await until(lambda: app.pane.id == pane)
+        assert app.state.run == "beta"
+
+    drive(runs, steps)
+
+
+def test_the_cursor_stays_on_its_run_when_another_comes(runs):
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("alpha")
+        make_run(runs, "omega")
+        app.pane.read_runs()
+        await until(lambda: "omega" in names(app))
+        assert app.query_one(RunsTable).current == "alpha"
+
+    drive(runs, steps)
+
+
+def test_nothing_is_drawn_again_when_nothing_has_changed(runs, monkeypatch):
+    async def steps(app, pilot, until):
+        table = app.query_one(RunsTable)
+        drawn = []
+        monkeypatch.setattr(table, "update_cell", lambda *_, **__: drawn.append("cell"))
+        monkeypatch.setattr(table, "clear", lambda *_, **__: drawn.append("all"))
+        heard = app.pane._runs
+        app.pane._reading = False
+        app.pane.read_runs()
+        await until(lambda: app.pane._runs is not heard)
+        assert drawn == []
+
+    drive(runs, steps)
+
+
+def test_a_home_without_runs_says_what_to_do(home):
+    async def steps(app, pilot, until):
+        assert "Press 2" in app.query_one("#runs-empty").content.plain
+        await pilot.press("d", "r", "b", "n", "t", "w", "space", "c", "e", "escape")
+
+    drive(home, steps)
+
+
+def test_any_size_is_survived(runs):
+    async def steps(app, pilot, until):
+        for size in ((20, 5), (200, 60), (1, 1), (59, 17), (140, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("j", "k")
+        columns = [str(column.key.value) for column in app.query_one(RunsTable).ordered_columns]
+        assert columns == ["mark", "run", "state", "step", "bits/B", "age"]
+        await pilot.press("f9")
+        assert len(names(app)) == 4
+
+    drive(runs, steps, terminal=Terminal(glyphs="ascii", colours="none"))

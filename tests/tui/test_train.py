@@ -1,0 +1,500 @@
+"""The pane Train, driven by its keys: a run that grows, commands and their answers, other views."""
+
+import asyncio
+import json
+import shutil
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from gptlab_tui.home import data_root
+from gptlab_tui.runs.journal import JournalWriter
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.lock import RunLock
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.panes.train import TrainPane
+from gptlab_tui.tui.panes.train_others import read_other
+from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
+from gptlab_tui.tui.panes.train_runs import beside, choose
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.widgets.chart import ChartView
+
+STARTED = {
+    "event": "started", "step": 0, "elapsed_s": 0.1, "run": "mine", "parameters": 200_000, "vocab_size": 100,
+    "tokens_per_step": 64, "micro_batch": 2, "max_iters": 1000, "device": "cpu", "dtype": "fp32",
+    "threads": 1, "corpus": "contos", "train_tokens": 900, "val_tokens": 100, "memory_bytes": 1,
+    "free_memory_bytes": 2, "disk_bytes": 3,
+}  # fmt: skip
+
+
+def step(number, loss=2.0):
+    return {
+        "event": "step", "step": number, "elapsed_s": number / 10, "train_loss": loss,
+        "learning_rate": 1e-3, "grad_norm": 0.5, "tokens": 64, "tokens_per_s": 640.0,
+    }  # fmt: skip
+
+
+def evaluated(number, val, train=2.0):
+    return {
+        "event": "evaluated", "step": number, "elapsed_s": number / 10, "val_loss": val,
+        "val_bits_per_byte": val * 1.4, "train_loss": train, "val_tokens": 99, "best": True,
+    }  # fmt: skip
+
+
+def sampled(number, text):
+    return {"event": "sampled", "step": number, "elapsed_s": 1.0, "prompt": "Era ", "text": text}
+
+
+def make_run(home, name="mine"):
+    run = Run(home.runs / name)
+    run.path.mkdir(parents=True)
+    request = json.loads((data_root() / "checkpoints" / "contos" / "run.json").read_text("utf-8"))
+    run.run_json.write_text(json.dumps(request), "utf-8")
+    shutil.copy(data_root() / "checkpoints" / "contos" / "tokenizer.json", run.tokenizer_json)
+    return run
+
+
+@contextmanager
+def training(run):
+    """A process that trains, as far as others can tell: it holds the lock and writes the journal."""
+    with RunLock(run), JournalWriter(run.journal) as journal:
+        journal.append(STARTED)
+        yield journal
+
+
+async def until(pilot, condition, what="it"):
+    deadline = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come")
+        await pilot.pause(0.02)
+
+
+def drive(home, test, size=(80, 24), **how):
+    async def go():
+        app = Workbench(home, Terminal(**how), pane="train")
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: isinstance(app.pane, TrainPane) and app.pane.looked_for, "the pane")
+            await test(app, pilot, app.pane)
+
+    asyncio.run(go())
+
+
+def screen_text(app):
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips(app.screen.size))
+
+
+def commands(run):
+    found = sorted(run.control.glob("*.json")) if run.control.is_dir() else []
+    return [json.loads(path.read_text("utf-8")) for path in found]
+
+
+def toasts(app):
+    return [notification.message for notification in app._notifications]
+
+
+def answer(journal, command, number, **more):
+    journal.append(
+        {"event": "controlled", "step": number, "elapsed_s": 1.0, "command": command["verb"],
+         "key": command["key"], "value": command["value"], "outcome": "applied", "reason": "",
+         "id": command["id"], **more}
+    )  # fmt: skip
+
+
+def test_with_no_run_it_says_how_to_start_one(home):
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: "gptlab train" in screen_text(app))
+        assert "No run yet" in screen_text(app)
+        for key in ("space", "x", "w", "d", "left", "up", "plus", "t", "t", "o", "o", "s", "e"):
+            await pilot.press(key)
+
+    drive(home, test)
+
+
+def test_points_come_from_the_thread_and_are_drawn_by_plotext(home, monkeypatch):
+    import plotext
+
+    run, built, plotted = make_run(home), [], []
+    real_build, real_plot = plotext.build, plotext.plot
+    monkeypatch.setattr(plotext, "build", lambda: built.append(real_build()) or built[-1])
+    monkeypatch.setattr(
+        plotext, "plot", lambda xs, ys, **more: plotted.append(list(xs)) or real_plot(xs, ys, **more)
+    )
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            for number in range(1, 101):
+                journal.append(step(number, 4.0 - number / 50))
+            journal.append(evaluated(100, 2.5))
+            pane.watch_run(run)
+            await until(pilot, lambda: pane.history.step == 100 and pane.alive)
+            await until(pilot, lambda: any(len(xs) == 100 for xs in plotted), "the curve")
+            last = built[-1]
+            for number in range(101, 301):
+                journal.append(step(number, 2.0))
+            await until(pilot, lambda: pane.history.step == 300, "what was appended")
+            await until(pilot, lambda: built[-1] != last, "another drawing")
+            follower = [worker for worker in app.workers if worker.group == "follow"]
+            assert follower
+            assert all(worker._thread_worker for worker in follower)
+            await until(pilot, lambda: "300/1,000" in screen_text(app))
+            assert "▶ running" in screen_text(app)
+            assert "30 %" in screen_text(app)
+        await until(pilot, lambda: not pane.alive)
+        await until(pilot, lambda: "interrupted" in screen_text(app))
+
+    drive(home, test)
+
+
+def test_a_resumed_run_is_drawn_from_where_it_went_on(home):
+    run = make_run(home)
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            for number in range(1, 51):
+                journal.append(step(number, 3.0))
+            await until(pilot, lambda: pane.history.step == 50)
+            journal.append({"event": "resumed", "step": 20, "elapsed_s": 0.0, "from_step": 20})
+            journal.append(step(21, 1.0))
+            await until(pilot, lambda: len(pane.history.steps) == 21)
+            assert list(pane.history.steps) == list(range(1, 22))
+            assert pane.history.last("train_loss") == 1.0
+
+    drive(home, test)
+
+
+@pytest.mark.parametrize(
+    ("keys", "verb", "key", "value", "letter"),
+    [
+        (["space"], "pause", None, None, "p"),
+        (["x", "y"], "stop", None, None, "x"),
+        (["w"], "save", None, None, "w"),
+        (["p"], "sample", None, None, "t"),
+        (["d"], "set", "lr_scale", 0.5, "l"),
+        (["u"], "set", "lr_scale", 2.0, "l"),
+        (["m", "3", "0", "0", "0", "enter"], "set", "max_iters", 3000, "m"),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) else None,
+)
+def test_a_key_is_a_command_and_its_answer_shows(home, keys, verb, key, value, letter):
+    run = make_run(home)
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            journal.append(step(1))
+            journal.append(step(100))
+            await until(pilot, lambda: pane.history.step == 100 and pane.alive)
+            for one in keys:
+                await pilot.press(one)
+                await pilot.pause()
+            await until(pilot, lambda: len(commands(run)) == 1, "the command")
+            command = commands(run)[0]
+            assert (command["verb"], command["key"], command["value"]) == (verb, key, value)
+            answer(journal, command, 100)
+            await until(pilot, lambda: any("step 100" in words for words in toasts(app)), "the answer")
+            await until(
+                pilot, lambda: [one.letter for one in app.query_one(ChartView).chart.marks] == [letter]
+            )
+            if verb == "pause":
+                await until(pilot, lambda: "paused" in screen_text(app))
+                await pilot.press("space")
+                await until(pilot, lambda: len(commands(run)) == 2)
+                assert commands(run)[1]["verb"] == "resume"
+
+    drive(home, test)
+
+
+def test_stop_asks_first(home):
+    run = make_run(home)
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            journal.append(step(1))
+            await until(pilot, lambda: pane.history.step == 1 and pane.alive)
+            await pilot.press("x")
+            await until(pilot, lambda: len(app.screen_stack) == 2)
+            await pilot.press("n")
+            await until(pilot, lambda: len(app.screen_stack) == 1)
+            assert commands(run) == []
+
+    drive(home, test)
+
+
+def test_a_refusal_is_told_with_its_reason(home):
+    run = make_run(home)
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            journal.append(step(100))
+            await until(pilot, lambda: pane.history.step == 100 and pane.alive)
+            await pilot.press("w")
+            await until(pilot, lambda: len(commands(run)) == 1)
+            answer(journal, commands(run)[0], 100, outcome="refused", reason="the disk is full.")
+            await until(pilot, lambda: any("refused: the disk is full" in words for words in toasts(app)))
+            assert app.query_one(ChartView).chart.marks == ()
+
+    drive(home, test)
+
+
+def filled(home, name="mine"):
+    run = make_run(home, name)
+    with JournalWriter(run.journal) as journal:
+        journal.append(STARTED)
+        for at, val in enumerate((4.0, 3.0, 2.5, 2.6, 2.7)):
+            for number in range(200 * at - 199 if at else 1, 200 * at + 1):
+                journal.append(step(number, 4.0 - number / 400))
+            journal.append(evaluated(200 * at, val, 4.0 - at / 2))
+            journal.append(sampled(200 * at, f"uma vez {at}"))
+        journal.append(
+            {"event": "ended", "step": 800, "elapsed_s": 80.0, "reason": "finished", "message": ""}
+        )
+    return run
+
+
+def test_samples_are_scrubbed_and_the_cursor_follows(home):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: len(pane.history.samples) == 5)
+        await until(pilot, lambda: "finished" in screen_text(app))
+        await pilot.press("up")
+        assert pane.chosen == 3
+        assert pane.view.cursor == 600.0
+        assert app.query_one(ChartView).chart.cursor == 600.0
+        assert "step 600" in screen_text(app)
+        assert "validation 2.6000" in screen_text(app)
+        await pilot.press("up", "up", "up", "up", "up")
+        assert pane.chosen == 0
+        await pilot.press("t")
+        await until(pilot, lambda: app.query_one(SamplesPanel).display and "uma vez 0" in screen_text(app))
+        await pilot.press("down")
+        await until(pilot, lambda: "2 of 5" in screen_text(app))
+
+    drive(home, test)
+
+
+def test_overfitting_is_told_in_words_and_marked(home):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: "overfits since step 400" in screen_text(app))
+        assert ("!", 400.0) in [(one.letter, one.x) for one in app.query_one(ChartView).chart.marks]
+
+    drive(home, test)
+
+
+def test_the_view_turns_with_its_keys(home):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        chart = app.query_one(ChartView)
+        await until(pilot, lambda: chart.chart.x_range is not None and pane.history.step == 800)
+        assert chart.chart.x_range == (0, 800)
+        assert chart.chart.right_factor == pytest.approx(1.4)
+        await pilot.press("l", "L")
+        assert chart.chart.log_x
+        assert chart.chart.log_y
+        await pilot.press("l", "L", "plus")
+        assert chart.chart.x_range == (400, 800)
+        await pilot.press("comma")
+        assert chart.chart.x_range == (200, 600)
+        await pilot.press("f")
+        assert chart.chart.x_range == (400, 800)
+        await pilot.press("minus")
+        assert chart.chart.x_range == (0, 800)
+        names = [curve.name for curve in chart.chart.curves]
+        assert names == ["raw", "train", "", "validation"]
+        await pilot.press("s", "s", "s")
+        assert [curve.name for curve in chart.chart.curves] == ["train", "", "validation"]
+        await pilot.press("right")
+        assert pane.view.cursor
+        assert chart.chart.cursor == pane.view.cursor
+        await pilot.press("i")
+        assert chart.chart.x_name == "tokens"
+        assert chart.chart.x_range == (0, 800 * 64)
+        await pilot.press("i")
+        assert chart.chart.x_name == "seconds"
+
+    drive(home, test)
+
+
+def test_other_runs_are_switched_to_and_laid_over(home):
+    filled(home), filled(home, "other")
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800)
+        first = pane.run_dir.name
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: pane.run_dir.name != first and pane.history.step == 800)
+        assert app.state.run == pane.run_dir.name
+        await pilot.press("c")
+        curves = app.query_one(ChartView)
+        await until(pilot, lambda: any(curve.name == first for curve in curves.chart.curves))
+        own = next(curve for curve in curves.chart.curves if curve.name == "validation")
+        over = next(curve for curve in curves.chart.curves if curve.name == first)
+        assert over.ys == pytest.approx(own.ys)
+        assert tuple(over.xs) == tuple(own.xs)
+
+    drive(home, test, size=(120, 30))
+
+
+def test_runs_that_share_a_device_are_warned_about(home):
+    mine, other = make_run(home), make_run(home, "other")
+
+    async def test(app, pilot, pane):
+        with training(other), training(mine) as journal:
+            journal.append(step(1))
+            pane.watch_run(mine)
+            await until(pilot, lambda: any("shares its device with other" in words for words in toasts(app)))
+
+    drive(home, test)
+
+
+def test_reference_lines_are_computed_and_shown(home):
+    run = Run(home.runs / "copy")
+    shutil.copytree(data_root() / "checkpoints" / "contos", run.path)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step > 0)
+        await pilot.press("r")
+        chart = app.query_one(ChartView)
+        await until(pilot, lambda: len(chart.chart.levels) == 4, "the levels")
+        assert [one.name for one in chart.chart.levels] == ["uniform", "unigram", "bigram", "trigram"]
+        await until(pilot, lambda: "trigram" in screen_text(app))
+        await pilot.press("r")
+        assert chart.chart.levels == ()
+
+    drive(home, test)
+
+
+@pytest.mark.parametrize("glyphs", ["braille", "ascii"])
+def test_every_size_is_survived(home, glyphs):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800)
+        for size in ((140, 40), (20, 5), (200, 60), (1, 1), (40, 12), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            await pilot.press("t", "o", "t", "o")
+        await until(pilot, lambda: "finished" in screen_text(app))
+
+    drive(home, test, glyphs=glyphs)
+
+
+def test_a_wide_screen_has_it_all_beside(home):
+    run = filled(home)
+    run.log.write_bytes(b"50 %\r100 %\r\n\x1b[31mwarning\x1b[0m: a \x07bell\n")
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800)
+        for panel in (LossPanel, DrivePanel, SamplesPanel):
+            assert app.query_one(panel).size.area > 0
+        await pilot.press("o")
+        await until(pilot, lambda: app.query_one(LogPanel).display)
+        await until(pilot, lambda: "100 %" in screen_text(app) and "warning: a ␇bell" in screen_text(app))
+
+    drive(home, test, size=(140, 40))
+
+
+@pytest.mark.parametrize("panel", [LossPanel, DrivePanel, SamplesPanel])
+def test_panels_explain_themselves_and_name_their_command(home, panel):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800)
+        one = app.query_one(panel)
+        assert "gptlab runs show mine" in one.command()
+        explanation = one.explanation()
+        assert explanation.formula
+        assert explanation.numbers
+        if panel is LossPanel:
+            numbers = dict(explanation.numbers)
+            assert numbers["ln V, V = 100 tokens"].startswith("4.6052")
+            assert "3.7800" in numbers["bits per byte"]
+
+    drive(home, test, size=(140, 40))
+
+
+def test_leaving_the_pane_stops_what_draws(home):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800)
+        await pilot.press("3")
+        await until(pilot, lambda: app.pane is not pane)
+        assert not any(worker.group == "machine" and not worker.is_finished for worker in app.workers)
+        await pilot.press("2")
+        await until(pilot, lambda: app.pane is pane and "finished" in screen_text(app))
+
+    drive(home, test)
+
+
+def test_a_start_says_that_it_starts_and_then_watches(home, monkeypatch):
+    filled(home, "new")
+    asked = []
+
+    def launched(home, arguments, cancelled):
+        asked.append(arguments)
+        cancelled.wait(0.2)
+        return "new"
+
+    monkeypatch.setattr("gptlab_tui.tui.panes.train_actions.launch", launched)
+
+    async def test(app, pilot, pane):
+        pane.start(["--preset", "cpu200k"], "starting a training")
+        await until(pilot, lambda: "starting a training" in screen_text(app))
+        await until(pilot, lambda: pane.run_dir is not None and pane.run_dir.name == "new")
+        await until(pilot, lambda: any("trains by itself" in words for words in toasts(app)))
+        assert asked == [["--preset", "cpu200k"]]
+        assert pane.launching == ""
+
+    drive(home, test)
+
+
+def test_the_form_checks_in_place_and_leaves_with_a_command(home, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "gptlab_tui.tui.panes.train_plan.Planner.ask", lambda self, number, wish: asked.append(wish)
+    )
+    monkeypatch.setattr(TrainPane, "start", lambda self, arguments, words: asked.append(arguments))
+
+    async def test(app, pilot, pane):
+        from textual.widgets import Button, Input
+
+        await pilot.press("n")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        form = app.screen
+        await until(pilot, lambda: not form.query_one("#new-start", Button).disabled, "a valid form")
+        field = form.query_one("#new-max_iters", Input)
+        field.value = "0"
+        await until(pilot, lambda: "max_iters = 0" in screen_text(app), "the problem")
+        assert form.query_one("#new-start", Button).disabled
+        field.value = "25"
+        await until(pilot, lambda: not form.query_one("#new-start", Button).disabled)
+        await until(pilot, lambda: bool(asked) and asked[-1].overrides == ("train.max_iters=25",))
+        await pilot.press("f5")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert asked[-1] == ["--preset", "cpu200k", "--corpus", "contos", "-o", "train.max_iters=25"]
+
+    drive(home, test)
+
+
+def test_which_run_is_chosen(home):
+    assert choose(home, "") is None
+    filled(home)
+    assert choose(home, "").name == "mine"
+    assert choose(home, "gone").name == "mine"
+    assert choose(home, "contos").name == "contos"
+    assert beside(["a", "b"], "b", 1) == "a"
+    assert beside(["a"], "x", 1) == "a"
+    assert beside([], "x", 1) is None
+
+
+def test_another_runs_evaluations_are_read(home):
+    found = read_other(filled(home))
+    assert found.steps == (0, 200, 400, 600, 800)
+    assert found.bits == pytest.approx([1.4 * val for val in (4.0, 3.0, 2.5, 2.6, 2.7)])
+    assert found.tokens_per_step == 64
+    assert read_other(Run(home.runs / "none")) is None

@@ -1,0 +1,253 @@
+"""The story of a run: what the batches of a journal add up to, whatever its length."""
+
+import math
+import threading
+
+import pytest
+
+from gptlab_tui.events import Controlled, Evaluated
+from gptlab_tui.runs.journal import JournalWriter, read_journal
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.tui.batch import STEP_COLUMNS, batches
+from gptlab_tui.tui.follow import Follow, sketch_records, tail_records
+from gptlab_tui.tui.history import RunHistory, parting
+
+
+def step(number, loss, elapsed_s=1.0):
+    return {
+        "event": "step",
+        "step": number,
+        "elapsed_s": elapsed_s,
+        "train_loss": loss,
+        "learning_rate": 1e-3,
+        "grad_norm": 0.5,
+        "tokens": 64,
+        "tokens_per_s": 1000.0,
+    }
+
+
+def evaluated(number, val, train=None, best=False):
+    return {
+        "event": "evaluated",
+        "step": number,
+        "elapsed_s": 1.0,
+        "val_loss": val,
+        "val_bits_per_byte": val * 1.4,
+        "train_loss": train,
+        "val_tokens": 10,
+        "best": best,
+    }
+
+
+def resumed(from_step):
+    return {"event": "resumed", "step": from_step, "elapsed_s": 0.0, "from_step": from_step}
+
+
+def history_of(records):
+    history = RunHistory()
+    for batch in batches(records):
+        history.take(batch)
+    return history
+
+
+def test_columns_hold_what_the_steps_said():
+    history = history_of([step(number, 1 / number, number * 0.5) for number in range(1, 50)])
+    assert list(history.steps) == list(range(1, 50))
+    assert list(history.tracks["train_loss"].ys) == [1 / number for number in range(1, 50)]
+    assert history.step == 49
+    assert history.elapsed_s == 24.5
+
+
+def test_a_resumed_run_supersedes_what_came_after():
+    records = [step(number, 9.0, number) for number in range(1, 31)]
+    records += [evaluated(10, 2.0), evaluated(30, 3.0), resumed(10)]
+    records += [step(number, 5.0, number - 10) for number in range(11, 21)]
+    history = history_of(records)
+    assert list(history.steps) == list(range(1, 21))
+    assert list(history.tracks["train_loss"].ys) == [9.0] * 10 + [5.0] * 10
+    assert [one.step for one in history.evaluations] == [10]
+    assert history.elapsed_s == 20.0  # ten seconds before, ten since
+
+
+def test_cut_in_any_slices_it_is_the_same_history():
+    records = [step(number, math.sin(number), number) for number in range(1, 900)]
+    records[500:500] = [resumed(300)] + [step(number, 0.1, number) for number in range(301, 501)]
+    whole = history_of(records)
+    sliced = RunHistory()
+    for start in range(0, len(records), 37):
+        for batch in batches(records[start : start + 37]):
+            sliced.take(batch)
+    assert list(sliced.steps) == list(whole.steps)
+    for name in STEP_COLUMNS:
+        assert list(sliced.tracks[name].ys) == list(whole.tracks[name].ys)
+    first, last = 0, 1000
+    assert sliced.envelope("train_loss", first, last) == whole.envelope("train_loss", first, last)
+
+
+def test_a_long_column_is_drawn_from_groups_that_lose_no_peak():
+    count = 70_000
+    values = [math.sin(number / 500) for number in range(count)]
+    values[43_210] = 99.0
+    values[55_555] = -99.0
+    history = history_of([step(number + 1, value) for number, value in enumerate(values)])
+    xs, ys = history.envelope("train_loss", 0, count)
+    assert len(xs) == len(ys) <= 2 * 4096 + 2
+    assert max(ys) == 99.0
+    assert min(ys) == -99.0
+    assert xs == sorted(xs)
+    assert history.envelope("train_loss", 100, 200) == (list(range(100, 201)), values[99:200])
+
+
+def test_smoothing_is_the_bias_corrected_mean():
+    values = [4.0 * math.exp(-number / 30) + (number % 7) / 10 for number in range(200)]
+    history = history_of([step(number + 1, value) for number, value in enumerate(values)])
+    mean = norm = 0.0
+    wanted = []
+    for value in values:
+        mean, norm = 0.9 * mean + 0.1 * value, 0.9 * norm + 0.1
+        wanted.append(mean / norm)
+    xs, ys = history.smoothed("train_loss", 0, 200, 0.9)
+    assert xs == list(range(1, 201))
+    assert ys == pytest.approx(wanted)
+
+
+def test_parting_is_told_where_validation_rises_twice_while_train_falls():
+    def run(*pairs):
+        return [
+            Evaluated(
+                step=100 * at,
+                elapsed_s=0,
+                val_loss=val,
+                val_bits_per_byte=0,
+                train_loss=train,
+                val_tokens=1,
+                best=False,
+            )
+            for at, (val, train) in enumerate(pairs)
+        ]
+
+    assert parting(run((3.0, 3.0), (2.0, 2.0), (2.1, 1.8), (2.2, 1.6))) == 100
+    assert parting(run((3.0, 3.0), (2.0, 2.0), (2.1, 1.8))) is None
+    assert parting(run((3.0, 3.0), (2.0, 2.0), (2.1, 2.1), (2.2, 2.2))) is None
+    assert parting(run((3.0, 3.0), (2.0, 2.0), (2.1, 1.8), (2.2, 1.6), (1.9, 1.5))) is None
+    assert parting([]) is None
+
+
+def test_commands_that_were_applied_are_known():
+    def said(step_, command, key=None, value=None, outcome="applied"):
+        event = Controlled(step=step_, elapsed_s=0.0, command=command, key=key, value=value, outcome=outcome)
+        return event.to_json()
+
+    history = history_of([said(5, "pause"), said(5, "set", "lr_scale", 0.5), said(5, "set", "max_iters", 70)])
+    assert history.paused
+    assert history.lr_scale == 0.5
+    assert history.max_iters == 70
+    refused = history_of([said(5, "pause", outcome="refused")])
+    assert not refused.paused
+
+
+def test_junk_in_a_journal_breaks_nothing():
+    records = [
+        {"event": "evaluated", "step": 1, "elapsed_s": 0, "val_loss": "much", "val_bits_per_byte": 1,
+         "train_loss": None, "val_tokens": 1, "best": True},
+        {"event": "sampled", "step": 1, "elapsed_s": 0, "prompt": 7, "text": []},
+        {"event": "step", "step": "x", "train_loss": None},
+        {"event": "nonsense"},
+    ]  # fmt: skip
+    history = history_of(records)
+    assert history.evaluations == []
+    assert history.samples == []
+    assert math.isnan(history.last("train_loss"))
+
+
+@pytest.fixture
+def long_run(tmp_path):
+    run = Run(tmp_path / "checkpoints" / "long")
+    run.path.mkdir(parents=True)
+    with JournalWriter(run.journal) as journal:
+        for number in range(1, 3001):
+            journal.append(step(number, 1 / number))
+        journal.append(resumed(2500))
+        for number in range(2501, 6001):
+            journal.append(step(number, 2.0))
+            if number % 500 == 0:
+                journal.append(evaluated(number, 1.5))
+    return run
+
+
+def test_the_tail_is_the_end_of_a_full_read(long_run):
+    whole = list(read_journal(long_run.journal, effective=True))
+    for size in (10_000, 200_000, 600_000, 5_000_000):
+        tail = tail_records(long_run, size)
+        assert tail
+        assert tail == whole[-len(tail) :]
+    assert tail == whole
+
+
+def test_a_sketch_has_the_end_whole_and_the_rest_in_order(long_run, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.tui.follow.TAIL_BYTES", 40_000)
+    records = sketch_records(long_run, long_run.journal.stat().st_size)
+    history = history_of(records)
+    steps = list(history.steps)
+    assert steps == sorted(set(steps))
+    assert steps[0] < 50
+    whole = history_of(read_journal(long_run.journal, effective=True))
+    known = dict(zip(whole.steps, whole.tracks["train_loss"].ys, strict=True))
+    assert all(known[at] == loss for at, loss in zip(steps, history.tracks["train_loss"].ys, strict=True))
+    tail = history_of(tail_records(long_run, 40_000))
+    assert steps[-len(tail.steps) :] == list(tail.steps)
+
+
+class Screen:
+    """Takes messages as a pane does."""
+
+    def __init__(self, follow, until):
+        self.follow, self.until, self.history = follow, until, RunHistory()
+        self.cancelled = threading.Event()
+        self.sketched = self.messages = 0
+
+    def post_message(self, message):
+        self.messages += 1
+        self.sketched += len(message.sketch)
+        for number, batch in message.news:
+            if number > self.follow.taken:
+                self.history.take(batch)
+                self.follow.taken = number
+        if message.whole and self.until(self.history):
+            self.cancelled.set()
+        return True
+
+
+def test_following_ends_with_the_history_of_a_full_read(long_run, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.tui.follow.SHORT_BYTES", 1000)
+    follow = Follow(long_run, 1, 0.01)
+    screen = Screen(follow, lambda history: True)
+    follow.run(screen, screen.cancelled)
+    whole = history_of(read_journal(long_run.journal, effective=True))
+    assert screen.sketched > 0
+    assert list(screen.history.steps) == list(whole.steps)
+    assert list(screen.history.tracks["train_loss"].ys) == list(whole.tracks["train_loss"].ys)
+    assert screen.history.evaluations == whole.evaluations
+
+
+def test_what_was_not_taken_comes_again(long_run):
+    follow = Follow(long_run, 1, 0.01)
+    posted = []
+
+    class Deaf:
+        def post_message(self, message):
+            posted.append(message)
+            return not message.whole
+
+    follow.run(Deaf(), threading.Event())
+    numbers = [number for number, _ in posted[-1].news]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert posted[-1].can_replace(posted[0])
+
+
+def test_no_journal_is_no_history(tmp_path):
+    follow = Follow(Run(tmp_path / "none"), 1, 0.01)
+    screen = Screen(follow, lambda history: True)
+    follow.run(screen, screen.cancelled)
+    assert screen.history.step == 0
+    assert screen.messages == 1

@@ -1,0 +1,92 @@
+"""A new run: what the form accepts, and what becomes of the answers of the planning process."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gptlab_tui.home import Home
+from gptlab_tui.tui.panes.train_new import check_wish
+from gptlab_tui.tui.panes.train_plan import Plan, Wish, plan_text
+
+PLAN = {
+    "parameters": 207_936,
+    "vocab_size": 107,
+    "memory_bytes": 40 << 20,
+    "free_bytes": 4 << 30,
+    "fits": True,
+    "max_iters": 1000,
+    "tokens_per_step": 2048,
+    "device": "cpu",
+}
+
+
+def test_a_wish_is_a_command():
+    wish = Wish("cpu200k", "contos", "mine", ("train.max_iters=5",))
+    assert wish.arguments() == [
+        "--preset", "cpu200k", "--corpus", "contos", "--name", "mine", "-o", "train.max_iters=5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wish", "word"),
+    [
+        (Wish("cpu200k", "contos", "", ("train.max_iters=0",)), "max_iters"),
+        (Wish("cpu200k", "contos", "", ("train.batch_size=many",)), "batch_size"),
+        (Wish("cpu200k", "contos", "a/b"), "name"),
+        (Wish("cpu200x", "contos"), "cpu200k"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, wish, word):
+    assert word in check_wish(1, wish, Home(tmp_path)).problem
+
+
+def test_a_valid_wish_shows_the_presets_own_values(tmp_path):
+    checked = check_wish(7, Wish("cpu200k", "contos"), Home(tmp_path))
+    assert checked.number == 7
+    assert checked.problem == ""
+    assert dict(checked.values)["max_iters"] == "1800"
+    assert checked.about
+
+
+def test_answers_add_up_to_a_plan():
+    plan = Plan().after({"number": 1, "plan": PLAN})
+    assert plan.parameters == 207_936
+    assert not plan.step_s
+    plan = plan.after({"number": 1, "rehearsal": {"steps": 5, "of": 5, "step_s": 0.06}})
+    said = plan_text(plan, True).plain
+    assert "207,936" in said
+    assert "1 min 00 s" in said
+    assert "fits" in said
+    assert plan.after({"nonsense": 1}) == plan
+    assert "no room" in plan_text(plan.after({"problem": "no room", "hint": ""}), True).plain
+
+
+def test_what_does_not_fit_says_so():
+    plan = Plan().after({"plan": PLAN | {"fits": False}})
+    assert "DOES NOT FIT" in plan_text(plan, True).plain
+
+
+def test_the_planning_process_plans_and_rehearses(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gptlab_tui.training.rehearsal"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    tiny = ["model.n_layer=1", "model.n_head=1", "model.n_embd=8", "train.batch_size=2", "train.threads=1"]
+    question = {
+        "number": 3, "preset": "cpu200k", "corpus": "contos", "overrides": tiny, "home": str(tmp_path),
+    }  # fmt: skip
+    process.stdin.write(json.dumps(question) + "\n")
+    process.stdin.flush()
+    answers = []
+    while "done" not in (answers[-1] if answers else {}):
+        answers.append(json.loads(process.stdout.readline()))
+    process.stdin.close()
+    assert process.wait(60) == 0
+    assert answers[0]["plan"]["fits"]
+    assert answers[0]["plan"]["vocab_size"] == 107
+    assert [one["rehearsal"]["steps"] for one in answers[1:-1]] == [1, 2, 3, 4, 5]
+    assert all(one["number"] == 3 for one in answers)
