@@ -25,7 +25,7 @@ demo: $(VENV)/.ready
 	@$(BIN)/gptlab sample "A figura é poética" --max-tokens 400
 	@printf '\n\nNext: source %s/activate, then try\n' $(BIN)
 	@printf '  gptlab sample "Era uma vez" --compare temperature=0.5,0.9,1.0,2.0\n'
-	@printf '  gptlab train --preset cpu-best          # longer, and a better text\n'
+	@printf '  gptlab train --preset cpu-best          # ten minutes, and a better text\n'
 	@printf '  gptlab train --preset cpu200k --corpus YOUR-TEXT.txt\n'
 	@printf '  gptlab --help\n'
 

@@ -8,6 +8,7 @@ where it stands, the key, the value, and what is allowed.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,8 +73,13 @@ def find_preset(name_or_path: str | Path, home: Home | None = None) -> Path:
     """The file of a preset. Raises GPTLabError, with the nearest name, where there is none."""
     asked = str(name_or_path)
     if isinstance(name_or_path, Path) or "/" in asked or asked.endswith(".toml"):
-        return Path(asked).expanduser()
+        path = Path(asked).expanduser()
+        if path.suffix.lower() in (".txt", ".text", ".md") and path.is_file():
+            raise _no_preset(asked)
+        return path
     named = _named(home or find_home())
+    if asked not in named and Path(asked).is_file():
+        raise _no_preset(asked)
     if asked not in named:
         nearest = difflib.get_close_matches(asked, named, n=1, cutoff=0.4)
         raise GPTLabError(
@@ -81,6 +87,13 @@ def find_preset(name_or_path: str | Path, home: Home | None = None) -> Path:
             (f"The nearest is {nearest[0]!r}; " if nearest else "") + _LISTS_ALL,
         )
     return named[asked]
+
+
+def _no_preset(asked: str) -> GPTLabError:
+    """A file in the place of a preset, most likely a text."""
+    return GPTLabError(
+        f"{asked} is no preset.", f"A preset's file ends in .toml; for a text use --corpus {asked}."
+    )
 
 
 def _named(home: Home) -> dict[str, Path]:
@@ -101,13 +114,24 @@ def _read(path: Path) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise GPTLabError(f"{path} is larger than {MAX_BYTES // 1024} KiB, so it is no preset.")
     try:
-        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise GPTLabError(f"{path} is not UTF-8 (at byte {error.start}).") from error
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise GPTLabError(f"{path} is not valid TOML: {error}.") from error
+        raise GPTLabError(f"{path} is not valid TOML: {error}.", _line_of(text, str(error))) from error
     except RecursionError as error:
         raise GPTLabError(f"{path} is nested too deeply to be a preset.") from error
+
+
+def _line_of(text: str, problem: str) -> str:
+    """The line that a problem "… (at line 3, column 5)" names, as a hint."""
+    place = re.search(r"at line (\d+)", problem)
+    lines = text.split("\n")
+    if place is None or int(place[1]) > len(lines):
+        return ""
+    return f"Line {place[1]} reads: {lines[int(place[1]) - 1].strip()[:100]}"
 
 
 def to_toml(config: Config) -> str:
@@ -118,7 +142,8 @@ def to_toml(config: Config) -> str:
         defaults, section = model(), getattr(config, name)
         for key in model.model_fields:
             value, default = getattr(section, key), getattr(defaults, key)
-            lines.append(
-                f"{'# ' * (value == default)}{key} = {'none' if value is None else toml_value(value)}"
-            )
+            if value is None:  # TOML has no word for it
+                lines.append(f"# {key}: none, unless it is given")
+            else:
+                lines.append(f"{'# ' * (value == default)}{key} = {toml_value(value)}")
     return "\n".join(lines) + "\n"

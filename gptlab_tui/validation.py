@@ -31,6 +31,7 @@ _TOP = ("about", "expected", *SECTIONS)
 def validate(raw: dict[str, Any], overrides: Sequence[str], origin: str, problems: list[str]) -> Config:
     """The configuration of raw tables and overrides; `problems` are those found before.
 
+    `origin` is where the tables stand; without one a mistake is a sentence by itself.
     What is wrong is taken out and the rest is looked at again, so that what goes with what (heads
     with width) is checked too, unless a wrong key has a part in it. Raises GPTLabError.
     """
@@ -66,7 +67,7 @@ def validate(raw: dict[str, Any], overrides: Sequence[str], origin: str, problem
                     continue
                 start = " ".join([origin, *(said for part, said in origins.items() if part in parts)])
             wrong.add(place)
-            problems.append(f"{start}: {_explain(mistake, value)}")
+            problems.append(f"{start}: {_explain(mistake, value)}" if start else _sentence(mistake, value))
     if problems:
         many = f"{len(problems)} mistakes in the configuration:\n  " if len(problems) > 1 else ""
         raise GPTLabError(many + "\n  ".join(problems))
@@ -145,11 +146,22 @@ def _explain(mistake: Mapping[str, Any], value: Any) -> str:
         return unknown_key(place[:-1], place[-1])
     if mistake["type"] == "value_error":
         return f"[{place[0]}] {mistake['ctx']['error']}"
+    return f"{'.'.join(place)} = {_written(value)} is not allowed; it takes {_allowed(place)}"
+
+
+def _sentence(mistake: Mapping[str, Any], value: Any) -> str:
+    """One of pydantic's errors about what nobody wrote as `key = value`."""
+    if mistake["type"] in ("extra_forbidden", "value_error"):
+        return f"{_explain(mistake, value)}."
+    place = _place(mistake)
+    return f"{'.'.join(place)} cannot be {_written(value)}: it takes {_allowed(place)}."
+
+
+def _allowed(place: tuple[str, ...]) -> str:
+    """What may stand at a place."""
     if len(place) == 1:
-        allowed = f"a section [{place[0]}]" if place[0] in SECTIONS else "a text in quotes"
-    else:
-        allowed = describe(SECTIONS[place[0]].model_fields[place[1]])
-    return f"{'.'.join(place)} = {_written(value)} is not allowed; it takes {allowed}"
+        return f"a section [{place[0]}]" if place[0] in SECTIONS else "a text in quotes"
+    return describe(SECTIONS[place[0]].model_fields[place[1]])
 
 
 def unknown_key(sections: tuple[str, ...], key: str) -> str:

@@ -306,3 +306,26 @@ def test_ours_say_only_what_differs_and_why(name):
             [line] = re.findall(rf"^{key} *=.*", text, re.MULTILINE)[:1]
             above = text[: text.index(line)].rstrip("\n").rsplit("\n", 1)[-1]
             assert "#" in line or above.startswith("#"), f"{section}.{key} has no reason"
+
+
+def test_every_line_of_to_toml_can_be_uncommented(preset_file):
+    config = Config(about="a", expected="b")
+    text = re.sub(r"^# (\w+ = )", r"\1", to_toml(config), flags=re.MULTILINE)
+    assert "train.threads" not in text
+    assert "# threads: none, unless it is given" in text
+    assert load_preset(preset_file(text)) == config.model_copy(update={"preset": "mine"})
+
+
+def test_the_offending_line_is_shown(preset_file):
+    with pytest.raises(GPTLabError) as caught:
+        load_preset(preset_file("[model]\nn_layer = none\n"))
+    assert caught.value.hint == "Line 2 reads: n_layer = none"
+
+
+def test_a_text_in_the_place_of_a_preset(tmp_path, monkeypatch):
+    (tmp_path / "my.txt").write_text("uma frase")
+    monkeypatch.chdir(tmp_path)
+    for asked in ("my.txt", "./my.txt", str(tmp_path / "my.txt")):
+        with pytest.raises(GPTLabError) as caught:
+            load_preset(asked)
+        assert caught.value.hint == f"A preset's file ends in .toml; for a text use --corpus {asked}."

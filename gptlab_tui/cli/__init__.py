@@ -9,13 +9,14 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from gptlab_tui.cli.common import discard_output, report, state, usable_streams
+from gptlab_tui.cli.common import discard_output, is_terminal, report, state, usable_streams, warn
+from gptlab_tui.cli.helping import tidy, tree
 from gptlab_tui.errors import GPTLabError
 
 #: Verb -> (its file in this room, what `gptlab --help` says of it), in the order of the work.
@@ -33,6 +34,9 @@ VERBS = {
         "Score a trained model: nats per token, and bits per byte, which compares all models.",
     ),
     "sample": ("sample", "Write text with a trained model: a prompt goes in, its continuation comes out."),
+    "inspect": ("inspect", "Look inside a trained model: where its heads look."),
+    "tui": ("tui", "Open the workbench: texts, trainings, writing, attention and runs on one screen."),
+    "watch": ("watch", "Watch a training in the workbench; several people can watch the same one."),
 }
 
 
@@ -52,14 +56,8 @@ class Door(TyperCommand):
         command.name = self.name
         for each in tree(command):
             each.params.extend(shared)
+            tidy(each)
         return command
-
-
-def tree(command: Any) -> Iterator[Any]:
-    """A command and all that are under it."""
-    yield command
-    for child in getattr(command, "commands", {}).values():
-        yield from tree(child)
 
 
 class FrontDoor(TyperGroup):
@@ -122,6 +120,7 @@ def front(
     Examples:
       gptlab sample "A figura é poética"   # write, even before any training
       gptlab train                         # train on the GPU, or without one
+      gptlab tui                           # the workbench; also `gptlab` alone
       gptlab runs list                     # what was trained so far
       gptlab train --help                  # what a verb can do
     """
@@ -139,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     state.begin(arguments)
     usable_streams()
     try:
-        status = run(arguments or ["--help"])
+        status = run(arguments or (["tui"] if is_terminal(sys.stdin) and is_terminal() else ["--help"]))
         sys.stdout.flush()
     except KeyboardInterrupt:
         status = 130
@@ -155,23 +154,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Parse and do what the arguments ask; the exit status, after what went wrong is reported."""
     try:
-        command = typer.main.get_command(app)
+        command = tidy(typer.main.get_command(app))
         status = command.main(list(arguments), prog_name="gptlab", standalone_mode=False)
     except GPTLabError as error:
+        say_missing_home()
         report(error.message, error.hint, error.exit_code)
         return error.exit_code
     except typer.TyperException as error:
-        return wrong_usage(error)
+        return wrong_usage(error, arguments)
     except typer.Abort:
         return 130
+    say_missing_home()
     return status if isinstance(status, int) else 0
 
 
-def wrong_usage(error: typer.TyperException) -> int:
+def say_missing_home() -> None:
+    """Warn of a `--home` that nothing was found in, nor made: most likely it is misspelt."""
+    if state.home_override and not state.home.root.exists():
+        warn(f"The home {state.home.root} does not exist yet.", "What is trained or added there makes it.")
+
+
+def wrong_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
     """Report what Typer could not parse in the words of our own errors; the exit status."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "gptlab"
     message = error.format_message()
     if message:  # a group without a command has shown its help instead
-        report(message, f"`{path} --help` says what it takes.", error.exit_code)
+        from gptlab_tui.cli.usage import hint_for
+
+        hint = f"{hint_for(error, arguments)} `{path} --help` says what it takes.".lstrip()
+        report(message, hint, error.exit_code)
     return error.exit_code

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state
+from gptlab_tui.cli.complete import complete_corpus, complete_fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +18,21 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
+#: Columns from which on there is room for languages and licences.
+WIDE = 100
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", help="How the bytes of the files are to be read.")]
 Errors = Annotated[
     Literal["strict", "replace"], typer.Option(help="What to do with bytes that are not valid.")
 ]
 Texts = Annotated[
-    list[str], typer.Argument(metavar="TEXT...", help="Names, files or folders; several are joined.")
+    list[str],
+    typer.Argument(
+        metavar="TEXT...",
+        help="Names, files or folders; several are joined.",
+        autocompletion=complete_corpus,
+    ),
 ]
 
 
@@ -59,15 +68,23 @@ def list_all(as_json: AsJson = False) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table("name", "what", "language", "licence", "bytes", "here", box=box.SIMPLE_HEAD)
-    table.columns[4].justify = "right"
+    screen = console()
+    wide = screen.width >= WIDE
+    table = Table("name", "what", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for heading in ("language", "licence") if wide else ():
+        table.add_column(heading, no_wrap=True)
+    table.add_column("bytes", justify="right", no_wrap=True)
+    table.add_column("here", no_wrap=True)
+    table.columns[0].no_wrap = True
+    table.columns[0].min_width = max(len(text.name) for text in texts)
     for text in texts:
         what = f"{text.author}: {text.title}" if text.title else "yours"
-        here = "yes" if text.installed else f"gptlab corpus fetch {text.name}"
-        table.add_row(
-            shown(text.name), shown(what), text.language, text.licence, count(text.size_bytes), here
-        )
-    console().print(table)
+        about = (text.language, text.licence) if wide else ()
+        here = "yes" if text.installed else "no"
+        table.add_row(shown(text.name), shown(what), *about, count(text.size_bytes), here)
+    screen.print(table)
+    if not all(text.installed for text in texts):
+        screen.print("`gptlab corpus fetch NAME` gets what is not here.")
 
 
 @app.command()
@@ -104,7 +121,8 @@ def stats(
 @app.command()
 def fetch(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Names of the catalogue.")
+        list[str] | None,
+        typer.Argument(metavar="NAME...", help="Names of the catalogue.", autocompletion=complete_fetch),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every text of the catalogue.")] = False,
     as_json: AsJson = False,
@@ -184,7 +202,11 @@ def examples(
     ] = None,
     corpus: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="Where the vocabulary comes from; by default contos."),
+        typer.Option(
+            metavar="TEXT",
+            help="Where the vocabulary comes from; by default contos.",
+            autocompletion=complete_corpus,
+        ),
     ] = None,
     line: Annotated[
         int | None, typer.Option(min=1, help="Which line of the corpus; by default the first with words.")
@@ -232,6 +254,9 @@ def examples(
     for row, ids, target in zip(rows, inputs, targets, strict=True):
         pair = f"'{display(row.input_text)}' -> '{display(row.target_text)}'"
         typer.echo(f"when the input is {ids:<{width}} the target is {target:>{target_width}}   {pair}")
+    more = len(made.encode(source, unknown)) - 1 - len(rows)
+    if more > 0:
+        typer.echo(f"… and {more:,} more; --context {len(rows) + more} shows all of them")
 
 
 def open_texts(names: Sequence[str], encoding: str, errors: Literal["strict", "replace"]) -> Corpus:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from gptlab_tui.cli.common import console, emit_json, shown, state
+from gptlab_tui.cli.common import console, emit_json, shown, state, warn
+from gptlab_tui.cli.complete import complete_corpus, complete_run
 from gptlab_tui.cli.corpus import AsJson, Encoding, Errors
 
 app = typer.Typer()
@@ -14,11 +15,15 @@ app = typer.Typer()
 
 @app.command(name="eval")
 def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run; see `gptlab runs list`.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run; see `gptlab runs list`.", autocompletion=complete_run)
+    ],
     corpus: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="TEXT", help="Another text, scored whole; by default the run's validation part."
+            metavar="TEXT",
+            help="Another text, scored whole; by default the run's validation part.",
+            autocompletion=complete_corpus,
         ),
     ] = None,
     step: Annotated[
@@ -43,6 +48,7 @@ def evaluate(
       gptlab eval long --step best --json
     """
     from gptlab_tui.cli.watching import busy
+    from gptlab_tui.render.units import share
 
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.training import evaluation
@@ -63,6 +69,15 @@ def evaluate(
             unknown=unknown,
             tell=tell,
         )
+    done = "replaced" if found.unknown == "replace" else "left out"
+    many = "1 character" if found.unknown_characters == 1 else f"{found.unknown_characters:,} characters"
+    done = f"{'was' if found.unknown_characters == 1 else 'were'} {done}"
+    lacking = f"{many} of the text ({share(found.unknown_share)}) {done}"
+    if found.unknown_characters:
+        warn(
+            f"{lacking}, since the model lacks them: this figure does not compare with other models.",
+            "Only models that read the same characters of the text answer the same questions.",
+        )
     if as_json:
         emit_json(found.to_json())
         return
@@ -73,3 +88,5 @@ def evaluate(
         f"perplexity {found.perplexity:.3f}"
     )
     screen.print(f"  {found.tokens:,} tokens, {found.size_bytes:,} bytes, {found.elapsed_s:.1f} s")
+    if found.unknown_characters:
+        screen.print(f"  {lacking}")

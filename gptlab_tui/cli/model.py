@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, state, warn
+from gptlab_tui.cli.complete import complete_corpus, complete_preset
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
@@ -21,11 +22,18 @@ GPT2_TOKENS = 50_257
 @app.command()
 def model(
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Whose model; see `gptlab presets`.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Whose model; see `gptlab presets`.", autocompletion=complete_preset
+        ),
     ] = None,
     corpus: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="Text whose characters are the vocabulary: a name or a file."),
+        typer.Option(
+            metavar="TEXT",
+            help="Text whose characters are the vocabulary: a name or a file.",
+            autocompletion=complete_corpus,
+        ),
     ] = None,
     vocab_size: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Vocabulary, instead of a text's.")

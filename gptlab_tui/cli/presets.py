@@ -10,6 +10,9 @@ from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state
 
 app = typer.Typer()
 
+#: Columns from which on there is room for what to expect.
+WIDE = 120
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -52,13 +55,39 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table("preset", "what it is for", "what to expect", box=box.SIMPLE_HEAD)
-    for preset in presets:
+    screen = console()
+    wide = screen.width >= WIDE
+    table = Table("preset", "what it is for", box=box.SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
+    if wide:
+        table.add_column("what to expect")
+    for preset in sorted(presets, key=lambda preset: (_family(preset.name), preset.name)):
         about = preset.config.about if preset.config else f"broken: {preset.problem}"
         expected = preset.config.expected if preset.config else ""
         name = preset.name + (" (yours)" if preset.own else "")
-        table.add_row(shown(name), shown(about), shown(expected))
-    console().print(table)
+        table.add_row(*map(shown, (name, about, expected) if wide else (name, about)))
+    screen.print(table)
+    if not wide:
+        screen.print("`gptlab presets show NAME` says what to expect of one, in loss and in time.")
+
+
+@app.command("list", hidden=True)
+def list_too(context: typer.Context, as_json: AsJson = False) -> None:
+    """List all presets, as `gptlab presets` alone does.
+
+    Examples:
+      gptlab presets list
+    """
+    list_all(context, as_json)
+
+
+def _family(name: str) -> int:
+    """Presets to begin with first, then those to compare; the user's own names before all."""
+    families = ("cpu200k", "gpu4gb", "cpu", "gpu", "", "-tiny", "reference", "bundled")
+    if name in families:
+        return families.index(name)
+    kind = next((part for part in ("cpu", "gpu", "reference") if name.startswith(f"{part}")), "")
+    return families.index("-tiny" if name.endswith("-tiny") else kind)
 
 
 @app.command()

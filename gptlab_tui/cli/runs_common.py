@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gptlab_tui.cli.common import state
+from gptlab_tui.cli.complete import complete_run
 
 if TYPE_CHECKING:
     from gptlab_tui.runs.layout import Run
     from gptlab_tui.runs.summary import RunSummary
-
-
-def complete_run(incomplete: str) -> list[str]:
-    """Names of runs that begin like this, for the shell."""
-    from gptlab_tui.runs.layout import run_paths
-
-    return [path.name for path in run_paths(state.home) if path.name.startswith(incomplete)]
 
 
 RunName = Annotated[

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gptlab_tui.cli.common import emit_json, shown, state
-from gptlab_tui.cli.runs_common import AsJson, RunName, complete_run, own_run
+from gptlab_tui.cli.complete import complete_run
+from gptlab_tui.cli.runs_common import AsJson, RunName, own_run
 
 NewName = Annotated[
     str, typer.Argument(metavar="NEW", help="Up to 64 letters, digits, dots, dashes, underscores.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gptlab_tui.cli.common import emit_json, shown
+from gptlab_tui.cli.complete import complete_setting
 from gptlab_tui.cli.runs_common import AsJson, RunName, own_run
 
 if TYPE_CHECKING:
@@ -89,7 +90,12 @@ def sample(run: RunName, no_wait: NoWait = False, as_json: AsJson = False) -> No
 def set_value(
     run: RunName,
     setting: Annotated[
-        str, typer.Argument(metavar="KEY=VALUE", help="lr_scale, max_iters, eval_interval or prompts.")
+        str,
+        typer.Argument(
+            metavar="KEY=VALUE",
+            help="lr_scale, max_iters, eval_interval or prompts.",
+            autocompletion=complete_setting,
+        ),
     ],
     no_wait: NoWait = False,
     as_json: AsJson = False,
@@ -161,7 +167,7 @@ def _not_in_training(run: Run) -> Exception:
     one = summarise(run)
     if one.state == "broken":
         return GPTLabError(f"{run.name} is not in training: it is broken: {one.reason}.")
-    hint = f"`gptlab train --resume {run.name}` continues it"
+    hint = f"`gptlab train --resume {run.name}` continues it."
     if one.state == "finished":
-        hint = f"`gptlab train --from {run.name}` trains its model further"
+        hint = f"`gptlab train --from {run.name}` trains its model further."
     return GPTLabError(f"{run.name} is not in training: its state is {one.state}.", hint)

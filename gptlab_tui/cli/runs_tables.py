@@ -132,6 +132,8 @@ def compare_table(result: Comparison) -> Table:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "–"
     return "–" if value is None else value if isinstance(value, str) else str(value)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from gptlab_tui.cli.common import emit_json, is_terminal, shown, state, warn
+from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.cli.writing import open_view
 from gptlab_tui.errors import GPTLabError
+
+if TYPE_CHECKING:
+    from gptlab_tui.text.tokenizers import Tokenizer, Unknown
 
 app = typer.Typer()
 
@@ -31,7 +35,11 @@ def sample(
     ] = None,
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="By default the newest that has all characters of the prompt."),
+        typer.Option(
+            metavar="RUN",
+            help="By default the newest that has all characters of the prompt.",
+            autocompletion=complete_run,
+        ),
     ] = None,
     step: Annotated[
         str | None, typer.Option(metavar="N", help="Of step N, or `best`; by default the newest checkpoint.")
@@ -82,7 +90,10 @@ def sample(
     ] = None,
     unknown: Annotated[
         Literal["error", "skip", "replace"],
-        typer.Option(help="What to do with characters of the prompt that the model lacks."),
+        typer.Option(
+            help="With characters of the prompt that the model lacks; `replace` writes the first that it "
+            "has of U+FFFD, `?` and a space, else its first token."
+        ),
     ] = "error",
     no_prompt: Annotated[bool, typer.Option("--no-prompt", help="Leave the prompt out.")] = False,
     exact: Annotated[
@@ -161,8 +172,22 @@ def sample(
                 warn(warning)
             if run is None:
                 say_which(opened.run.name, opened.step)
+        say_unknown(opened.tokenizer, asked, unknown)
         with session.threads():
             view.show(writings)
+
+
+def say_unknown(tokenizer: Tokenizer, prompt: str, unknown: Unknown) -> None:
+    """On standard error: what became of the characters of a prompt that the model lacks."""
+    lacking = [character for character, _ in tokenizer.unknown_characters(prompt)]
+    if not lacking:
+        return
+    if unknown == "skip":
+        warn(f"The model lacks characters of the prompt; left out: {', '.join(map(repr, lacking))}.")
+        return
+    written = {one: tokenizer.decode(tokenizer.encode(one, unknown)) for one in lacking}
+    pairs = ", ".join(f"{one!r} -> {substitute!r}" for one, substitute in written.items())
+    warn(f"The model lacks characters of the prompt; replaced: {pairs}.")
 
 
 def parse_bias(text: str) -> tuple[str, float]:
@@ -244,5 +269,8 @@ def say_which(run: str, step: int) -> None:
     if state.json:
         emit_json({"run": run, "step": step}, sys.stderr)
     else:
-        sys.stderr.write(shown(f"{run}, step {step:,}", stream=sys.stderr) + "\n")
+        from gptlab_tui.runs.layout import BUNDLED
+
+        why = "comes with GPTLab" if run == BUNDLED else f"your newest; --run {BUNDLED} comes with GPTLab"
+        sys.stderr.write(shown(f"{run}, step {step:,} ({why})", stream=sys.stderr) + "\n")
         sys.stderr.flush()

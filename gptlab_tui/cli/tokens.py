@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, is_terminal, state, warn
+from gptlab_tui.cli.complete import complete_corpus, complete_preset
 from gptlab_tui.cli.corpus import AsJson, Encoding, Errors, open_texts
 from gptlab_tui.errors import GPTLabError, JobFailed
 
@@ -42,14 +43,21 @@ def tokens(
     corpus: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="TEXT", help="Where `char` and `bpe` learn; by default the preset's, or contos."
+            metavar="TEXT",
+            help="Where `char` and `bpe` learn; by default the preset's, or contos.",
+            autocompletion=complete_corpus,
         ),
     ] = None,
     vocab_size: Annotated[
         int | None, typer.Option(metavar="N", help="Size of a `bpe`; by default the preset's, or 1024.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --compare: whose model; by default cpu200k.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --compare: whose model; by default cpu200k.",
+            autocompletion=complete_preset,
+        ),
     ] = None,
     unknown: Annotated[
         Literal["error", "skip", "replace"],
@@ -216,8 +224,8 @@ def _show_comparison(rows: list[dict[str, Any]], config: Config, characters: int
 
     from gptlab_tui.render.units import count, share
 
-    headers = "tokens", "characters per token", "vocabulary", "embedding", "share", "whole model"
-    table = Table("tokenizer", *headers, box=box.SIMPLE_HEAD)
+    headers = "tokens", "chars/token", "vocabulary", "embedding", "share", "model"
+    table = Table("kind", *headers, box=box.SIMPLE_HEAD, padding=(0, 1))
     for column in table.columns[1:]:
         column.justify = "right"
     untied = any(row["head_parameters"] for row in rows)

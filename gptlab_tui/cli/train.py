@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gptlab_tui.cli.common import is_terminal, shown, state, warn
+from gptlab_tui.cli.complete import complete_corpus, complete_preset, complete_run
 from gptlab_tui.errors import GPTLabError, JobFailed
 
 if TYPE_CHECKING:
@@ -22,21 +23,37 @@ app = typer.Typer()
 @app.command()
 def train(
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to train; see `gptlab presets`.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What to train; see `gptlab presets`.", autocompletion=complete_preset
+        ),
     ] = None,
     corpus: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="A name, a file or a folder; several are joined."),
+        typer.Option(
+            metavar="TEXT",
+            help="A name, a file or a folder; several are joined.",
+            autocompletion=complete_corpus,
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the run.")] = None,
     from_run: Annotated[
-        str | None, typer.Option("--from", metavar="RUN", help="Start from a trained model (fine-tuning).")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            help="Start from a trained model (fine-tuning).",
+            autocompletion=complete_run,
+        ),
     ] = None,
     step: Annotated[
         str | None,
         typer.Option(metavar="N", help="With --from: its step N, or `best`; by default the newest."),
     ] = None,
-    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with a run that was left.")] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was left.", autocompletion=complete_run),
+    ] = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Give the prompt back; the training goes on by itself.")
     ] = False,
@@ -230,19 +247,21 @@ def _say_goodbye(session: Session, ended: Ended, sample: Sampled | None, termina
     import shlex
 
     run = shown(session.run.name)
-    prompt = shown(shlex.quote(sample.prompt)) if sample is not None else ""
+    prompt = session.prompt_to_try()
+    asked = f" {shlex.quote(prompt)}" if prompt else ""
+    here = f" --home {shown(shlex.quote(state.home_override))}" if state.home_override else ""
     if sample is not None:
         print("\n" + shown(sample.prompt + sample.text, multiline=True))
     if ended.reason in ("interrupted", "stopped"):
-        lines = [f"go on:    gptlab train --resume {run}"]
+        lines = [f"go on:    gptlab train --resume {run}{here}"]
     elif ended.reason in ("finished", "early_stopping"):
-        lines = [f"go on:    gptlab train --from {run}"]
+        lines = [f"go on:    gptlab train --from {run}{here}"]
     else:
         lines = []
     if ended.best_val_loss is not None:
         lines = [
-            f"write:    gptlab sample {prompt} --run {run}",
-            f"look:     gptlab runs show {run} --plot",
+            f"write:    gptlab sample{asked} --run {run}{here}",
+            f"look:     gptlab runs show {run} --plot{here}",
             *lines,
         ]
     print("\n" + "\n".join(lines))

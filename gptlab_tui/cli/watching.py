@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from gptlab_tui.cli.common import console, emit_json, shown
@@ -19,10 +19,17 @@ from gptlab_tui.events import (
     Step,
     Warned,
 )
+from gptlab_tui.render.pace import Pace
 from gptlab_tui.render.units import count, duration, mib, rate
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+
+GAP = "    "
+SHORTEST_BAR = 8
+#: Columns of `59 min 59 s, 59 min 59 s left`, and of its second half.
+WIDEST_TIMES, WIDEST_LEFT = 29, 16
 
 
 class View(Protocol):
@@ -83,6 +90,7 @@ class SteadyDisplay:
         self.step: Step | None = None
         self.evaluated: Evaluated | None = None
         self.max_iters = 0
+        self.pace = Pace()
         self.console = console(stream)
         self.live = Live(console=self.console, get_renderable=self.draw, refresh_per_second=4, transient=True)
         self.live.start()
@@ -93,51 +101,89 @@ class SteadyDisplay:
             self.started, self.max_iters = event, event.max_iters
         elif isinstance(event, Evaluated):
             self.evaluated = event
-        elif isinstance(event, Controlled) and event.outcome == "applied" and event.key == "max_iters":
-            self.max_iters = event.value
+        elif isinstance(event, Controlled) and event.outcome == "applied":
+            if event.key == "max_iters":
+                self.max_iters = event.value
+            elif event.command in ("pause", "resume"):
+                self.pace.interrupt()
         if isinstance(event, Step):
-            self.step = event
+            self._take(event)
         elif not isinstance(event, Saved):
             for line in lines(event, self.console.width):
-                self.console.print(line, soft_wrap=True)
+                self.console.print(line)  # broken between words
+
+    def _take(self, step: Step) -> None:
+        self.step = step
+        if self.started is not None and step.tokens_per_s > 0:
+            guess_s = self.started.tokens_per_step / step.tokens_per_s
+            self.pace.report(step.step, step.elapsed_s, guess_s)
 
     def draw(self) -> RenderableType:
-        """Bar, step and times; the losses; what drives the next step."""
+        """Bar, step and times; the losses; what drives the next step: a line each, at any width."""
         from rich.console import Group
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
         from rich.text import Text
 
         if self.started is None:
             return Text("")
-        step, activity, elapsed_s = self.now()
-        left = duration(self.remaining_s(step)) if self.step else "–"
-        where = f"{count(step):>{len(count(self.max_iters))}}/{count(self.max_iters)}"
-        times = f"{duration(elapsed_s)}, {left} left"
-        room = max(8, self.console.width - len(where) - 12 - 26)
-        bar = Table.grid(padding=(0, 1))
-        bar.add_row(f"{activity:<10}", ProgressBar(self.max_iters, step, width=room), where, f"{times:<24}")
-        losses, drive = Text(no_wrap=True, overflow="ellipsis"), Text(no_wrap=True, overflow="ellipsis")
+        width = self.console.width
+        losses, drive = ["loss       –"], ["learning rate –"]
         if self.step:
-            losses.append(f"loss {self.step.train_loss:7.4f}")
-            drive.append(
-                f"learning rate {self.step.learning_rate:.1e}    gradient {self.step.grad_norm:6.3f}    "
-                f"{rate(self.step.tokens_per_s):>15}"
-            )
+            losses = [f"loss {self.step.train_loss:7.4f}"]
+            drive = [
+                f"learning rate {self.step.learning_rate:.1e}",
+                f"gradient {self.step.grad_norm:6.3f}",
+                f"{rate(self.step.tokens_per_s):>15}",
+            ]
         if self.evaluated:
             val = self.evaluated
-            losses.append(f"    validation {val.val_loss:7.4f} = {val.val_bits_per_byte:.3f} bits per byte")
-        return Group(bar, losses, drive)
+            losses.append(f"validation {val.val_loss:7.4f} = {val.val_bits_per_byte:.3f} bits per byte")
+            if not fits(losses, width):
+                losses[1] = f"validation {val.val_loss:7.4f}"
+        rows = (Text(fitting(parts, width), no_wrap=True, overflow="crop") for parts in (losses, drive))
+        return Group(self._bar(width), *rows)
+
+    def _bar(self, width: int) -> RenderableType:
+        """What it does, a bar where there is room, the step, the times: never wider than the screen."""
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        step, activity, elapsed_s = self.now()
+        where = f"{count(step):>{len(count(self.max_iters))}}/{count(self.max_iters)}"
+        left = f"{duration(self.remaining_s(step))} left"
+        times = f"{duration(elapsed_s)}, {left}"
+        # As wide as they become, so that the bar does not move.
+        for end in (f"{times:<{WIDEST_TIMES}}", f"{left:<{WIDEST_LEFT}}"):
+            words = f"{activity:<10}", where, end
+            room = width - sum(map(len, words)) - len(words)
+            if room >= SHORTEST_BAR:
+                bar = Table.grid(padding=0)
+                for size in (len(words[0]) + 1, room, len(where) + 2, len(end)):
+                    bar.add_column(width=size, no_wrap=True)
+                bar.add_row(words[0], ProgressBar(self.max_iters, step, width=room), f" {where}", end)
+                return bar
+        return Text(fitting([where, left, activity], width, "  "), no_wrap=True, overflow="crop")
 
     def remaining_s(self, step: int) -> float:
-        """Seconds to the end, by the pace of the last steps."""
-        if self.step is None or self.started is None or self.step.tokens_per_s <= 0:
-            return float("inf")
-        return (self.max_iters - step) * self.started.tokens_per_step / self.step.tokens_per_s
+        """Seconds to the end, by the pace of the reports so far."""
+        return self.pace.remaining_s(self.max_iters - step)
 
     def close(self) -> None:
         """Takes the display away and leaves the lines above it."""
         self.live.stop()
+
+
+def fits(parts: Sequence[str], width: int, gap: str = GAP) -> bool:
+    """Whether the parts stand on one line of so many columns."""
+    return len(gap.join(parts)) <= width
+
+
+def fitting(parts: Sequence[str], width: int, gap: str = GAP) -> str:
+    """As many of the first parts as fit on one line."""
+    kept = list(parts)
+    while len(kept) > 1 and not fits(kept, width, gap):
+        kept.pop()
+    return gap.join(kept)
 
 
 def lines(event: Event, width: int = 110) -> list[str]:

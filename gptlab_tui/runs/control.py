@@ -51,7 +51,7 @@ def check_setting(key: str | None, value: Any) -> Any:
     """The value that `set` gives to `key`, in its type; raises GPTLabError for what cannot be."""
     if key not in SETTINGS:
         near = difflib.get_close_matches(str(key), SETTINGS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(SETTINGS)}"
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(SETTINGS)}."
         raise GPTLabError(f"A running training has no setting {key!r}.", hint)
     fits = False
     if key == "lr_scale":

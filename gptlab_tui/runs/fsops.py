@@ -86,10 +86,10 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         number = error.errno or 0
         if number in _FULL:
-            hint = "free some space there (`gptlab runs list` shows what the runs take), then go on"
+            hint = "Free some space there (`gptlab runs list` shows what the runs take), then go on."
             raise DiskError(f"The disk is full: could not write {path}.", hint, number) from error
         reason = "is a link" if number == errno.ELOOP else error.strerror or str(error)
-        hint = "check who owns it, or name another home with --home" if number in _FORBIDDEN else ""
+        hint = "Check who owns it, or name another home with --home." if number in _FORBIDDEN else ""
         raise DiskError(f"{path}: {reason}.", hint, number) from error
 
 

@@ -199,7 +199,7 @@ def find_run(home: Home, name: str, *, bundled: bool = True) -> Run:
             return Run(path)
     names = sorted(path.name for path in run_paths(home))
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "`gptlab runs list` shows what there is"
+    hint = f"Did you mean {near[0]}?" if near else "`gptlab runs list` shows what there is."
     raise GPTLabError(f"There is no run called {name}.", hint)
 
 

@@ -82,4 +82,4 @@ def _tokens(key: str, piece: str, tokenizer: Tokenizer, problems: list[str]) -> 
 def change_knobs(knobs: SampleConfig, changes: Mapping[str, Any]) -> SampleConfig:
     """The knobs with some of them turned; raises GPTLabError with every key that is wrong."""
     raw = {"sample": {**knobs.model_dump(mode="json"), **changes}}
-    return validate(raw, (), "what was asked", []).sample
+    return validate(raw, (), "", []).sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,6 +40,12 @@ class Evaluation:
     tokens: int
     size_bytes: int
     elapsed_s: float
+    unknown: Unknown = "error"
+    """What became of the characters that the model lacks: `skip` or `replace`."""
+    unknown_characters: int = 0
+    """How many those were."""
+    unknown_share: float = 0.0
+    """Their share of the characters of the text."""
 
     @property
     def perplexity(self) -> float:
@@ -83,16 +89,25 @@ def evaluate_run(
     chosen = choose_device(TrainConfig(device=device))
     opened = open_model(run, step, chosen.torch_device)
     tokenizer = opened.tokenizer
+    lacking = 0
     if corpus:
         config = CorpusConfig.model_validate({"name": tuple(corpus), "encoding": encoding, "errors": errors})
         text = open_corpus(config, home)
-        tokens = np.concatenate(
-            list(encode_chunks(tokenizer, text.chunks(), unknown)) or [np.empty(0, np.int32)]
-        )
-        about, part = text.name, WHOLE
+
+        def chunks() -> Iterator[str]:
+            nonlocal lacking
+            for chunk in text.chunks():
+                lacking += sum(chunk.count(one) for one, _ in tokenizer.unknown_characters(chunk))
+                yield chunk
+
+        tokens = np.concatenate(list(encode_chunks(tokenizer, chunks(), unknown)) or [np.empty(0, np.int32)])
+        about, part, characters = text.name, WHOLE, text.characters
     else:
         request = run.read_training_request()
-        tokens = tokens_of_run(request, tokenizer, home).val
+        files = tokens_of_run(request, tokenizer, home)
+        tokens, characters, unknown = files.val, files.val_characters, request.get("unknown", "error")
+        if tokenizer.kind == "char":  # a fine-tuning leaves out what its parent's vocabulary lacks
+            lacking = characters - len(tokens)
         about, part = request["corpus"]["name"], VALIDATION
     if len(tokens) < 2:
         raise GPTLabError(f"The {part} of {about} has {len(tokens)} tokens; two are needed to score one.")
@@ -111,4 +126,7 @@ def evaluate_run(
         tokens=total.tokens,
         size_bytes=total.size_bytes,
         elapsed_s=time.monotonic() - began,
+        unknown=unknown,
+        unknown_characters=lacking,
+        unknown_share=lacking / characters if characters else 0.0,
     )

@@ -100,7 +100,7 @@ def out_of_memory_advice(config: Config, vocab_size: int, micro_batch: int, devi
             size for size in micro_batches(config.train.batch_size) if size <= min(fitting, micro_batch - 1)
         )
         return (
-            f"-o train.micro_batch={size} would fit (the same training, a little slower), "
+            f"With -o train.micro_batch={size} it would fit (the same training, a little slower), "
             "or train.micro_batch=auto."
         )
     return "Lower model.block_size, model.n_embd or model.n_layer, or train on the CPU with --device cpu."

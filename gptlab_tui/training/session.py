@@ -28,6 +28,7 @@ from gptlab_tui.runs.layout import STATE, Run
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.runs.snapshots import discard_snapshots_after
 from gptlab_tui.sampling.decoder import continue_text
+from gptlab_tui.text.beginnings import beginning, left_out_of
 from gptlab_tui.text.run_text import tokens_of_run
 from gptlab_tui.text.token_files import TokenFiles
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
@@ -125,6 +126,10 @@ class Session:
         manifest.discard_steps_after(run, self.from_step)
         discard_snapshots_after(run, self.from_step)
         self._changes = [self.trainer.change(*parse_setting(text)) for text in changes]
+        if self.config.train.prompt_tokens:
+            left_out = left_out_of(self.trainer.steering.prompts, self.tokenizer)
+            hint = "Give it another: -o 'train.prompts=…', or `gptlab runs set RUN prompts=…` meanwhile."
+            self.warnings += [Warned(step=0, elapsed_s=0.0, message=text, hint=hint) for text in left_out]
         self._refuse_a_finished_run()
         self.disk_bytes = check_disk(self.config, self.request["parameters"], run.path)
 
@@ -251,6 +256,10 @@ class Session:
             )
             hint = out_of_memory_advice(self.config, vocab_size, self.micro_batch, self.device)
             self.warnings.append(Warned(step=0, elapsed_s=0.0, message=message, hint=hint))
+
+    def prompt_to_try(self) -> str:
+        """A beginning that the model can continue, or "" where none is at hand."""
+        return beginning(self.trainer.steering.prompts, self.tokenizer, self.tokens.val)
 
     # ------------------------------------------------------------------- leaving
 

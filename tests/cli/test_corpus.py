@@ -55,7 +55,7 @@ def test_list(gptlab):
     assert not texts["shakespeare"]["installed"]
     table = gptlab("corpus", "list").out
     assert all(name in table for name in texts)
-    assert "gptlab corpus fetch shakespeare" in table
+    assert "`gptlab corpus fetch NAME`" in table
 
 
 def test_fetch(gptlab, served, tmp_path):
@@ -180,6 +180,21 @@ def test_examples(gptlab):
     ]
     assert lines[1].startswith(f"when the input is [{ids[1][0]} {ids[1][1]}]")
     assert lines[1].endswith("'ca' -> 's'")
+    asked = ("corpus", "examples", "uma casa", "--corpus", "scenes", "--context")
+    assert gptlab(*asked, "3").out.splitlines()[3:] == ["… and 4 more; --context 7 shows all of them"]
+    assert len(gptlab(*asked, "7").out.splitlines()) == 7
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_list_cuts_no_name(gptlab, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    answer = gptlab("corpus", "list")
+    for text in gptlab("corpus", "list", "--json").json["corpora"]:
+        [row] = [line for line in answer.out.splitlines() if line.startswith(f" {text['name']} ")]
+        assert row.split()[-1] == ("yes" if text["installed"] else "no")
+    assert "…" not in answer.out
+    assert "`gptlab corpus fetch NAME` gets what is not here." in answer.out
+    assert all(len(line) <= columns for line in answer.out.splitlines())
 
 
 def test_examples_of_a_line(gptlab, tmp_path):

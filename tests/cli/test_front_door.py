@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ COMMANDS = {" ".join(words): command for words, command in every_command()}
 def examples(text):
     """The command lines under `Examples:`, without their comments."""
     _, _, part = text.partition("Examples:")
-    return [line.strip() for line in part.splitlines() if line.strip()]
+    return [line.strip(" \b") for line in part.splitlines() if line.strip()]
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_every_help_has_examples_that_parse(words, gptlab):
     assert lines, f"`gptlab {words} --help` has no Examples"
     assert any(f"gptlab {words}" in line for line in lines)
     for line in lines:
-        assert len(line) <= 78, line
+        assert len(line) <= 76, line
         for part in line.split(" | "):
             arguments = shlex.split(part, comments=True)
             if arguments and arguments[0] == "gptlab":
@@ -108,9 +109,13 @@ def test_the_front_door_says_what_the_verb_says(verb):
     assert said == VERBS[verb][1]
 
 
+#: Verbs that show a screen: what stands on it, other verbs print.
+SCREENS = {"tui", "watch"}
+
+
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_verb_has_json_and_home(words, gptlab):
-    if not hasattr(COMMANDS[words], "commands"):
+    if not hasattr(COMMANDS[words], "commands") and words not in SCREENS:
         assert any("--json" in param.opts for param in COMMANDS[words].params)
     assert "--home" in gptlab(*words.split(), "--help").out
 
@@ -192,7 +197,7 @@ def test_json_is_known_before_parsing(arguments, json):
 
 def test_completion_of_verbs_and_of_what_is_under_them(process):
     env = {"_GPTLAB_COMPLETE": "complete_bash", "COMP_WORDS": "gptlab t", "COMP_CWORD": "1"}
-    assert process(env=env).out.split() == ["tokens", "train"]
+    assert process(env=env).out.split() == ["tokens", "train", "tui"]
     env |= {"COMP_WORDS": "gptlab presets s", "COMP_CWORD": "2"}
     assert process(env=env).out.split() == ["show"]
 
@@ -261,3 +266,98 @@ def test_signals(number, status):
         child.send_signal(number)
         out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (status, "undone\n", "")
+
+
+@pytest.mark.parametrize("words", ["", *COMMANDS])
+def test_help_says_types_in_plain_words_and_breaks_no_line_twice(words, gptlab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = gptlab(*words.split(), "--help").out
+    for technical in ("<bool>", "<list[", "<str>", "<int", "<float>", "<=", "[["):
+        assert technical not in out
+    shown = [line.rstrip() for line in out.splitlines()]
+    start = shown.index(" Examples:")
+    rows = shown[start + 1 : shown.index("", start)]
+    assert rows
+    assert all(re.match("   [^ ]", row) for row in rows), rows
+    prose = [line for line in shown[:start] if line]
+    for line, following in pairwise(prose[1:]):  # the first is the usage
+        if shown[shown.index(line) + 1] == following:  # of one paragraph
+            assert len(line) + len(following.split()[0]) > 76, line
+
+
+TABBED = {
+    "gptlab train --preset cpu": "cpu200k",
+    "gptlab train --corpus mach": "machado-contos",
+    "gptlab train --corpus book": "book.txt",
+    "gptlab train --preset ./mi": "./mine.toml",
+    "gptlab model --preset gpu4": "gpu4gb",
+    "gptlab corpus fetch shake": "shakespeare",
+    "gptlab runs set contos max": "max_iters=",
+    "gptlab sample --run cont": "contos",
+    "gptlab train --from cont": "contos",
+}
+
+
+@pytest.mark.parametrize("line", TABBED)
+def test_completion_of_names(line, process, tmp_path):
+    for name in ("book.txt", "mine.toml"):
+        (tmp_path / name).write_text("")
+    env = {"_GPTLAB_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+    assert TABBED[line] in process(env=env, cwd=tmp_path).out.split()
+
+
+def test_completing_names_loads_nothing_slow(process, tmp_path):
+    program = """
+import sys
+from gptlab_tui.cli import complete
+for find in (complete.complete_run, complete.complete_preset, complete.complete_corpus,
+             complete.complete_fetch, complete.complete_setting):
+    assert find(""), find
+print(*{"torch", "numpy", "pydantic", "textual", "rich"} & set(sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("train my.txt", "Did you mean `--corpus my.txt`?"),
+        ("train cpu200k", "Did you mean `--preset cpu200k`?"),
+        ("train mine.toml", "Did you mean `--preset mine.toml`?"),
+        ("train --iters 10", "Did you mean `-o train.max_iters=10`?"),
+        ("train --lr=3e-4", "Did you mean `-o train.learning_rate=3e-4`?"),
+        ("model --layers", "Did you mean `-o model.n_layer=VALUE`?"),
+    ],
+)
+def test_what_was_probably_meant(gptlab, line, hint):
+    answer = gptlab(*line.split(), "--json")
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.error["hint"].startswith(hint)
+    assert "--help` says what it takes." in answer.error["hint"]
+
+
+def test_what_nobody_can_guess_has_the_help_alone(gptlab):
+    assert (
+        gptlab("train", "--nonsense", "--json").error["hint"] == "`gptlab train --help` says what it takes."
+    )
+    assert gptlab("runs", "list", "a", "--json").error["hint"].startswith("`gptlab runs list --help`")
+
+
+def test_presets_list_is_presets(gptlab):
+    assert gptlab("presets", "list").out == gptlab("presets").out
+    assert gptlab("presets", "list", "--json").json == gptlab("presets", "--json").json
+    assert "│ list " not in gptlab("presets", "--help").out
+
+
+def test_a_home_that_is_not_there_is_told_by_what_only_reads(gptlab, tmp_path):
+    for verb in (("runs", "list"), ("runs", "show", "nobody")):
+        answer = gptlab(*verb, "--home", tmp_path / "misspelt")
+        assert f"warning: The home {tmp_path / 'misspelt'} does not exist yet." in answer.err
+    assert not (tmp_path / "misspelt").exists()
+    (tmp_path / "text.txt").write_text("uma frase")
+    added = gptlab("corpus", "add", tmp_path / "text.txt", "--home", tmp_path / "misspelt")
+    assert (added.status, added.err) == (0, "")
+    assert gptlab("runs", "list", "--home", tmp_path / "misspelt").err == ""

@@ -163,3 +163,11 @@ def test_pieces_on_a_terminal_cannot_steer_it(gptlab, monkeypatch):
     assert "␛" in out
     assert "\x1b" not in out
     assert "\x07" not in out
+
+
+def test_the_headers_of_a_comparison_fit_eighty_columns(gptlab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = gptlab("tokens", "To be", "--compare", "--corpus", "scenes", "--preset", "gpu4gb")
+    heading = answer.out.splitlines()[1]
+    assert heading.split() == ["kind", "tokens", "chars/token", "vocabulary", "embedding", "share", "model"]
+    assert "…" not in answer.out

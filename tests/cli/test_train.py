@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -171,3 +172,42 @@ def test_sampling_passes_over_a_run_whose_weights_are_damaged(gptlab, trained, t
     assert "damaged" in answer.err
     assert "contos" in answer.err
     assert gptlab("sample", "O gato", "--run", "a").status == 2
+
+
+def test_the_hint_to_write_can_be_typed_whatever_the_prompt(gptlab, preset):
+    """A prompt in letters that the vocabulary lacks is told at the start and not recommended at the end."""
+    arguments = ("--preset", preset, "--name", "p", "-o", "train.prompts=ZZ gato")
+    answer = gptlab("train", *arguments)
+    assert answer.status == 0, answer.err
+    assert "warning: 2 characters of the prompt 'ZZ gato' are left out" in answer.out
+    [hint] = [line for line in answer.out.splitlines() if line.startswith("write:")]
+    words = shlex.split(hint.removeprefix("write:"))
+    assert words[-2:] == ["--run", "p"]
+    assert "ZZ" not in hint
+    assert gptlab(*words[1:], "--max-tokens", "2").status == 0
+
+
+def test_the_hints_of_another_home_name_it(gptlab, preset, tmp_path):
+    """Ctrl-C or not, with a home of its own or not: what is told can be typed."""
+    home = tmp_path / "not there yet"
+    answer = gptlab("train", "--preset", preset, "--name", "h", "--home", home, "-o", "train.max_iters=2")
+    assert answer.status == 0, answer.err
+    hints = [shlex.split(line.partition(":")[2]) for line in answer.out.splitlines() if ":    " in line]
+    write = next(words for words in hints if words[1] == "sample")
+    assert write == ["gptlab", "sample", "O gato", "--run", "h", "--home", str(home)]
+    assert gptlab(*write[1:], "--max-tokens", "2").status == 0
+
+
+def test_eval_says_what_was_left_out(gptlab, trained, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("gato ß gato", encoding="utf-8")
+    asked = ("eval", "a", "--corpus", other, "--device", "cpu", "--unknown")
+    answer = gptlab(*asked, "skip")
+    assert "1 character of the text (9.09 %) was left out" in answer.out
+    assert "does not compare" in answer.err
+    answer = gptlab(*asked, "replace", "--json")
+    assert (answer.json["unknown"], answer.json["unknown_characters"]) == ("replace", 1)
+    assert answer.json["unknown_share"] == pytest.approx(1 / 11)
+    assert "does not compare" in answer.error["warning"]
+    answer = gptlab("eval", "a", "--device", "cpu", "--json")
+    assert (answer.err, answer.json["unknown_characters"]) == ("", 0)

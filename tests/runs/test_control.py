@@ -146,7 +146,7 @@ def test_what_cannot_be_set_is_refused_with_what_can(run: Run, text: str):
 def test_a_near_miss_is_named():
     with pytest.raises(GPTLabError) as caught:
         parse_setting("lr_scal=1")
-    assert caught.value.hint == "did you mean lr_scale?"
+    assert caught.value.hint == "Did you mean lr_scale?"
 
 
 json_values = st.recursive(

@@ -25,10 +25,14 @@ def _put(folder, text):
     (folder / "model.safetensors").write_text(text)
 
 
-def _make_run(home, name, learning_rate=1e-3, steps=300, reason="finished"):
+def _make_run(home, name, learning_rate=1e-3, steps=300, reason="finished", texts=("contos",)):
     """A run of `steps` steps that was evaluated and saved each 100."""
     config = Config.model_validate(
-        {"preset": "cpu200k", "train": {"learning_rate": learning_rate, "max_iters": 300}}
+        {
+            "preset": "cpu200k",
+            "corpus": {"name": texts},
+            "train": {"learning_rate": learning_rate, "max_iters": 300},
+        }
     )
     request = {
         "config": config.model_dump(mode="json"),

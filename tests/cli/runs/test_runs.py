@@ -89,7 +89,7 @@ def test_a_run_without_losses_and_a_broken_one_can_be_shown(gptlab, home):
 def test_a_wrong_name_is_one_sentence(gptlab, one):
     answer = gptlab("runs", "show", "onne")
     assert (answer.status, answer.out) == (2, "")
-    assert answer.err == "error: There is no run called onne.\n  did you mean one?\n"
+    assert answer.err == "error: There is no run called onne.\n  Did you mean one?\n"
     assert gptlab("runs", "show", "../one", "--json").error["exit_code"] == 2
 
 
@@ -123,6 +123,10 @@ def test_compare(gptlab, home, one, make_run):
     for said in ("bits per byte", "3.5000", "4.2000", "train.learning_rate", "0.003", "aa one", "bb two"):
         assert said in text
     assert "max_iters" not in text
+    make_run(home, "three", texts=("my.txt",))
+    text = gptlab("runs", "compare", "one", "three").out
+    assert "my.txt" in text
+    assert "['" not in text
     assert gptlab("runs", "compare", "one").status == 2
     assert gptlab("runs", "compare", "one", "one").status == 2
 

@@ -69,7 +69,7 @@ def test_a_run_that_is_not_in_training_says_how_to_go_on(gptlab, home, verb, mak
     assert answer.status == 2
     assert answer.err == (
         "error: dead is not in training: its state is interrupted.\n"
-        "  `gptlab train --resume dead` continues it\n"
+        "  `gptlab train --resume dead` continues it.\n"
     )
     assert not (home.runs / "dead" / "control").exists()
 
@@ -83,4 +83,4 @@ def test_a_finished_run_is_not_continued_but_trained_further(gptlab, home, one):
 def test_a_wrong_setting_is_refused_before_it_is_sent(gptlab, one):
     answer = gptlab("runs", "set", "one", "lr_scal=2")
     assert answer.status == 2
-    assert "did you mean lr_scale?" in answer.err
+    assert "Did you mean lr_scale?" in answer.err

@@ -22,7 +22,7 @@ class TestStandardOutput:
         assert answer.out.endswith("\n")
         alone = gptlab("sample", "era uma vez", "--max-tokens", 20, "--stop", "\n", "--no-prompt")
         assert "era uma vez" + alone.out == answer.out
-        assert answer.err == "small, step 10\n"
+        assert answer.err == "small, step 10 (your newest; --run contos comes with GPTLab)\n"
 
     def test_the_length_is_what_was_asked(self, gptlab, run):
         for count in (0, 1, 17):
@@ -119,26 +119,37 @@ class TestPrompt:
         assert skipped.out.startswith("era  uma")
         replaced = gptlab("sample", "era Ω uma", "--run", "small", "--unknown", "replace")
         assert replaced.out.startswith("era   uma")  # no ? in this vocabulary, so a space
+        assert "replaced: 'Ω' -> ' '." in replaced.err
+        assert "left out: 'Ω'." in skipped.err
+        assert gptlab("sample", "era", "--run", "small", "--unknown", "replace").err == ""
+
+    def test_a_knob_that_cannot_be_is_told_in_a_sentence(self, gptlab, run):
+        answer = gptlab("sample", "era", "--run", "small", "-t", "-1", "--json")
+        assert answer.error["error"] == "sample.temperature cannot be -1.0: it takes a number, at least 0.0."
 
 
 class TestWhichRun:
     def test_the_newest_that_covers_the_prompt(self, gptlab, home, make_run):
         make_run(home, "older")
         make_run(home, "plain", characters="\n abcdefghijklmnopqrstuvwxyz")
-        assert gptlab("sample", "era").err == "plain, step 10\n"
-        assert gptlab("sample", "maçã").err == "older, step 10\n"
+        assert gptlab("sample", "era").err == "plain, step 10 (your newest; --run contos comes with GPTLab)\n"
+        assert (
+            gptlab("sample", "maçã").err == "older, step 10 (your newest; --run contos comes with GPTLab)\n"
+        )
 
     def test_without_a_checkpoint_a_run_cannot_write(self, gptlab, home, make_run):
         make_run(home, "older")
         make_run(home, "empty", steps=())
-        assert gptlab("sample", "era").err == "older, step 10\n"
+        assert gptlab("sample", "era").err == "older, step 10 (your newest; --run contos comes with GPTLab)\n"
 
     def test_else_the_bundled_one(self, gptlab, home, tmp_path, monkeypatch, make_run):
         monkeypatch.setattr(choose, "data_root", lambda: tmp_path / "shipped")
         make_run(Home(tmp_path / "shipped"), "contos")
         make_run(home, "plain", characters="abcdefghijklmnopqrstuvwxyz")
-        assert gptlab("sample", "maçã").err == "contos, step 10\n"
-        assert gptlab("sample", "maca").err == "plain, step 10\n"
+        assert gptlab("sample", "maçã").err == "contos, step 10 (comes with GPTLab)\n"
+        assert (
+            gptlab("sample", "maca").err == "plain, step 10 (your newest; --run contos comes with GPTLab)\n"
+        )
         answer = gptlab("sample", "Ω")  # nobody has it: the bundled one says so
         assert answer.status == 2
         assert "Ω" in answer.err
@@ -147,7 +158,7 @@ class TestWhichRun:
         monkeypatch.setattr(choose, "data_root", lambda: home.root)
         make_run(home, "mine")
         make_run(home, "contos")
-        assert gptlab("sample", "era").err == "mine, step 10\n"
+        assert gptlab("sample", "era").err == "mine, step 10 (your newest; --run contos comes with GPTLab)\n"
 
     def test_none(self, gptlab, home):
         answer = gptlab("sample", "era")
