@@ -84,3 +84,31 @@ def test_the_trainer_knows_no_screen():
         loaded(f"import {', '.join(modules('training', 'model', 'sampling'))}") & {"textual", "rich", "typer"}
         == set()
     )
+
+
+WORKBENCH = """
+    import asyncio, tempfile
+    from pathlib import Path
+    from gptlab_tui.home import Home
+    from gptlab_tui.tui.app import Workbench
+    from gptlab_tui.tui.panes.catalogue import PANES
+    from gptlab_tui.tui.terminal import Terminal
+    early = set(sys.modules)
+
+    async def go():
+        app = Workbench(Home(Path(tempfile.mkdtemp())), Terminal(), pane="runs")
+        async with app.run_test(size=(140, 40)) as pilot:
+            for pane in PANES:
+                await app.show(pane)
+                await pilot.pause()
+
+    asyncio.run(go())
+    if "plotext" in early or "numpy" in early or "pydantic" in early:
+        sys.modules["early"] = None
+"""
+
+
+def test_the_workbench_loads_no_torch_and_begins_with_little():
+    names = loaded(WORKBENCH.strip())
+    assert names & {"torch", "sklearn", "transformers"} == set()
+    assert "early" not in names

@@ -242,6 +242,28 @@ def test_side_by_side_other_models_and_a_death(home):
     drive(home, go)
 
 
+def test_the_heads_are_shown_from_the_token_under_the_cursor(home):
+    async def go(driver):
+        await driver.press("i", "enter")
+        story = driver.pane.main.story
+        await driver.press("left", "left")
+        expected = story.prompt + "".join(node.text for node in story.path[:-2])
+        assert driver.pane.written().text == expected
+        await driver.pilot.press("a")
+        await driver.until(lambda: driver.app.pane.id == "attention")
+        attention = driver.app.pane
+        await driver.until(lambda: attention.heads is not None and attention._text == expected)
+        assert attention._run == story.run
+        # What is written meanwhile is followed.
+        await driver.pilot.press("f")
+        driver.app.query_one("#generate").main.story.move(1)
+        longer = driver.app.query_one("#generate").written().text
+        assert len(longer) > len(expected)
+        await driver.until(lambda: attention._text == longer)
+
+    drive(home, go)
+
+
 def test_screens_of_every_size(home):
     async def go(driver):
         pane, pilot, press = driver.pane, driver.pilot, driver.press

@@ -72,6 +72,7 @@ KEYS: tuple[Key, ...] = (
     Key("generate.vocabulary", "v", "vocabulary", "Vocabulary", "The whole vocabulary, and back.", False),
     Key("generate.compare", "s", "compare", "Split", "The same prompt and luck side by side, and back."),
     Key("generate.settings", "C", "settings", "Settings", "Choose what is compared.", False),
+    Key("generate.attention", "a", "attention", "Attention", "Where the heads look from this token.", False),
     Key("generate.model", "o", "model", "Model", "Choose the run and the step that write.", False),
     Key("generate.second", "O", "second", "Second", "Choose a second model to compare with.", False),
     Key("generate.transcript", "w", "transcript", "Transcript", "Save text, settings and tokens.", False),

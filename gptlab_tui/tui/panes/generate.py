@@ -18,8 +18,8 @@ from gptlab_tui.tui.panel import bindings, free_path
 from gptlab_tui.tui.panes.generate_command import command_of, comparison, transcript
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_looking import GenerateLooking
 from gptlab_tui.tui.panes.generate_models import models_of, steps_of
-from gptlab_tui.tui.panes.generate_turning import GenerateTurning
 from gptlab_tui.tui.widgets.generate_parts import AskedPanel, ChooseModel, Model
 from gptlab_tui.tui.widgets.generate_text import TextView
 
@@ -30,7 +30,7 @@ MOST_STEPS = 5
 SHORT = {"temperature": "temp", "repetition_penalty": "repeat", "penalty_window": "window"}
 
 
-class GeneratePane(GenerateTurning):
+class GeneratePane(GenerateLooking):
     """See the module. Its state and drawing lie in `GenerateView`, its answers in `GenerateHearing`."""
 
     BINDINGS = [*bindings(KEYS)]
