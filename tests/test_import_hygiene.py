@@ -98,6 +98,8 @@ WORKBENCH = """
     async def go():
         app = Workbench(Home(Path(tempfile.mkdtemp())), Terminal(), pane="runs")
         async with app.run_test(size=(140, 40)) as pilot:
+            while app.pane is None:
+                await pilot.pause()
             for pane in PANES:
                 await app.show(pane)
                 await pilot.pause()

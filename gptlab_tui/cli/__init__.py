@@ -154,6 +154,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Parse and do what the arguments ask; the exit status, after what went wrong is reported."""
     try:
+        if list(arguments) == ["tui"]:  # nothing to parse, and Typer's parsing takes a third of a second
+            from gptlab_tui.cli.workbench import open_workbench
+
+            return open_workbench()
         command = tidy(typer.main.get_command(app))
         status = command.main(list(arguments), prog_name="gptlab", standalone_mode=False)
     except GPTLabError as error:

@@ -28,7 +28,9 @@ GlyphOption = Annotated[
 One = TypeVar("One", bound=str)
 
 
-def open_workbench(pane: str | None, run: str | None, colour: str | None, glyphs: str | None) -> int:
+def open_workbench(
+    pane: str | None = None, run: str | None = None, colour: str | None = None, glyphs: str | None = None
+) -> int:
     """Opens it on a terminal; the exit status. Raises GPTLabError where it cannot be shown."""
     from gptlab_tui.tui import terminal
 

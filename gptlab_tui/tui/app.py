@@ -76,7 +76,7 @@ class Workbench(App[None]):
         self.watch(self.screen, "focused", self._keep_focus)
         if self._wanted_run is not None:
             self.remember(run=self._wanted_run)
-        await self.show(self._first_pane or catalogue.first(self.home, self.state))
+        self.call_after_refresh(self._begin)  # the frame stands at once
 
     @cached_property
     def models(self) -> Models:
@@ -87,6 +87,9 @@ class Workbench(App[None]):
         """The model process ends with the workbench."""
         if "models" in self.__dict__:
             self.models.close()
+
+    async def _begin(self) -> None:
+        await self.show(self._first_pane or catalogue.first(self.home, self.state))
 
     def _keep_focus(self, focused: Widget | None) -> None:
         """A pane's keys reach it only while it, or something in it, has the focus."""

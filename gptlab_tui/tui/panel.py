@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.binding import Binding
 from textual.containers import Container, Vertical
+from textual.content import Content
 from textual.widget import Widget
 
 from gptlab_tui.explain.explanation import Explanation
@@ -41,6 +42,24 @@ def bindings(keys: tuple[Key, ...]) -> list[Binding]:
     ]
 
 
+class _Title:
+    """A title in a frame: plain text, never markup, and drawn again only where it says something new."""
+
+    def __set_name__(self, owner: type[Widget], name: str) -> None:
+        self._name = name
+
+    def __set__(self, panel: Widget, title: str | Content | None) -> None:
+        content = Content(title) if isinstance(title, str) else title
+        key = f"_said_{self._name}"
+        if getattr(panel, key, None) != content:
+            setattr(panel, key, content)
+            Widget.__dict__[self._name].__set__(panel, content)
+
+    def __get__(self, panel: Widget | None, owner: type[Widget] | None = None) -> str | None:
+        content: Content | None = getattr(panel, f"_said_{self._name}", None)
+        return None if content is None else content.plain
+
+
 class Panel(Vertical):
     """A frame with a title.
 
@@ -59,6 +78,8 @@ class Panel(Vertical):
     Panel:focus, Panel:focus-within { border: round $border; }
     """
     ALLOW_MAXIMIZE = True
+    border_title = _Title()
+    border_subtitle = _Title()
 
     def __init__(
         self,

@@ -26,6 +26,10 @@ SSH_FRAMES_PER_S = 15
 SSH_REDRAW_S = 2.0
 LOCAL_REDRAW_S = 0.25
 
+#: How long the escape key waits for what might make it the beginning of another key, in ms.
+ESCAPE_MS = 25
+SSH_ESCAPE_MS = 75
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
@@ -86,6 +90,7 @@ def _glyphs(environ: Mapping[str, str], encoding: str) -> Glyphs:
 def prepare(environ: MutableMapping[str, str], terminal: Terminal) -> None:
     """Tells Textual; to be called before it is imported. What the user has set stays."""
     environ.setdefault("TEXTUAL_COLOR_SYSTEM", _TEXTUAL_NAMES[terminal.colours])
+    environ.setdefault("ESCDELAY", str(SSH_ESCAPE_MS if terminal.is_remote else ESCAPE_MS))
     if terminal.colours == "none":
         environ.setdefault("NO_COLOR", "1")
     if terminal.is_remote:

@@ -111,6 +111,8 @@ def play(home, scene, size=(80, 24), terminal=None, process=False):
         if not process:
             app.models = InThisProcess(home)
         async with app.run_test(size=size) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
             stage = Stage(app, pilot)
             await until(pilot, lambda: stage.pane is not None and stage.pane.found is not None)
             await stage.settled()

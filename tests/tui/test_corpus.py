@@ -44,6 +44,8 @@ def drive(home, steps, size=(80, 24), terminal=None):
         app = Workbench(home, terminal or Terminal(), pane="corpus")
         app.remember(layout={"corpus": {"name_of_text": "meu", "view": "list"}})
         async with app.run_test(size=size) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
 
             async def until(condition):
                 end = time.monotonic() + PATIENCE_S

@@ -24,6 +24,8 @@ def drive(home, go, size=(80, 24), **options):
     async def run():
         app = Workbench(home, Terminal(), **options)
         async with app.run_test(size=size) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
             await pilot.pause()
             await go(app, pilot)
 

@@ -63,6 +63,8 @@ def drive(home, go, size=(80, 24), **options):
     async def run():
         app = Workbench(home, Terminal(**options), pane="generate")
         async with app.run_test(size=size) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
             driver = Driver(app, pilot)
             await driver.ready()
             await go(driver)

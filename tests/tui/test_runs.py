@@ -92,6 +92,8 @@ def drive(home, steps, size=(80, 24), terminal=None):
     async def go():
         app = Workbench(home, terminal or Terminal(), pane="runs")
         async with app.run_test(size=size) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
 
             async def until(condition, what=""):
                 end = time.monotonic() + PATIENCE_S
@@ -143,9 +145,10 @@ def test_the_table_is_the_list_and_a_broken_run_breaks_nothing(runs):
 def test_the_preview_shows_the_run_under_the_cursor(runs):
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("alpha")
-        await until(lambda: "it wrote" in body(app) and app.query_one(RunsPreviewPanel).preview)
-        preview = app.query_one(RunsPreviewPanel).preview
-        assert preview.summary.name == "alpha"
+        panel = app.query_one(RunsPreviewPanel)
+        await until(lambda: panel.preview is not None and panel.preview.summary.name == "alpha")
+        await until(lambda: "it wrote" in body(app))
+        preview = panel.preview
         train, val = loss_curves(find_run(runs, "alpha"))
         assert (list(preview.train), list(preview.val)) == (train, val)
         assert "A figura é [b]poética[/b]␛[31m" in body(app)

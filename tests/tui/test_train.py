@@ -75,6 +75,8 @@ def drive(home, test, size=(80, 24), **how):
     async def go():
         app = Workbench(home, Terminal(**how), pane="train")
         async with app.run_test(size=size) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
             await until(pilot, lambda: isinstance(app.pane, TrainPane) and app.pane.looked_for, "the pane")
             await test(app, pilot, app.pane)
 
