@@ -146,7 +146,7 @@ def main() -> None:
         home = Path(folder)
         paints = []
         for _ in range(options.repeat):
-            bench = Bench(home, "tui", "--pane", "runs")
+            bench = Bench(home, "tui")
             paints.append(bench.until("5 Runs"))
             bench.close()
         report("first paint, median", f"{statistics.median(paints):.2f} s", "0.7 s")
@@ -180,7 +180,7 @@ def watched(home: Path, window_s: float) -> None:
     bench.settle(1.0, 10)
     answers, switches = [], []
     for _ in range(15):
-        for key in ("?", "\x1b"):
+        for key in ("?", "q"):  # escape alone is waited for: it may be the beginning of another key
             answers.append(bench.answer_s(key))
             bench.settle(0.3, 2)
         for key in ("5", "2"):

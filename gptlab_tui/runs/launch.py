@@ -1,7 +1,8 @@
 """Starting a training that outlives whoever started it.
 
 It gets its own session, so no terminal's signals reach it, /dev/null to read from and a file to write
-to, and ignores the hang-up signal (a shell's `trap` is inherited through `exec`).
+to, ignores the hang-up signal (a shell's `trap` is inherited through `exec`), and is a little nicer than
+the front.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from gptlab_tui.runs import fsops
 
-_IGNORE_HANGUP = 'trap "" HUP; exec "$@"'
+#: A training in the background gives way to keys that are pressed beside it, and loses nothing alone.
+_IN_BACKGROUND = 'trap "" HUP; exec nice -n 5 "$@"'
 
 
 def start_detached(argv: Sequence[str], run_log: Path, env: Mapping[str, str] | None = None) -> int:
@@ -27,7 +29,7 @@ def start_detached(argv: Sequence[str], run_log: Path, env: Mapping[str, str] | 
         log = fsops.open_regular(run_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _IGNORE_HANGUP, "sh", *argv],
+            ["/bin/sh", "-c", _IN_BACKGROUND, "sh", *argv],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

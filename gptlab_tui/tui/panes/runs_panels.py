@@ -63,8 +63,10 @@ class RunsListPanel(Panel):
 
     def say_empty(self, filtered: bool) -> None:
         """Tells why no run is shown."""
-        text = "No run has these words; escape shows all." if filtered else _EMPTY
-        self.query_one("#runs-empty", Static).update(Content(text))
+        text = Content("No run has these words; escape shows all." if filtered else _EMPTY)
+        empty = self.query_one("#runs-empty", Static)
+        if empty.content != text:
+            empty.update(text)
 
     def command(self) -> str:
         """The same list."""
