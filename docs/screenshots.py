@@ -1,6 +1,6 @@
 """Pictures for the README, as SVG: a real command on a terminal, and the workbench driven by its keys.
 
-python docs/screenshots.py
+python docs/screenshots.py [tokens train generate attention corpus]
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PANES = {
     "train": [("best", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "c")],
     "attention": [("looks at", "")],
-    "corpus": [("contos", "s"), ("entropy", "")],
+    "corpus": [("controls", "")],
 }
 SIZE = (120, 36)
 PATIENCE_S = 120.0
@@ -91,11 +91,14 @@ def shown(app: Workbench) -> str:
 def main() -> None:
     """Draws every picture anew."""
     (HERE / "images").mkdir(exist_ok=True)
+    wanted = sys.argv[1:] or [*COMMANDS, *PANES]
     for name, arguments in COMMANDS.items():
+        if name not in wanted:
+            continue
         console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
         console.print(Text.from_ansi(on_a_terminal(arguments).rstrip("\n")))
         console.save_svg(str(HERE / "images" / f"{name}.svg"), title="gptlab " + " ".join(arguments))
-    for pane in PANES:
+    for pane in [pane for pane in PANES if pane in wanted]:
         with tempfile.TemporaryDirectory() as folder:
             picture = asyncio.run(of_the_workbench(pane, Home(Path(folder))))
         (HERE / "images" / f"{pane}.svg").write_text(picture, "utf-8")
