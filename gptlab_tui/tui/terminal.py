@@ -24,7 +24,7 @@ _MORE_THAN_THEY_SAY = ("screen", "tmux", "xterm", "rxvt", "alacritty", "foot", "
 #: Over SSH a frame costs bytes, and a person cannot see more of them than this.
 SSH_FRAMES_PER_S = 15
 SSH_REDRAW_S = 2.0
-LOCAL_REDRAW_S = 0.25
+LOCAL_REDRAW_S = 1.0
 
 #: How long the escape key waits for what might make it the beginning of another key, in ms.
 ESCAPE_MS = 25
