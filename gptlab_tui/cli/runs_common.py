@@ -30,11 +30,10 @@ def summary_json(one: RunSummary) -> dict[str, Any]:
 def own_run(name: str) -> Run:
     """A run of the user's home; raises GPTLabError for the one that comes with GPTLab."""
     from gptlab_tui.errors import GPTLabError
-    from gptlab_tui.home import data_root
-    from gptlab_tui.runs.layout import BUNDLED, find_run
+    from gptlab_tui.runs.layout import find_run
 
     run = find_run(state.home, name)
-    if run.path == data_root() / "checkpoints" / BUNDLED:
+    if run.is_bundled:
         raise GPTLabError(
             f"{name} comes with GPTLab and stays as it is.",
             f"`gptlab runs branch {name} my-{name}` makes one of your own.",

@@ -55,6 +55,11 @@ class Run:
         return Home(self.path.parent.parent)
 
     @property
+    def is_bundled(self) -> bool:
+        """Whether it is the one that comes with GPTLab: to be read and branched, never changed."""
+        return self.path == data_root() / "checkpoints" / BUNDLED
+
+    @property
     def run_json(self) -> Path:
         """What was asked; never changed."""
         return self.path / "run.json"

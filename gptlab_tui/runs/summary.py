@@ -122,7 +122,7 @@ def _read_facts(run: Run) -> Facts:
         base = replace(base, title=_text(meta["title"]), tags=tuple(meta["tags"]))
     except BrokenRunError as error:
         base = replace(base, reason=_reason(error, run))
-    return _told(run, replace(base, size_bytes=_size_bytes(run.path)))
+    return _told(run, replace(base, size_bytes=folder_bytes(run.path)))
 
 
 def _reason(error: GPTLabError, run: Run) -> str:
@@ -229,13 +229,13 @@ class _Told:
             self.passed_over = (*_PASSED_OVER, _EVALUATED)
 
 
-def _size_bytes(folder: Path, depth: int = 3) -> int:
+def folder_bytes(folder: Path, depth: int = 3) -> int:
     """What the files take, links not followed."""
     total = 0
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                total += _size_bytes(Path(entry.path), depth - 1) if depth else 0
+                total += folder_bytes(Path(entry.path), depth - 1) if depth else 0
             else:
                 total += _size_of(entry)
     return total

@@ -5,16 +5,13 @@ It loads NumPy and what reads texts, so those threads alone import it: the pane 
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 from gptlab_tui.config import CorpusConfig, TokenizerConfig
-from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.presets import list_presets
 from gptlab_tui.runs.layout import find_run
@@ -26,11 +23,11 @@ from gptlab_tui.text.library import Listed, add_text, list_texts
 from gptlab_tui.text.protocol import Tokenizer
 from gptlab_tui.text.statistics import Statistics, corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer, tokenizer_from_json
+from gptlab_tui.tui import verb
 from gptlab_tui.tui.panes.corpus_jobs import Cancelled, Choice, Lesson, Stopped, Tell
 
 #: So many characters and words are listed; Zipf's law needs many.
 TOP = 2000
-_POLL_S = 0.1
 _TELL_S = 0.25
 
 
@@ -104,44 +101,22 @@ def lesson(corpus: Corpus, number: int, tokenizer: Tokenizer, context: int) -> L
 
 def compare_command(name: str, preset: str, home: Home) -> list[str]:
     """The command that sets tokenizers side by side; it alone may load what models are made of."""
-    command = [sys.executable, "-m", "gptlab_tui", "tokens", "--compare", "--json"]
-    return [*command, "--corpus", name, "--preset", preset, "--home", str(home.root)]
+    return verb.command(home, "tokens", "--compare", "--corpus", name, "--preset", preset)
 
 
 def compare(name: str, preset: str, home: Home, stopped: Stopped, tell: Tell) -> tuple[dict[str, Any], str]:
     """What `gptlab tokens --compare` says, and its warning; raises JobFailed, Cancelled."""
-    process = subprocess.Popen(
-        compare_command(name, preset, home),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    began = time.monotonic()
-    while True:
-        try:
-            said, trouble = process.communicate(timeout=_POLL_S)
-            break
-        except subprocess.TimeoutExpired:
-            if stopped():
-                process.kill()
-                process.communicate()
-                raise Cancelled from None
-            tell(f"{time.monotonic() - began:.0f} s")
-    notes = [note for line in trouble.decode("utf-8", "replace").splitlines() if (note := _object(line))]
-    if process.returncode or not (result := _object(said.decode("utf-8", "replace"))):
-        last = notes[-1] if notes else {}
-        raise JobFailed(
-            str(last.get("error", "The tokenizers could not be compared.")), str(last.get("hint", ""))
-        )
-    return result, " ".join(str(note["warning"]) for note in notes if "warning" in note)
-
-
-def _object(line: str) -> dict[str, Any]:
+    command = compare_command(name, preset, home)
     try:
-        value = json.loads(line)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        answer = verb.run(
+            command,
+            "The tokenizers could not be compared",
+            stopped,
+            waiting=lambda elapsed_s: tell(f"{elapsed_s:.0f} s"),
+        )
+    except verb.Unwanted:
+        raise Cancelled from None
+    return answer.result, answer.warnings
 
 
 def bring(name: str, home: Home, stopped: Stopped, tell: Tell) -> str:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from gptlab_tui.errors import GPTLabError, JobFailed
-from gptlab_tui.home import Home, data_root
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.home import Home
 from gptlab_tui.runs import edit
-from gptlab_tui.runs.layout import BUNDLED, Run, find_run
-from gptlab_tui.runs.summary import RunSummary
-
-_POLL_S = 0.1
+from gptlab_tui.runs.layout import Run, find_run
+from gptlab_tui.runs.summary import RunSummary, folder_bytes
+from gptlab_tui.tui import verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +31,13 @@ def disk_of(home: Home) -> Disk:
         free = shutil.disk_usage(place).free
     except OSError:
         free = 0
-    return Disk(_size_bytes(home.trash), free)
-
-
-def _size_bytes(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size if not path.is_dir() else 0
-        except OSError:
-            continue
-    return total
+    return Disk(folder_bytes(home.trash) if home.trash.is_dir() else 0, free)
 
 
 def own_run(home: Home, name: str) -> Run:
     """A run of the user's own; raises GPTLabError for the one that comes with GPTLab."""
     run = find_run(home, name)
-    if run.path == data_root() / "checkpoints" / BUNDLED:
+    if run.is_bundled:
         raise GPTLabError(f"{name} comes with GPTLab and stays as it is.", "Branch one of your own from it.")
     return run
 
@@ -93,8 +78,7 @@ def further(one: RunSummary) -> int | None:
 
 def resume_command(home: Home, name: str, max_iters: int | None) -> list[str]:
     """The command that trains a run further in a session of its own."""
-    command = [sys.executable, "-m", "gptlab_tui", "train", "--resume", name, "--detach", "--json"]
-    command += ["--home", str(home.root)]
+    command = verb.command(home, "train", "--resume", name, "--detach")
     return command + (["-o", f"max_iters={max_iters}"] if max_iters is not None else [])
 
 
@@ -104,31 +88,9 @@ def resume(home: Home, name: str, max_iters: int | None, stopped: Callable[[], b
     Raises JobFailed with what the training said where it does not start. Once `stopped()` nobody
     waits any more; the training starts all the same.
     """
-    process = subprocess.Popen(
-        resume_command(home, name, max_iters),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    while not stopped():
-        try:
-            _, said = process.communicate(timeout=_POLL_S)
-        except subprocess.TimeoutExpired:
-            continue
-        if process.returncode:
-            raise _why(name, said.decode("utf-8", "replace"))
-        return f"{name} trains again; 2 watches it."
-    return ""
-
-
-def _why(name: str, said: str) -> JobFailed:
-    """The error that a command wrote as JSON, or else its last line."""
-    lines = said.strip().splitlines()
-    for line in reversed(lines):
-        try:
-            error = json.loads(line)
-            return JobFailed(str(error["error"]), str(error.get("hint", "")))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return JobFailed(f"{name} did not start: {lines[-1] if lines else 'it left no word'}.")
+    command = resume_command(home, name, max_iters)
+    try:
+        verb.run(command, f"{name} did not start", stopped, kill=False, answers=False)
+    except verb.Unwanted:
+        return ""
+    return f"{name} trains again; 2 watches it."

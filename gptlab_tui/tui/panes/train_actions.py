@@ -326,7 +326,9 @@ class TrainActions(Pane):
     def _launch(self, arguments: list[str]) -> None:
         try:
             name = launch(self.bench.home, arguments, get_current_worker().cancelled_event)
-        except (GPTLabError, OSError) as error:
-            self.post_message(Launched(problem=str(error)))
+        except GPTLabError as error:
+            self.post_message(Launched(problem=display(f"{error.message} {error.hint}".strip())))
+        except OSError as error:
+            self.post_message(Launched(problem=display(str(error))))
         else:
             self.post_message(Launched(run=name))

@@ -8,9 +8,8 @@ from typing import Any
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.events import Controlled
-from gptlab_tui.home import data_root
 from gptlab_tui.runs.control import Verb, send
-from gptlab_tui.runs.layout import BUNDLED, Run
+from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.lock import is_alive
 
 #: A training looks into its inbox between micro-batches; a slow one takes a while for one.
@@ -34,7 +33,7 @@ class Steering:
 
     def tell(self, run: Run, verb: Verb, key: str | None = None, value: Any = None) -> str:
         """Sends a command; what was said, in words. Raises GPTLabError where nobody would hear it."""
-        if run.path == data_root() / "checkpoints" / BUNDLED:
+        if run.is_bundled:
             raise GPTLabError(f"{run.name} comes with GPTLab and stays as it is.", "n starts a run of yours.")
         if not is_alive(run):
             raise GPTLabError(f"{run.name} is not in training.", "space goes on with a run that was left.")
