@@ -11,7 +11,7 @@ from gptlab_tui.render.units import about
 from gptlab_tui.runs.compare import Comparison, Point, bits_curve, compare
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.panes.runs_rows import sign_of
+from gptlab_tui.tui.run_states import sign_of
 
 #: Of a value's cell; digests differ within this.
 _WIDEST = 26
@@ -44,7 +44,7 @@ def read_compared(runs: Sequence[Run], stopped: Callable[[], bool]) -> Compared 
 def table_rows(result: Comparison, ascii_only: bool) -> list[tuple[str, tuple[str, ...]]]:
     """The rows of the comparison: (what, its value in each run), safe to show."""
     shown: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
-        ("state", lambda one: " ".join(sign_of(one.state, ascii_only)[:2])),
+        ("state", lambda one: f"{sign_of(one.state).mark(ascii_only)} {sign_of(one.state).word}"),
         ("step", lambda one: f"{one.step:,}" + (f"/{one.max_iters:,}" if one.max_iters else "")),
         ("bits per byte", lambda one: _bits(one.val_bits_per_byte)),
         ("best", lambda one: _bits(one.best_bits_per_byte)),

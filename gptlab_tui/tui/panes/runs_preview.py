@@ -16,7 +16,7 @@ from gptlab_tui.runs.journal import newest_record
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.manifest import snapshot_steps, valid_steps
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.panes.runs_rows import sign_of
+from gptlab_tui.tui.run_states import sign_of
 
 #: What of the configuration says most, and stands first; the rest follows where it is not the default.
 _MODEL = ("n_layer", "n_head", "n_embd", "block_size", "norm", "positions", "activation", "dropout")
@@ -101,8 +101,9 @@ def configuration(request: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def head(one: RunSummary, ascii_only: bool) -> Content:
     """How far the run is and what it reached, in two or three lines."""
-    sign, word, colour = sign_of(one.state, ascii_only)
-    lines = [Content.assemble((f"{sign} {word}", f"bold ${colour}"), _progress(one))]
+    sign = sign_of(one.state)
+    state = f"{sign.mark(ascii_only)} {sign.word}"
+    lines = [Content.assemble((state, f"bold ${sign.colour}"), _progress(one))]
     if one.title:
         lines.append(Content.styled(display(one.title), "italic"))
     if one.reason:

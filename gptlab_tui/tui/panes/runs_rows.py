@@ -11,21 +11,6 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.units import about, count, mib
 from gptlab_tui.runs.summary import RunSummary
 
-#: State -> its sign, the same in ASCII, and the variable of the theme that colours it.
-_SIGNS = {
-    "running": ("▶", ">", "success"),
-    "paused": ("‖", "=", "warning"),
-    "new": ("·", ".", "muted"),
-    "finished": ("✓", "*", "foreground"),
-    "early_stopping": ("✓", "*", "foreground"),
-    "stopped": ("■", "#", "foreground"),
-    "interrupted": ("!", "!", "warning"),
-    "not_finite": ("∞", "~", "error"),
-    "failed": ("✗", "x", "error"),
-    "broken": ("✗", "X", "error"),
-}
-_WORDS = {"early_stopping": "early stop", "not_finite": "not finite"}
-
 Sorted = str | float
 Show = Callable[[RunSummary, float], str]
 
@@ -106,12 +91,6 @@ COLUMNS = {
 _FIRST = ("run", "state", "step", "bits/B", "age", "size", "loss", "model", "preset", "best", "tags")
 _AT_LEAST = 22
 _GAP = 2
-
-
-def sign_of(state: str, ascii_only: bool = False) -> tuple[str, str, str]:
-    """A state's sign, its words, and the variable of the theme that it is coloured with."""
-    sign, plain, colour = _SIGNS.get(state, ("?", "?", "muted"))
-    return (plain if ascii_only else sign), _WORDS.get(state, state), colour
 
 
 def fitting(width: int, longest_name: int) -> list[tuple[Column, int]]:

@@ -8,46 +8,25 @@ from textual.content import Content
 
 from gptlab_tui.render.units import count, duration
 from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.run_states import SIGNS, sign_of
 from gptlab_tui.tui.terminal import Glyphs
-
-#: State -> its sign, that sign in ASCII, its colour.
-STATES = {
-    "starting": ("…", ".", "$warning"),
-    "running": ("▶", ">", "$success"),
-    "paused": ("‖", "=", "$warning"),
-    "finished": ("✓", "+", "$success"),
-    "stopped": ("■", "#", "$foreground"),
-    "interrupted": ("■", "#", "$warning"),
-    "early_stopping": ("✓", "+", "$success"),
-    "not_finite": ("✗", "x", "$error"),
-    "failed": ("✗", "x", "$error"),
-    "new": ("·", ".", "$muted"),
-}
-_WORDS = {"early_stopping": "stopped early", "not_finite": "not finite"}
-_STATE_WIDTH = max(len(_WORDS.get(state, state)) for state in STATES)
-
-
-def words_of(state: str) -> str:
-    """A state as a person says it."""
-    return _WORDS.get(state, state)
 
 
 def state_of(history: RunHistory, alive: bool) -> str:
-    """One of STATES."""
+    """One of `run_states.SIGNS`."""
     if alive:
         if history.ended is not None or history.started is None:
             return "starting"
         return "paused" if history.paused else "running"
     if history.ended is not None:
-        return history.ended.reason if history.ended.reason in STATES else "interrupted"
+        return history.ended.reason if history.ended.reason in SIGNS else "interrupted"
     return "interrupted" if history.started is not None else "new"
 
 
 def state_content(state: str, glyphs: Glyphs) -> Content:
     """Sign and word."""
-    sign, plain, colour = STATES[state]
-    word = _WORDS.get(state, state)
-    return Content.styled(f"{plain if glyphs == 'ascii' else sign} {word}", f"bold {colour}")
+    sign = sign_of(state)
+    return Content.styled(f"{sign.mark(glyphs == 'ascii')} {sign.word}", f"bold ${sign.colour}")
 
 
 def progress(history: RunHistory, alive: bool, width: int, glyphs: Glyphs) -> Content:

@@ -15,9 +15,9 @@ from gptlab_tui.tui.batch import Batch
 from gptlab_tui.tui.follow import Follow, Grown
 from gptlab_tui.tui.history import RunHistory
 from gptlab_tui.tui.panes.train_actions import TrainActions
-from gptlab_tui.tui.panes.train_bar import words_of
 from gptlab_tui.tui.panes.train_messages import Chosen, Launched, Levelled, Overlaid, Shared
 from gptlab_tui.tui.panes.train_runs import choose, order, sharing
+from gptlab_tui.tui.run_states import sign_of
 
 _ANY = -1  # a generation: whichever run is watched
 
@@ -124,7 +124,7 @@ class TrainWatch(TrainActions):
                 self.tell(words, severity="information" if applied else "error")
             elif isinstance(event, Ended) and not self._ended_said:
                 self._ended_said = True
-                self.tell(f"{words_of(event.reason)} at step {event.step:,}")
+                self.tell(f"{sign_of(event.reason).word} at step {event.step:,}")
 
     def _choose_names(self) -> None:
         def look() -> None:

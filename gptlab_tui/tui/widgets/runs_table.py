@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.panes.runs_rows import COLUMNS, Column, fitting, name_of, shorten, sign_of
+from gptlab_tui.tui.panes.runs_rows import COLUMNS, Column, fitting, name_of, shorten
+from gptlab_tui.tui.run_states import sign_of
 
 _KEPT = ("up", "down", "left", "right", "pageup", "pagedown", "home", "end")
 
@@ -136,8 +137,9 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         cells = [Text("*" if marked and self._ascii else "●" if marked else " ", variables["accent"])]
         for column, width in columns:
             if column.name == "state":
-                sign, word, colour = sign_of(one.state, self._ascii)
-                cells.append(Text(f"{sign} {word}"[:width], variables[colour], no_wrap=True))
+                sign = sign_of(one.state)
+                state = f"{sign.mark(self._ascii)} {sign.word}"
+                cells.append(Text(state[:width], variables[sign.colour], no_wrap=True))
                 continue
             text = column.show(one, now)
             broken = one.state == "broken" and column.name == "run"
