@@ -1,13 +1,23 @@
-"""Small questions on top of everything: yes or no, a line of text, and a page to read."""
+"""Small questions on top of everything: yes or no, a line of text, one of several, a page to read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from gptlab_tui.render.display import display
+
+#: What a model's step is for whoever asks: a number, None for the newest, perhaps a word.
+Step = TypeVar("Step")
 
 _FRAME = """
     {name} {{ align: center middle; background: $background 60%; }}
@@ -15,6 +25,12 @@ _FRAME = """
         width: auto; max-width: 90%; min-width: 30; height: auto; max-height: 90%;
         border: round $border; background: $surface; padding: 0 2;
         border-title-style: bold; border-subtitle-color: $muted;
+    }}
+"""
+_LIST = """
+    {name} > .dialog {{ width: 64; padding: 0 1; }}
+    {name} OptionList, {name} OptionList:focus {{
+        border: none; padding: 0; background: $surface; height: auto; max-height: {most};
     }}
 """
 
@@ -67,6 +83,104 @@ class Ask(ModalScreen[str | None]):
         """Leaves with what was typed."""
         event.stop()
         self.dismiss(event.value)
+
+    def action_cancel(self) -> None:
+        """Leaves without."""
+        self.dismiss(None)
+
+
+class Choose(ModalScreen[str | None]):
+    """Asks for one of several lines; enter takes it, escape gives None."""
+
+    DEFAULT_CSS = _FRAME.format(name="Choose") + _LIST.format(name="Choose", most=16)
+    BINDINGS = [Binding("escape,q", "cancel", "Cancel")]
+
+    def __init__(self, question: str, choices: Sequence[tuple[str, str]]) -> None:
+        """`choices` are (answer, line)."""
+        super().__init__()
+        self._question, self._choices = question, choices
+
+    def compose(self) -> ComposeResult:
+        """The lines under the question."""
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = Content(self._question)
+            frame.border_subtitle = "enter takes it · escape leaves"
+            yield OptionList(*(Option(Content(line), id=answer) for answer, line in self._choices))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Leaves with the answer."""
+        event.stop()
+        self.dismiss(event.option_id)
+
+    def action_cancel(self) -> None:
+        """Leaves without."""
+        self.dismiss(None)
+
+
+class ChooseModel(ModalScreen[tuple[str, Step] | None], Generic[Step]):
+    """Asks for a run and one of its steps; escape gives None."""
+
+    DEFAULT_CSS = (
+        _FRAME.format(name="ChooseModel")
+        + _LIST.format(name="ChooseModel", most=20)
+        + """
+    ChooseModel > .dialog { width: 76; }
+    ChooseModel Horizontal { height: auto; max-height: 20; }
+    ChooseModel #runs { width: 2fr; }
+    ChooseModel #steps { width: 1fr; }
+    """
+    )
+    BINDINGS = [Binding("escape,q", "cancel", "Cancel")]
+
+    def __init__(
+        self,
+        question: str,
+        runs: Sequence[tuple[str, str]],
+        steps: Callable[[str], Sequence[tuple[Step, str]]],
+        present: str = "",
+    ) -> None:
+        """`runs` are names and what is shown of them, `steps` tells a run's steps."""
+        super().__init__()
+        self._question, self._runs, self._steps, self._present = question, runs, steps, present
+        self._listed: Sequence[tuple[Step, str]] = ()
+
+    def compose(self) -> ComposeResult:
+        """Runs, and beside them the steps of the one that is marked."""
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = Content(self._question)
+            frame.border_subtitle = "enter takes the newest · → steps · escape leaves"
+            with Horizontal():
+                yield OptionList(*(Option(Content(display(shown))) for _, shown in self._runs), id="runs")
+                yield OptionList(id="steps")
+
+    def on_mount(self) -> None:
+        """The run that writes now is marked."""
+        names = [name for name, _ in self._runs]
+        self.query_one("#runs", OptionList).highlighted = (
+            names.index(self._present) if self._present in names else 0
+        )
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Shows the steps of the run."""
+        if event.option_list.id == "runs":
+            self._listed = self._steps(self._runs[event.option_index][0])
+            steps = self.query_one("#steps", OptionList)
+            steps.set_options([Option(Content(shown)) for _, shown in self._listed])
+            steps.highlighted = 0 if self._listed else None
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Leaves with the run and the step."""
+        runs = self.query_one("#runs", OptionList)
+        if runs.highlighted is None or not self._listed:
+            return
+        place = event.option_index if event.option_list.id == "steps" else 0
+        self.dismiss((self._runs[runs.highlighted][0], self._listed[place][0]))
+
+    def on_key(self, event: events.Key) -> None:
+        """Left and right go between the lists."""
+        if event.key in ("left", "right"):
+            event.stop()
+            self.query_one("#steps" if event.key == "right" else "#runs").focus()
 
     def action_cancel(self) -> None:
         """Leaves without."""

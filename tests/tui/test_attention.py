@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from textual.widgets import OptionList
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.attention import attend
@@ -18,6 +19,7 @@ from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
 from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.terminal import Terminal
@@ -119,6 +121,27 @@ def play(home, scene, size=(80, 24), terminal=None, process=False):
             await scene(stage)
 
     asyncio.run(go())
+
+
+def test_a_step_is_chosen_and_the_newest_again(home):
+    async def scene(stage):
+        await stage.keys("r")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, ChooseModel))
+        await stage.pilot.press("down")
+        steps = stage.app.screen.query_one("#steps", OptionList)
+        await until(stage.pilot, lambda: steps.option_count > 3)
+        shown = [str(steps.get_option_at_index(row).prompt) for row in range(3)]
+        assert shown == ["newest", "best", "step 10,000"]
+        await stage.keys("right", "end", "enter")
+        assert (stage.pane._run, stage.pane._step) == ("contos", 0)
+        assert stage.pane.heads.step == 0
+        await stage.keys("r")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, ChooseModel))
+        await stage.keys("home", "enter")
+        assert (stage.pane._run, stage.pane._step) == (None, None)
+        assert stage.pane.heads.step == 10_000
+
+    play(home, scene)
 
 
 def test_the_ascii_map_is_the_expected_text(home, seen):
@@ -360,18 +383,6 @@ def test_a_run_that_is_gone_gives_way_to_the_newest(home):
     save_state(home, State(run="gone"))
 
     async def scene(stage):
-        assert stage.pane.heads.run == "contos"
-
-    play(home, scene)
-
-
-def test_choosing_a_step(home):
-    async def scene(stage):
-        await stage.pilot.press("r")
-        await stage.pilot.pause()
-        assert "Which model?" in stage.screen()
-        await stage.pilot.press("end", "enter")
-        await stage.settled()
         assert stage.pane.heads.run == "contos"
 
     play(home, scene)

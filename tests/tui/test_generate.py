@@ -18,10 +18,9 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.chain import run_chain
 from gptlab_tui.sampling.settings import change_knobs, resolve
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, Page
+from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Page
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
-from gptlab_tui.tui.widgets.generate_parts import Choice, ChooseModel
 from gptlab_tui.tui.widgets.generate_text import TextView
 
 PATIENCE_S = 60.0
@@ -232,7 +231,7 @@ def test_side_by_side_other_models_and_a_death(home):
         # Characters that the model lacks: asked about.
         pane.query_one("#prompt", TextArea).load_text("A 漢 b")
         await pilot.press("i", "enter")
-        await driver.until(lambda: isinstance(driver.app.screen, Choice))
+        await driver.until(lambda: isinstance(driver.app.screen, Choose))
         await pilot.press("enter")
         await driver.until(lambda: pane.main.story.prompt == "A  b")
         await driver.ready()

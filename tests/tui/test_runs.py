@@ -15,7 +15,7 @@ from gptlab_tui.runs.layout import create_run, find_run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.manifest import commit_step
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, Confirm, Page
+from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Page
 from gptlab_tui.tui.panes import runs_actions
 from gptlab_tui.tui.panes.runs_panels import (
     RunsCurvesPanel,
@@ -24,7 +24,6 @@ from gptlab_tui.tui.panes.runs_panels import (
 )
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
-from gptlab_tui.tui.widgets.runs_choose import Choose
 from gptlab_tui.tui.widgets.runs_table import RunsTable
 
 PATIENCE_S = 20.0

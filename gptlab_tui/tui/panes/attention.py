@@ -15,7 +15,7 @@ from gptlab_tui.render.heat import SCALES
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.attention_base import AttentionBase, ways_of
-from gptlab_tui.tui.panes.attention_choose import choose_model
+from gptlab_tui.tui.panes.attention_choose import Step, choose_model
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.panes.attention_panels import HeadsPanel, LinksPanel, MapPanel, RowPanel, SentencePanel
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
@@ -197,13 +197,13 @@ class AttentionPane(AttentionBase):
     def action_run(self) -> None:
         """Asks for another model."""
 
-        def take(answer: tuple[str | None, int | str | None] | None) -> None:
+        def take(answer: tuple[str, Step] | None) -> None:
             if answer is not None:
-                self._run, self._step = answer
+                self._run, self._step = answer[0] or None, answer[1]
                 self._guessed = False
                 self._ask(heads=True)
 
-        choose_model(self, take)
+        self.app.push_screen(choose_model(self.bench.home, self._run or ""), take)
 
     def action_follow(self) -> None:
         """Keeps up with what Generate writes, or lets it be."""

@@ -12,15 +12,15 @@ from textual.widgets import OptionList, TextArea
 import gptlab_tui
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
-from gptlab_tui.tui.dialogs import Ask
+from gptlab_tui.tui.dialogs import Ask, ChooseModel
 from gptlab_tui.tui.keys.generate import KEYS
 from gptlab_tui.tui.panel import bindings, free_path
 from gptlab_tui.tui.panes.generate_command import command_of, comparison, transcript
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_looking import GenerateLooking
-from gptlab_tui.tui.panes.generate_models import models_of, steps_of
-from gptlab_tui.tui.widgets.generate_parts import AskedPanel, ChooseModel, Model
+from gptlab_tui.tui.run_models import Model, models_of, steps_of
+from gptlab_tui.tui.widgets.generate_parts import AskedPanel
 from gptlab_tui.tui.widgets.generate_text import TextView
 
 #: So many presses of a key that is held down are kept for later.

@@ -8,12 +8,12 @@ from textual.timer import Timer
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
+from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.generate_knobs import check
 from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_story import Story
 from gptlab_tui.tui.panes.generate_view import GenerateView
-from gptlab_tui.tui.widgets.generate_parts import Choice
 
 #: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
 PACE = 50
@@ -209,7 +209,7 @@ class GenerateHearing(GenerateView):
                 self.write_again()
 
         answers = [("skip", "Leave them out"), ("replace", "Write a substitute for each")]
-        self.app.push_screen(Choice(f"{answer['run']} has never seen {lacking}", " ", answers), go)
+        self.app.push_screen(Choose(f"{answer['run']} has never seen {lacking}", answers), go)
 
     def write_again(self) -> None:
         """What was asked for last, once more."""

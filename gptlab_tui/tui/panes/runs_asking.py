@@ -17,10 +17,9 @@ from gptlab_tui.render.units import duration, mib
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.dialogs import Ask, Confirm
+from gptlab_tui.tui.dialogs import Ask, Choose, Confirm
 from gptlab_tui.tui.panes import runs_actions
 from gptlab_tui.tui.panes.runs_reading import RunsReading
-from gptlab_tui.tui.widgets.runs_choose import Choose
 
 
 @dataclass

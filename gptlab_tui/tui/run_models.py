@@ -1,4 +1,4 @@
-"""Which models there are to write with: the runs that have weights, and their steps."""
+"""Which models there are to look into or to write with: the runs that have weights, and their steps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from gptlab_tui.runs.layout import BUNDLED, find_run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.snapshots import snapshot_steps
+
+Model = tuple[str, int | None]
+"""A run's name and a step; None is the newest checkpoint."""
 
 
 def models_of(home: Home) -> list[tuple[str, str]]:
