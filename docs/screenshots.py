@@ -11,7 +11,6 @@ import pty
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -67,15 +66,15 @@ async def of_the_workbench(pane: str, home: Home) -> str:
     app = Workbench(home, Terminal(), pane=pane, run="contos")
     async with app.run_test(size=SIZE) as pilot:
 
-        async def until(condition: Callable[[], bool]) -> None:
+        async def until(text: str) -> None:
             end = asyncio.get_running_loop().time() + PATIENCE_S
-            while not condition():
+            while text not in shown(app):
                 if asyncio.get_running_loop().time() > end:
                     raise SystemExit(f"{pane}: what was waited for did not come")
                 await pilot.pause(0.1)
 
         for text, key in PANES[pane]:
-            await until(lambda text=text: text in shown(app))  # type: ignore[misc]
+            await until(text)
             if key:
                 await pilot.press(key)
         await pilot.pause(1.0)

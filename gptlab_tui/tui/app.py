@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.content import Content
@@ -59,7 +60,8 @@ class Workbench(App[None]):
             self.register_theme(theme)
         names = {theme.name for theme in THEMES}
         self.theme = self.state.theme if self.state.theme in names else THEMES[0].name
-        self.set_keymap(read_keymap(home.root / "keymap.toml", known_ids()))
+        self._changed_keys = read_keymap(home.root / "keymap.toml", known_ids())
+        self.set_keymap(self._changed_keys)
 
     # -- the frame ---------------------------------------------------------------------------------
 
@@ -132,9 +134,9 @@ class Workbench(App[None]):
         """A digit."""
         await self.show(name)
 
-    def remember(self, **changes: object) -> None:
+    def remember(self, **changes: Any) -> None:
         """Changes the state that is kept for this home."""
-        state = replace(self.state, **changes)  # type: ignore[arg-type]
+        state = replace(self.state, **changes)
         if state != self.state:
             self.state = state
             save_state(self.home, state)
@@ -152,8 +154,7 @@ class Workbench(App[None]):
     def action_help(self) -> None:
         """All keys."""
         section = self.pane.section if self.pane else "app"
-        keymap = read_keymap(self.home.root / "keymap.toml", known_ids())
-        self.push_screen(Page("Keys", help_text(section, keymap)))
+        self.push_screen(Page("Keys", help_text(section, self._changed_keys)))
 
     def action_explain(self) -> None:
         """Formula, shapes and numbers of the panel in focus."""
@@ -201,9 +202,11 @@ class Workbench(App[None]):
             self.screen.maximize(self.panel, container=False)
 
     async def action_back(self) -> None:
-        """Out of a field or of a zoomed panel."""
+        """Out of a zoomed panel, of what the pane has open, of a field: the first of them that is on."""
         if self.screen.maximized is not None:
             self.screen.minimize()
+            return
+        if self.pane is not None and self.pane.back():
             return
         panel = panel_of(self.focused)
         if panel is not None and panel.can_focus:

@@ -7,6 +7,7 @@ another process and goes on whatever happens here.
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import functools
 import os
@@ -25,8 +26,6 @@ def watch(leave: Callable[[int], None]) -> None:
 
     To be called from the main thread, where the event loop runs.
     """
-    import asyncio
-
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
         return
@@ -37,7 +36,7 @@ def watch(leave: Callable[[int], None]) -> None:
     ).start()
 
 
-def _watch_input(loop: object, leave: Callable[[int], None]) -> None:
+def _watch_input(loop: asyncio.AbstractEventLoop, leave: Callable[[int], None]) -> None:
     """A terminal that hangs up without a signal (no controlling terminal, SIGHUP lost on the way)."""
     import sys
     import time
@@ -53,7 +52,7 @@ def _watch_input(loop: object, leave: Callable[[int], None]) -> None:
     while True:
         if any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0)):
             insist(int(signal.SIGHUP))
-            loop.call_soon_threadsafe(leave, int(signal.SIGHUP))  # type: ignore[attr-defined]
+            loop.call_soon_threadsafe(leave, int(signal.SIGHUP))
             return
         time.sleep(_LOOK_EVERY_S)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual.binding import Binding
 from textual.containers import Container, Vertical
@@ -31,7 +31,7 @@ class Bench(Protocol):
     def models(self) -> Models:
         """The model process."""
 
-    def remember(self, **changes: object) -> None:
+    def remember(self, **changes: Any) -> None:
         """Changes the state that is kept for this home."""
 
 
@@ -119,6 +119,10 @@ class Pane(Container, can_focus=True):
 
     def leave(self) -> None:
         """Is called whenever another pane comes to the front; what only draws has to stop here."""
+
+    def back(self) -> bool:
+        """Leaves what is most at the front here: a search, a comparison; whether there was something."""
+        return False
 
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done here now, for the palette: (title, help, Textual action)."""

@@ -75,8 +75,7 @@ class MapPanel(AttentionPanel):
         pane, heatmap = self.attention, self.query_one(Heatmap)
         found, heads, link = pane.found, pane.heads, heatmap.link
         self.border_title = "Map" if found is None else f"Map: {which(found)}"
-        heatmap.rows  # noqa: B018 (lays out, so that the factor is known)
-        factor = heatmap.plan.factor if heatmap.plan is not None else 1
+        factor = heatmap.factor
         self.border_subtitle = f"each place the largest of {factor} x {factor}" if factor > 1 else ""
         line = Text("" if heads is None or link is None else readout(link, heads.pieces, pane.way))
         self.query_one("#attention-readout", Static).update(line)

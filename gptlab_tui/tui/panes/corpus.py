@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.events import Key
 from textual.widgets import DataTable, Input
 
 from gptlab_tui.errors import GPTLabError
@@ -221,23 +220,16 @@ class CorpusPane(CorpusThreads):
         tokens = f" · {pager.tokens_shown:,} tokens here" if pager.tokenizer is not None else ""
         panel.border_subtitle = f"{at}{of} · {share}{tokens}"
 
-    def on_key(self, event: Key) -> None:
-        """Escape has more to leave here than elsewhere."""
-        if event.key == "escape":
-            event.stop()
-            self.back()
-
-    def back(self) -> None:
-        """Stops a fetch, leaves the zoom or a field."""
-        if self.screen.maximized is not None:
-            self.screen.minimize()
-        elif self.fetching:
+    def back(self) -> bool:
+        """Stops a fetch, or leaves a field."""
+        if self.fetching:
             self.stop_fetching()
         elif isinstance(self.app.focused, Input):
             # Letters are keys again; the panel around the field cannot have the focus.
             self.query_one("#corpus-type VerticalScroll").focus()
         else:
             self._focus_view()
+        return True
 
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
+from textual.widgets import Static
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
@@ -21,6 +22,8 @@ from gptlab_tui.tui.panes.corpus_running import CorpusRunning, Job, Ready, Told,
 from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from gptlab_tui.text.corpus import Corpus
     from gptlab_tui.text.protocol import Tokenizer
     from gptlab_tui.text.statistics import Statistics
@@ -93,7 +96,7 @@ class CorpusThreads(CorpusRunning):
     def _open_ready(self, message: Ready) -> None:
         if message.error:
             self._activity("")
-            self.query_one("#corpus-tables").update(Content.styled(display(message.error), "$error"))  # type: ignore[attr-defined]
+            self.query_one("#corpus-tables", Static).update(Content.styled(display(message.error), "$error"))
             self.notify(display(message.error), severity="error", markup=False)
             return
         corpus: Corpus = message.value
@@ -181,7 +184,7 @@ class CorpusThreads(CorpusRunning):
         if message.error:
             self._title_tokens("is missing")
             self.notify(display(message.error), severity="error", markup=False, timeout=12)
-            self.query_one("#corpus-pieces").update(Content.styled(display(message.error), "$error"))  # type: ignore[attr-defined]
+            self.query_one("#corpus-pieces", Static).update(Content.styled(display(message.error), "$error"))
             return
         self.tokenizer = message.value
         self._title_tokens("")
@@ -265,9 +268,9 @@ class CorpusThreads(CorpusRunning):
         name, self.fetching = self.fetching, ""
         self._activity("")
         if message.error:
-            severity = "information" if message.error == "stopped" else "error"
+            severity: SeverityLevel = "information" if message.error == "stopped" else "error"
             told = f"{name}: {message.error}"
-            self.notify(display(told), severity=severity, markup=False, timeout=12)  # type: ignore[arg-type]
+            self.notify(display(told), severity=severity, markup=False, timeout=12)
             return
         self.notify(display(message.value), markup=False)
         self.show_texts()

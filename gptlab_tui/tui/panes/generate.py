@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from textual import events
 from textual.widgets import OptionList, TextArea
 
 import gptlab_tui
@@ -56,11 +55,10 @@ class GeneratePane(GenerateLooking):
 
     # -- events ------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
-        """Escape goes from a field or a list back to the text, where the keys act."""
-        if event.key == "escape" and self.screen.maximized is None and not self.text_view.has_focus:
-            event.stop()
-            self.text_view.focus()
+    def back(self) -> bool:
+        """From a field or a list back to the text, where the keys act."""
+        self.text_view.focus()
+        return True
 
     def on_prompt_area_submitted(self) -> None:
         """Enter in the prompt."""

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.events import Key
 from textual.message import Message
 from textual.widgets import DataTable, Input
 from textual.worker import get_current_worker
@@ -163,17 +162,9 @@ class RunsPane(RunsAsking):
         self.query_one(RunsListPanel).set_class(bool(self._query), "-filtering")
         self.query_one(RunsTable).focus()
 
-    def on_key(self, event: Key) -> None:
-        """Escape has more to leave here than elsewhere."""
-        if event.key == "escape":
-            event.stop()
-            self.back()
-
-    def back(self) -> None:
-        """Out of the zoom, the comparison, the filter, the marks: the first of them that is on."""
-        if self.screen.maximized is not None:
-            self.screen.minimize()
-        elif self.has_class("-comparing"):
+    def back(self) -> bool:
+        """Out of the comparison, the filter, the marks: the first of them that is on."""
+        if self.has_class("-comparing"):
             self._compare_no_more()
         elif self._query or self.query_one(FilterInput).has_focus:
             self.query_one(FilterInput).value = ""
@@ -183,6 +174,7 @@ class RunsPane(RunsAsking):
             self._marked = frozenset()
             self.show_runs()
             self.query_one(RunsTable).focus()
+        return True
 
     # -- side by side ------------------------------------------------------------------------------
 

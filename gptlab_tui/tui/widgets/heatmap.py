@@ -61,6 +61,12 @@ class Heatmap(Widget, can_focus=True):
         return Link(query, key, float(self._weights[query, key]))
 
     @property
+    def factor(self) -> int:
+        """How many tokens one place of the drawing stands for, along each axis."""
+        self._prepare()
+        return self.plan.factor if self.plan is not None else 1
+
+    @property
     def rows(self) -> list[list[heat.Cell]]:
         """The drawing as it stands, without the cursor."""
         self._prepare()
@@ -80,7 +86,7 @@ class Heatmap(Widget, can_focus=True):
         """Moves the cursor by so many places of the drawing, within what is not hidden."""
         if self._weights is None:
             return
-        factor = self.plan.factor if self.plan else 1
+        factor = self.factor
         last = (len(self._weights) - 1) // factor
         row = max(0, min(last, self._cursor[0] // factor + rows))
         column = max(0, min(row, self._cursor[1] // factor + columns))
