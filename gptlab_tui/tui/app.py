@@ -14,7 +14,7 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import ContentSwitcher
 
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
@@ -22,6 +22,7 @@ from gptlab_tui.tui import ending
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.help import explanation_text, help_text
 from gptlab_tui.tui.jump import Jump
+from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.keys.everywhere import KEYS
 from gptlab_tui.tui.keys.key import read_keymap
 from gptlab_tui.tui.keys.table import known_ids
@@ -69,7 +70,7 @@ class Workbench(App[None]):
         """A line of tabs, the panes, a line of keys."""
         yield Tabs(catalogue.titles())
         yield ContentSwitcher(id="panes")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Shows where the user has something to do."""
