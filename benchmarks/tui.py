@@ -28,6 +28,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, ROWS = 120, 40
+#: After so long a workbench has made everything ready.
+_SETTLED_S = 6.0
 
 
 class Bench:
@@ -129,7 +131,7 @@ def pace(home: Path, journal: Path, window_s: float, attached: bool) -> float:
         return tokens_per_s(journal, window_s, lambda: None)
     watcher = Bench(home, "watch", "watched")
     watcher.until("2 Train")
-    watcher.settle(1.0, 10)
+    watcher.settle(_SETTLED_S, 2 * _SETTLED_S)
     try:
         return tokens_per_s(journal, window_s, lambda: watcher.listen(window_s))
     finally:
@@ -152,7 +154,7 @@ def main() -> None:
         report("first paint, median", f"{statistics.median(paints):.2f} s", "0.7 s")
         bench = Bench(home, "tui", "--pane", "runs", ssh=True)
         bench.until("5 Runs")
-        bench.settle()
+        bench.settle(_SETTLED_S)
         rate, share = bench.listen(options.window / 3)
         report("idle, over SSH", f"{rate:,.0f} B/s, {share:.1%} of a core", "nothing, 2 %")
         bench.close()
@@ -171,16 +173,16 @@ def watched(home: Path, window_s: float) -> None:
     time.sleep(10)
     bench = Bench(home, "watch", "watched", ssh=True)
     bench.until("2 Train")
-    bench.settle(1.0, 10)
+    bench.settle(_SETTLED_S, 2 * _SETTLED_S)
     rate, share = bench.listen(window_s)
     report("a watched run, over SSH, 120x40", f"{rate:,.0f} B/s, {share:.1%} of a core", "10 KB/s, 2 %")
     bench.close()
     bench = Bench(home, "watch", "watched")
     bench.until("2 Train")
-    bench.settle(1.0, 10)
+    bench.settle(_SETTLED_S, 2 * _SETTLED_S)
     answers, switches = [], []
     for _ in range(15):
-        for key in ("?", "q"):  # escape alone is waited for: it may be the beginning of another key
+        for key in ("?", "\x1b"):
             answers.append(bench.answer_s(key))
             bench.settle(0.3, 2)
         for key in ("5", "2"):

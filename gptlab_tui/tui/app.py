@@ -18,8 +18,9 @@ from textual.widgets import ContentSwitcher
 
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
-from gptlab_tui.tui import ending
+from gptlab_tui.tui import ending, garbage
 from gptlab_tui.tui.dialogs import Page
+from gptlab_tui.tui.driver import Keyboard
 from gptlab_tui.tui.help import explanation_text, help_text
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keyline import KeyLine
@@ -36,6 +37,9 @@ from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import THEMES
 
+#: After so long a new pane has what it needs.
+_SETTLED_S = 3.0
+
 
 class Workbench(App[None]):
     """`gptlab tui`."""
@@ -50,7 +54,7 @@ class Workbench(App[None]):
     def __init__(
         self, home: Home, terminal: Terminal, *, pane: str | None = None, run: str | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=Keyboard)
         self.home = home
         self.terminal = terminal
         self.state: State = load_state(home)
@@ -123,6 +127,7 @@ class Workbench(App[None]):
             return
         if not any(child.id == name for child in switcher.children):
             await switcher.mount(catalogue.build(name))
+            self.set_timer(_SETTLED_S, self._settle)
         if before is not None:
             before.leave()
         switcher.current = name
@@ -130,6 +135,11 @@ class Workbench(App[None]):
         self.remember(pane=name)
         if self.pane is not None:
             self.pane.arrive()
+
+    def _settle(self) -> None:
+        """A new pane has what it needs: what lasts is put aside, what may be wanted next is made ready."""
+        garbage.put_aside()
+        self.run_worker(catalogue.import_all, thread=True, exclusive=True, group="imports")
 
     async def action_pane(self, name: str) -> None:
         """A digit."""
@@ -251,7 +261,7 @@ class Workbench(App[None]):
 
 def run_workbench(home: Home, terminal: Terminal, pane: str | None = None, run: str | None = None) -> int:
     """Shows the workbench until it is left; the exit status."""
-    ending.tolerate_garbage()
+    garbage.collect_rarely()
     if sys.__stderr__ is not None:  # where Textual draws
         draw_plainly(sys.__stderr__)
     app = Workbench(home, terminal, pane=pane, run=run)

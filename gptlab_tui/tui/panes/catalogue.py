@@ -43,6 +43,12 @@ def build(name: str) -> Pane:
     return pane
 
 
+def import_all() -> None:
+    """Imports what has not been shown yet, so that its key is answered at once; for a thread."""
+    for entry in PANES.values():
+        importlib.import_module(f"gptlab_tui.tui.panes.{entry.module}")
+
+
 def first(home: Home, state: State) -> str:
     """Where there is something to do: a training that is alive, or else a model that can write."""
     if any(summary.alive for summary in list_runs(home)):
