@@ -1,19 +1,27 @@
-"""How the keyboard is read: at once, whatever bytes come, and until the terminal is gone.
+"""How the keyboard is read: at once, key by key, whatever bytes come, until the terminal is gone.
 
 Textual's own reader answers a lone escape only after a tenth of a second, dies of bytes that are no
-UTF-8, and reads a terminal that has hung up in a circle.
+UTF-8, reads a terminal that has hung up in a circle, and passes keys on before those in front of
+them have moved the focus, so that what a script or a quick hand types lands in the wrong place.
 """
 
 from __future__ import annotations
 
+import asyncio
 import codecs
+import concurrent.futures
 import os
 import select
 import signal
+import time
 
+from textual import events
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+from textual.message_pump import MessagePump
 
 from gptlab_tui.tui import ending
 
@@ -21,6 +29,12 @@ _ESCAPE = "\x1b"
 #: So often the thread looks whether it should end.
 _LOOK_EVERY_S = 0.1
 _MOST_BYTES = 4096
+#: A key waits no longer than this for the one before it.
+_MOST_WAIT_S = 1.0
+#: While it waits, it looks so often whether the application ends.
+_GLANCE_S = 0.02
+#: A key can open something that takes the focus elsewhere; oftener than this it does not.
+_MOST_ROUNDS = 4
 
 
 class Keyboard(LinuxDriver):
@@ -49,9 +63,43 @@ class Keyboard(LinuxDriver):
             for message in parser.tick():
                 self.process_message(message)
 
+    def process_message(self, message: Message) -> None:
+        """Passes a message on; returns when a key has done what it does."""
+        super().process_message(message)
+        if isinstance(message, events.Key):
+            done = asyncio.run_coroutine_threadsafe(handled(self._app), self._loop)
+            end = time.monotonic() + _MOST_WAIT_S
+            while not (done.done() or self.exit_event.is_set() or time.monotonic() > end):
+                concurrent.futures.wait([done], _GLANCE_S)
+            done.cancel()
+
     def _read(self) -> bytes:
         """What has been typed; nothing where the terminal is gone."""
         try:
             return os.read(self.fileno, _MOST_BYTES)
         except OSError:
             return b""
+
+
+async def handled(app: App[object]) -> None:
+    """Returns when what is in the application's queue has reached all whom it concerns.
+
+    A key goes to the application, on to what has the focus, and from there up again. Where it has
+    moved the focus, the newly focused has to be ready too.
+    """
+    before: object = None
+    for _ in range(_MOST_ROUNDS):
+        await _passed(app)
+        target = app.focused or app.screen
+        if target is before:
+            return
+        for node in target.ancestors_with_self:
+            await _passed(node)
+        before = target
+
+
+async def _passed(node: MessagePump) -> None:
+    """Returns when a node has taken all that is in its queue now."""
+    event = asyncio.Event()
+    if node.call_later(event.set):
+        await event.wait()

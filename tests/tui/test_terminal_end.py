@@ -1,100 +1,12 @@
 """Real processes on real pseudo-terminals: how the workbench begins and leaves there."""
 
-import fcntl
 import os
-import pty
-import select
 import signal
-import struct
-import subprocess
-import sys
 import termios
-import time
-from contextlib import suppress
 
-import pyte
 import pytest
 
 pytestmark = pytest.mark.system
-
-ROWS, COLUMNS = 24, 80
-
-
-class Session:
-    """`gptlab tui` on a pseudo-terminal, with an emulator that reads what it writes."""
-
-    def __init__(self, home, *arguments, **environ):
-        self.parent, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.before = termios.tcgetattr(child)
-        self.screen = pyte.Screen(COLUMNS, ROWS)
-        self.stream = pyte.ByteStream(self.screen)
-        self.said = b""
-        env = {
-            key: value for key, value in os.environ.items() if not key.startswith(("SSH_", "TEXTUAL", "TMUX"))
-        }
-        env |= {"TERM": "xterm-256color", "GPTLAB_HOME": str(home.root), "PYTHONUTF8": "1", **environ}
-
-        def own_terminal():
-            os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gptlab_tui", *arguments],
-            stdin=child,
-            stdout=child,
-            stderr=child,
-            env=env,
-            preexec_fn=own_terminal,  # noqa: PLW1509 (the child does nothing else before exec)
-        )
-        self.child = child
-
-    def read(self, seconds=0.1):
-        if select.select([self.parent], [], [], seconds)[0]:
-            try:
-                data = os.read(self.parent, 1 << 16)
-            except OSError:
-                return
-            self.said += data
-            # pyte does not know the queries that Textual asks a terminal, and prints their ends.
-            self.stream.feed(data)
-
-    def until(self, condition, seconds=60):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, "\n".join(self.screen.display)
-            self.read()
-
-    def shows(self, text):
-        self.until(lambda: any(text in line for line in self.screen.display))
-
-    def press(self, keys):
-        os.write(self.parent, keys.encode())
-
-    def ended(self, seconds=20):
-        self.until(lambda: self.process.poll() is not None, seconds)
-        self.read(0)
-        return self.process.returncode
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        for descriptor in (self.parent, self.child):
-            with suppress(OSError):
-                os.close(descriptor)
-
-
-@pytest.fixture
-def session(home):
-    opened = []
-
-    def start(*arguments, **environ):
-        opened.append(Session(home, *arguments, **environ))
-        return opened[-1]
-
-    yield start
-    for each in opened:
-        each.close()
 
 
 def restored(session):
@@ -133,6 +45,27 @@ def test_a_terminal_that_hangs_up_leaves_nothing_behind(session):
     os.close(bench.child)
     os.close(bench.parent)
     assert bench.process.wait(20) in (128 + signal.SIGHUP, -signal.SIGHUP)
+
+
+def test_a_lone_escape_is_a_key(session):
+    bench = session("tui", "--pane", "runs")
+    bench.shows("[5 Runs]")
+    bench.press("?")
+    bench.shows("─ Keys")
+    bench.press("\x1b")
+    bench.until(lambda: not any("─ Keys" in line for line in bench.screen.display))
+
+
+def test_keys_that_come_all_at_once_go_where_the_ones_before_lead(session):
+    bench = session("tui", "--pane", "generate")
+    bench.shows("entropy")
+    bench.press("iqt12\t5/alpha")  # into the prompt, out of it, to Runs, into its filter
+    bench.shows("[5 Runs]")
+    bench.shows("alpha")
+    bench.press("\x1b")
+    bench.until(lambda: not any("alpha" in line for line in bench.screen.display))
+    bench.press("3")
+    bench.shows("qt12")
 
 
 def test_garbage_does_no_harm(session):

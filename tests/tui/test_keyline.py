@@ -1,0 +1,66 @@
+"""The line of keys: what fits, what a click does, and that nothing is left behind."""
+
+import asyncio
+import gc
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.widget import Widget
+
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import Page
+from gptlab_tui.tui.keyline import Entry, KeyLine, fitting
+from gptlab_tui.tui.terminal import Terminal
+
+words = st.text("abcdefgh", min_size=1, max_size=9)
+entries = st.lists(st.builds(Entry, words, words, words), max_size=12)
+
+
+@given(entries, st.integers(0, 120))
+def test_whole_entries_fit_and_the_help_is_kept(found, width):
+    found = [*found, Entry("question_mark", "Help", "help"), Entry("q", "Quit", "quit")]
+    taken = fitting(found, width)
+    assert sum(entry.width for entry in taken) + 2 * max(0, len(taken) - 1) <= width
+    others = [entry for entry in found if entry.action != "help"]
+    assert taken[:-1] == others[: max(0, len(taken) - 1)]
+    assert taken[-1].action == "help" if width >= len("? Help") else not taken
+
+
+def drive(home, go):
+    async def run():
+        app = Workbench(home, Terminal(), pane="runs")
+        async with app.run_test(size=(80, 24)) as pilot:
+            while app.pane is None:  # the frame stands before the pane
+                await pilot.pause()
+            await pilot.pause()
+            await go(app, pilot)
+
+    asyncio.run(run())
+
+
+def test_a_click_does_what_the_key_does(home):
+    async def go(app, pilot):
+        line = app.query_one(KeyLine)
+        shown = line.render().plain
+        assert shown.startswith("enter Open")
+        await pilot.click(KeyLine, offset=(shown.index("? Help"), 0))
+        await pilot.pause()
+        assert isinstance(app.screen, Page)
+
+    drive(home, go)
+
+
+def test_going_between_panes_leaves_nothing_behind(home):
+    def detached():
+        gc.collect()
+        return [one for one in gc.get_objects() if isinstance(one, Widget) and not one.is_attached]
+
+    async def go(app, pilot):
+        for _ in range(2):
+            await pilot.press("1", "2", "5")
+        before = len(detached())
+        for _ in range(5):
+            await pilot.press("1", "2", "5")
+        assert len(detached()) <= before
+
+    drive(home, go)
