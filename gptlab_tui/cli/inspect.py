@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state, warn
+from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError, JobFailed
 
@@ -39,7 +40,11 @@ def attention(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What the model reads.")],
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="By default the newest that has all characters of the text."),
+        typer.Option(
+            metavar="RUN",
+            help="By default the newest that has all characters of the text.",
+            autocompletion=complete_run,
+        ),
     ] = None,
     step: Annotated[
         str | None, typer.Option(metavar="N", help="Of step N, or `best`; by default the newest checkpoint.")

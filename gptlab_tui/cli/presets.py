@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state
+from gptlab_tui.cli.complete import complete_preset
 
 app = typer.Typer()
 
@@ -92,7 +93,9 @@ def _family(name: str) -> int:
 
 @app.command()
 def show(
-    preset: Annotated[str, typer.Argument(help="Name of a preset, or a TOML file.")],
+    preset: Annotated[
+        str, typer.Argument(help="Name of a preset, or a TOML file.", autocompletion=complete_preset)
+    ],
     override: Annotated[
         list[str] | None,
         typer.Option("-o", "--override", metavar="SECTION.KEY=VALUE", help="Change a value first."),

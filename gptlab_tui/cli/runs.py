@@ -9,6 +9,7 @@ import typer
 
 from gptlab_tui.cli import runs_edit, runs_steer
 from gptlab_tui.cli.common import console, emit_json, shown, state
+from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.runs_common import AsJson, RunName, summary_json
 from gptlab_tui.cli.runs_tables import compare_table, describe, list_table, plot_losses
 
@@ -137,7 +138,9 @@ def _curves(run: Run) -> dict[str, Any]:
 
 @app.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Two runs or more.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Two runs or more.", autocompletion=complete_run)
+    ],
     plot: Annotated[bool, typer.Option("--plot", help="Draw their evaluations over the steps.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gptlab_tui.cli.common import state
+from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.workbench import ColourOption, GlyphOption, open_workbench
 
 app = typer.Typer()
@@ -15,7 +16,10 @@ app = typer.Typer()
 @app.command()
 def watch(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="By default the run that was written to last.")
+        str | None,
+        typer.Argument(
+            metavar="[RUN]", help="By default the run that was written to last.", autocompletion=complete_run
+        ),
     ] = None,
     colour: ColourOption = None,
     glyphs: GlyphOption = None,

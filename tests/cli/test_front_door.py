@@ -295,6 +295,10 @@ TABBED = {
     "gptlab runs set contos max": "max_iters=",
     "gptlab sample --run cont": "contos",
     "gptlab train --from cont": "contos",
+    "gptlab watch cont": "contos",
+    "gptlab presets show cpu200": "cpu200k",
+    "gptlab runs compare contos cont": "contos",
+    "gptlab inspect attention olá --run cont": "contos",
 }
 
 
