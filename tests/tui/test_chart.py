@@ -128,6 +128,12 @@ def test_ticks_are_few_round_and_inside(low, high, log, most):
     assert len({label for _, label in found}) == len(found)
 
 
+def test_labels_say_what_their_ticks_are():
+    for low, high in ((0.1, 0.9), (2.5e-4, 1e-3), (1.5e-4, 1e-3), (7, 18), (38_000, 41_000), (1e-7, 2e-7)):
+        for value, label in ticks(axis(low, high, False), 4):
+            assert float(label.replace(",", "")) == pytest.approx(value)
+
+
 def test_an_axis_goes_there_and_back():
     for one in (Axis(2.0, 8.0), Axis(2.0, 8.0, True)):
         assert one.place(2.0) == 0

@@ -97,7 +97,7 @@ def legend(chart: Chart, glyphs: Glyphs, width: int) -> list[tuple[str, Paint]]:
     """The curves' signs and names; with a cursor, their values there, as many as there is room for."""
     parts: list[tuple[str, Paint]] = []
     used = 0
-    if chart.cursor is not None:
+    if chart.cursor is not None and chart.x_name:
         parts.append((f"{chart.x_name} {chart.cursor:,.6g}", "strong"))
         used = len(parts[0][0])
     for number, curve in enumerate(chart.curves):
@@ -123,7 +123,7 @@ def _readings(chart: Chart, curve: Curve) -> list[str]:
     at = nearest(curve.xs, chart.cursor)
     if at is None or not math.isfinite(curve.ys[at]):
         return []
-    value = f"{curve.name} {curve.ys[at]:.4f}"
+    value = f"{curve.name} {curve.ys[at]:{chart.y_form}}"
     if not chart.right_name or curve.kind != "points":
         return [value]
     return [f"{value} = {curve.ys[at] * chart.right_factor:.3f} {chart.right_name}", value]

@@ -64,7 +64,10 @@ class Chart:
 
     curves: tuple[Curve, ...] = ()
     x_name: str = "step"
+    """Without a name, a reading does not say where it is."""
     y_name: str = "nats"
+    y_form: str = ".4f"
+    """How values that are read off are written."""
     right_name: str = ""
     """Name of a second scale on the right; its numbers are those of the left times `right_factor`."""
     right_factor: float = 1.0
@@ -113,7 +116,7 @@ def axis(low: float, high: float, log: bool, margin: float = 0.0) -> Axis:
         grown = (high / low) ** margin
         return Axis(low / grown, high * grown, True)
     if low >= high:
-        wider = max(abs(low) * 0.05, 0.5)
+        wider = abs(low) * 0.05 or 0.5
         return Axis(low - wider, high + wider)
     wider = (high - low) * margin
     return Axis(low - wider, high + wider)
@@ -209,8 +212,8 @@ def ticks(scale: Axis, most: int) -> list[tuple[float, str]]:
                 break
             step = _round_step(step * 1.01)
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-        if step >= 1 and step != round(step):
-            decimals = 1
+        if not math.isclose(round(step, decimals), step):
+            decimals += 1  # of 2.5, 0.25, …
         labels = [_number(value, decimals) for value in values]
     width = max((len(label) for label in labels), default=0)
     return [(value, f"{label:>{width}}") for value, label in zip(values, labels, strict=True)]
@@ -241,4 +244,6 @@ def _decimals(value: float) -> int:
 def _number(value: float, decimals: int) -> str:
     if abs(value) >= 10_000_000:
         return f"{value:.0e}"
+    if decimals > 5:
+        return f"{value:.1e}"
     return f"{value:,.{decimals}f}"
