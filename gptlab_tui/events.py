@@ -43,10 +43,10 @@ class Started(Event):
     corpus: str
     train_tokens: int
     val_tokens: int
-    memory_bytes: int
-    """What the plan says that the training needs on its device."""
-    free_memory_bytes: int
-    disk_bytes: int
+    memory_bytes: int = 0
+    """What the plan says that the training needs on its device; 0 where it was not reckoned."""
+    free_memory_bytes: int = 0
+    disk_bytes: int = 0
     """What checkpoints and snapshots may come to."""
 
 
