@@ -7,6 +7,8 @@ from typing import Any
 
 from textual.content import Content
 
+from gptlab_tui.render.display import display
+
 GIB = 1 << 30
 
 
@@ -88,30 +90,49 @@ class Gauge:
 
 
 def machine_line(machine: Machine | None, width: int) -> Content:
-    """The machine in a line; a GPU's numbers only where they are told. Places do not jump."""
+    """The machine in a line; a GPU's numbers only where they are told. Places do not jump.
+
+    Where the room is short, what says least goes first: power, temperature, then memory.
+    """
     if machine is None:
         return Content.styled("looking at the machine", "$muted")
-    parts = [
-        ("CPU", f"{100 * machine.cpu:3.0f} %"),
-        ("memory", f"{machine.used_bytes / GIB:.1f}/{machine.total_bytes / GIB:.1f} GiB"),
-    ]
-    for number, gpu in enumerate(machine.gpus):
-        label = "GPU" if len(machine.gpus) == 1 else f"GPU {number}"
-        said = []
-        if gpu.busy is not None:
-            said.append(f"{100 * gpu.busy:3.0f} %")
-        if gpu.used_bytes is not None and gpu.total_bytes is not None:
-            said.append(f"{gpu.used_bytes / GIB:.1f}/{gpu.total_bytes / GIB:.1f} GiB")
-        if gpu.celsius is not None:
-            said.append(f"{gpu.celsius:.0f} °C")
-        if gpu.watts is not None:
-            said.append(f"{gpu.watts:3.0f} W")
-        parts.append((label, "  ".join(said)))
+    words: list[tuple[str, str]] = []
+    for left_out in range(4):
+        words = _words(machine, left_out)
+        if sum(len(name) + len(value) + 1 for name, value in words) + 3 * (len(words) - 1) <= width:
+            break
     shown: list[Content] = []
     used = 0
-    for name, value in parts:
+    for name, value in words:
         used += len(name) + 1 + len(value) + (3 if shown else 0)
         if used > width:
             break
         shown.append(Content.assemble(("   " if shown else "", ""), (name, "$muted"), f" {value}"))
     return Content("").join(shown)
+
+
+def _words(machine: Machine, left_out: int) -> list[tuple[str, str]]:
+    """(name, value) of each part, without so many of the things that say least."""
+    memory = _share(machine.used_bytes, machine.total_bytes)
+    parts = [("CPU", f"{100 * machine.cpu:3.0f} %"), ("memory", memory)]
+    if left_out > 2 and machine.gpus:
+        del parts[1]
+    for number, gpu in enumerate(machine.gpus):
+        said = []
+        if gpu.busy is not None:
+            said.append(f"{100 * gpu.busy:3.0f} %")
+        if gpu.used_bytes is not None and gpu.total_bytes is not None:
+            said.append(_share(gpu.used_bytes, gpu.total_bytes))
+        if gpu.celsius is not None and left_out < 2:
+            said.append(f"{gpu.celsius:3.0f} °C")
+        if gpu.watts is not None and left_out < 1:
+            said.append(f"{gpu.watts:3.0f} W")
+        label = "GPU" if len(machine.gpus) == 1 else f"GPU {number}"
+        parts.append((label, "  ".join(said) or display(gpu.name)))
+    return parts
+
+
+def _share(used_bytes: int, total_bytes: int) -> str:
+    """`3.1/15.6 GiB`, as wide as it becomes when all is used."""
+    total = f"{total_bytes / GIB:.1f}"
+    return f"{used_bytes / GIB:>{len(total)}.1f}/{total} GiB"
