@@ -59,7 +59,7 @@ class Workbench(App[None]):
         self.terminal = terminal
         self.state: State = load_state(home)
         self._first_pane = pane
-        self._wanted_run = run
+        self.wanted_run = run or ""
         self._ending = threading.Event()
         for theme in THEMES:
             self.register_theme(theme)
@@ -81,8 +81,8 @@ class Workbench(App[None]):
         self.set_class(self.terminal.glyphs == "ascii", "-ascii")
         ending.watch(self.leave)
         self.watch(self.screen, "focused", self._keep_focus)
-        if self._wanted_run is not None:
-            self.remember(run=self._wanted_run)
+        if self.wanted_run:
+            self.remember(run=self.wanted_run)
         self.call_after_refresh(self._begin)  # the frame stands at once
 
     @cached_property

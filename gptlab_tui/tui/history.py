@@ -11,9 +11,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from gptlab_tui.events import Controlled, Ended, Evaluated, Event, Resumed, Sampled, Skipped, Started
+from gptlab_tui.render.pace import Pace
 from gptlab_tui.runs.journal import as_step
 from gptlab_tui.tui.batch import STEP_COLUMNS, Batch, number
 from gptlab_tui.tui.track import Track
+
+#: So many reports make a pace; what is older weighs nothing in a `Pace`.
+_PACE_REPORTS = 400
 
 
 class RunHistory:
@@ -34,6 +38,8 @@ class RunHistory:
         self.paused = False
         self._before_s = 0.0
         """What the commands before the present one took, in seconds."""
+        self._begun = 0
+        """How many of the steps are older than the present command."""
 
     def take(self, batch: Batch) -> None:
         """Adds what the journal said next."""
@@ -46,12 +52,13 @@ class RunHistory:
                 self._cut(int(batch.steps[0]) - 1)
             self.steps.extend(batch.steps)
             for name, column in zip(STEP_COLUMNS, batch.columns, strict=True):
-                shifted = column if name != "elapsed_s" else [self._before_s + value for value in column]
-                self.tracks[name].extend(shifted)
+                later = name == "elapsed_s" and self._before_s
+                self.tracks[name].extend([self._before_s + value for value in column] if later else column)
 
     def _cut(self, step: int) -> None:
         count = bisect_right(self.steps, step)
         del self.steps[count:]
+        self._begun = count
         for track in self.tracks.values():
             track.cut(count)
         self.evaluations = [one for one in self.evaluations if one.step <= step]
@@ -137,11 +144,23 @@ class RunHistory:
         return ys[-1] if ys else math.nan
 
     def remaining_s(self) -> float:
-        """Seconds to the end at the present pace; infinite where that is not known."""
-        speed = self.last("tokens_per_s")
-        if self.started is None or not speed > 0:
-            return math.inf
-        return max(0, self.max_iters - self.step) * self.started.tokens_per_step / speed
+        """Seconds to the end at the pace of late; infinite where that is not known.
+
+        Evaluations and checkpoints count, pauses do not; the command line reckons the same way.
+        """
+        tokens = self.started.tokens_per_step if self.started is not None else 0
+        times, speeds = self.tracks["elapsed_s"].ys, self.tracks["tokens_per_s"].ys
+        stops = [one.step for one in self.commands if one.command in ("pause", "resume")]
+        pace, last_s = Pace(), math.inf
+        for at in range(max(self._begun, len(self.steps) - _PACE_REPORTS), len(self.steps)):
+            step, elapsed_s = self.steps[at], times[at]
+            if not speeds[at] > 0 or not math.isfinite(elapsed_s):
+                continue
+            if elapsed_s < last_s or bisect_left(stops, self.steps[at - 1]) != bisect_left(stops, step):
+                pace.interrupt()
+            pace.report(int(step), elapsed_s, tokens / speeds[at])
+            last_s = elapsed_s
+        return pace.remaining_s(self.max_iters - self.step) if tokens else math.inf
 
     def envelope(
         self, name: str, first: float, last: float, xs: str | None = None

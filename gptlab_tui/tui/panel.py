@@ -26,6 +26,8 @@ class Bench(Protocol):
     home: Home
     terminal: Terminal
     state: State
+    wanted_run: str
+    """The run that somebody asked to watch; Train takes it. Empty where nobody did."""
 
     @property
     def models(self) -> Models:

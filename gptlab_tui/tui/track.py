@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _GROUP = 8  # values of a level that make one of the next
@@ -47,11 +47,17 @@ class Track:
             if number == len(self._levels):
                 self._levels.append(Level())
             level = self._levels[number]
-            for group in range(len(level.means), len(means) // _GROUP):
-                part = slice(group * _GROUP, (group + 1) * _GROUP)
-                level.lows.append(_finite(min, lows[part]))
-                level.highs.append(_finite(max, highs[part]))
-                level.means.append(_mean(means[part]))
+            part = slice(len(level.means) * _GROUP, len(means) // _GROUP * _GROUP)
+            if part.start == part.stop:
+                return  # nor has a level above anything new
+            if math.isnan(sum(means[part])):
+                level.lows.extend(_finite(min, group) for group in _groups(lows[part]))
+                level.highs.extend(_finite(max, group) for group in _groups(highs[part]))
+                level.means.extend(_mean(group) for group in _groups(means[part]))
+            else:
+                level.lows.extend(map(min, _groups(lows[part])))
+                level.highs.extend(map(max, _groups(highs[part])))
+                level.means.extend(total / _GROUP for total in map(sum, _groups(means[part])))
             lows, highs, means = level.lows, level.highs, level.means
             number += 1
 
@@ -61,6 +67,10 @@ class Track:
         while (last - first) // size > _ENOUGH and number < len(self._levels):
             size, number = size * _GROUP, number + 1
         return size, self._levels[number - 1] if number else None
+
+
+def _groups(values: array[float]) -> Iterator[tuple[float, ...]]:
+    return zip(*[iter(values)] * _GROUP, strict=True)
 
 
 def _finite(choose: Callable[[list[float]], float], values: Sequence[float]) -> float:

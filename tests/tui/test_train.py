@@ -5,20 +5,25 @@ import json
 import shutil
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from gptlab_tui.home import data_root
 from gptlab_tui.runs.journal import JournalWriter
 from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.panes.train import TrainPane
+from gptlab_tui.tui.panes.train_machine import GIB, Gpu, Machine
 from gptlab_tui.tui.panes.train_others import read_other
 from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.panes.train_runs import beside, choose
+from gptlab_tui.tui.state import State, save_state
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.runs_table import RunsTable
 
 STARTED = {
     "event": "started", "step": 0, "elapsed_s": 0.1, "run": "mine", "parameters": 200_000, "vocab_size": 100,
@@ -85,6 +90,10 @@ def drive(home, test, size=(80, 24), **how):
 
 def screen_text(app):
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips(app.screen.size))
+
+
+def losses(app):
+    return app.query_one("#train-chart", ChartView)
 
 
 def commands(run):
@@ -196,7 +205,8 @@ def test_a_key_is_a_command_and_its_answer_shows(home, keys, verb, key, value, l
             answer(journal, command, 100)
             await until(pilot, lambda: any("step 100" in words for words in toasts(app)), "the answer")
             await until(
-                pilot, lambda: [one.letter for one in app.query_one(ChartView).chart.marks] == [letter]
+                pilot,
+                lambda: [one.letter for one in losses(app).chart.marks] == [letter],
             )
             if verb == "pause":
                 await until(pilot, lambda: "paused" in screen_text(app))
@@ -234,7 +244,7 @@ def test_a_refusal_is_told_with_its_reason(home):
             await until(pilot, lambda: len(commands(run)) == 1)
             answer(journal, commands(run)[0], 100, outcome="refused", reason="the disk is full.")
             await until(pilot, lambda: any("refused: the disk is full" in words for words in toasts(app)))
-            assert app.query_one(ChartView).chart.marks == ()
+            assert losses(app).chart.marks == ()
 
     drive(home, test)
 
@@ -263,7 +273,7 @@ def test_samples_are_scrubbed_and_the_cursor_follows(home):
         await pilot.press("up")
         assert pane.chosen == 3
         assert pane.view.cursor == 600.0
-        assert app.query_one(ChartView).chart.cursor == 600.0
+        assert losses(app).chart.cursor == 600.0
         assert "step 600" in screen_text(app)
         assert "validation 2.6000" in screen_text(app)
         await pilot.press("up", "up", "up", "up", "up")
@@ -281,7 +291,7 @@ def test_overfitting_is_told_in_words_and_marked(home):
 
     async def test(app, pilot, pane):
         await until(pilot, lambda: "overfits since step 400" in screen_text(app))
-        assert ("!", 400.0) in [(one.letter, one.x) for one in app.query_one(ChartView).chart.marks]
+        assert ("!", 400.0) in [(one.letter, one.x) for one in losses(app).chart.marks]
 
     drive(home, test)
 
@@ -290,7 +300,7 @@ def test_the_view_turns_with_its_keys(home):
     filled(home)
 
     async def test(app, pilot, pane):
-        chart = app.query_one(ChartView)
+        chart = losses(app)
         await until(pilot, lambda: chart.chart.x_range is not None and pane.history.step == 800)
         assert chart.chart.x_range == (0, 800)
         assert chart.chart.right_factor == pytest.approx(1.4)
@@ -331,7 +341,7 @@ def test_other_runs_are_switched_to_and_laid_over(home):
         await until(pilot, lambda: pane.run_dir.name != first and pane.history.step == 800)
         assert app.state.run == pane.run_dir.name
         await pilot.press("c")
-        curves = app.query_one(ChartView)
+        curves = losses(app)
         await until(pilot, lambda: any(curve.name == first for curve in curves.chart.curves))
         own = next(curve for curve in curves.chart.curves if curve.name == "validation")
         over = next(curve for curve in curves.chart.curves if curve.name == first)
@@ -360,7 +370,7 @@ def test_reference_lines_are_computed_and_shown(home):
     async def test(app, pilot, pane):
         await until(pilot, lambda: pane.history.step > 0)
         await pilot.press("r")
-        chart = app.query_one(ChartView)
+        chart = losses(app)
         await until(pilot, lambda: len(chart.chart.levels) == 4, "the levels")
         assert [one.name for one in chart.chart.levels] == ["uniform", "unigram", "bigram", "trigram"]
         await until(pilot, lambda: "trigram" in screen_text(app))
@@ -484,11 +494,22 @@ def test_the_form_checks_in_place_and_leaves_with_a_command(home, monkeypatch):
 
 
 def test_which_run_is_chosen(home):
-    assert choose(home, "") is None
-    filled(home)
-    assert choose(home, "").name == "mine"
-    assert choose(home, "gone").name == "mine"
-    assert choose(home, "contos").name == "contos"
+    def chosen(asked="", remembered=""):
+        run = choose(home, list_runs(home), asked, remembered)
+        return run.name if run is not None else None
+
+    assert chosen() is None
+    filled(home), filled(home, "later")
+    assert chosen() == "later"
+    assert chosen(remembered="mine") == "mine"
+    assert chosen(remembered="gone") == "later"
+    assert chosen(asked="gone", remembered="mine") == "mine"
+    assert chosen(remembered="contos") == "contos"
+    with training(make_run(home, "young")), training(make_run(home, "old")):
+        assert chosen(remembered="mine") in ("young", "old")
+        assert chosen(remembered="young") == "young"
+        assert chosen(remembered="old") == "old"
+        assert chosen(asked="mine", remembered="young") == "mine"
     assert beside(["a", "b"], "b", 1) == "a"
     assert beside(["a"], "x", 1) == "a"
     assert beside([], "x", 1) is None
@@ -500,3 +521,136 @@ def test_another_runs_evaluations_are_read(home):
     assert found.bits == pytest.approx([1.4 * val for val in (4.0, 3.0, 2.5, 2.6, 2.7)])
     assert found.tokens_per_step == 64
     assert read_other(Run(home.runs / "none")) is None
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_strip_tells_what_the_gpu_does(home, monkeypatch, size):
+    card = Gpu("card", 0.98, 3 * GIB, 4 * GIB, 71.0, 68.0)
+    looks = Machine(0.12, 9 * GIB, 16 * GIB, (card,))
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.Gauge", lambda: SimpleNamespace(read=lambda: looks))
+
+    async def test(app, pilot, pane):
+        said = "GPU  98 %  3.0/4.0 GiB   71 °C   68 W"
+        await until(pilot, lambda: said in screen_text(app), "the strip")
+
+    drive(home, test, size=size)
+
+
+def small(app):
+    """The small charts in sight, and what each shows."""
+    charts = [chart for chart in app.query_one(DrivePanel).query(ChartView) if chart.size.area]
+    return [chart.chart for chart in charts]
+
+
+def test_small_charts_stand_beside_each_other_where_there_is_room(home):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800 and len(small(app)) == 3)
+        rates, norms, speeds = small(app)
+        assert list(rates.curves[0].ys) == [1e-3] * 800
+        assert list(norms.curves[0].ys) == [0.5] * 800
+        assert list(speeds.curves[0].ys) == [640.0] * 800
+        text = screen_text(app)
+        assert "learning rate 1.00e-03" in text
+        assert "gradient norm 0.500" in text
+        assert "tokens/s 640" in text
+        await pilot.press("plus", "i", "L", "up")
+        losses_chart = losses(app).chart
+        for chart in small(app):
+            assert (chart.x_range, chart.log_x) == (losses_chart.x_range, True)
+            assert chart.cursor == losses_chart.cursor == 600 * 64
+        await pilot.press("v")
+        await until(pilot, lambda: small(app) == [])
+        await pilot.press("v")
+        await until(pilot, lambda: len(small(app)) == 3)
+
+    drive(home, test, size=(140, 40))
+
+
+def test_where_there_is_none_a_key_brings_one_after_the_other(home):
+    filled(home)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 800)
+        assert small(app) == []
+        for words in ("learning rate 1.00e-03", "gradient norm 0.500", "tokens/s 640"):
+            await pilot.press("v")
+            await until(pilot, lambda words=words: words in screen_text(app), words)
+            assert len(small(app)) == 1
+            assert losses(app).size.area
+        await pilot.press("v")
+        await until(pilot, lambda: small(app) == [])
+        await pilot.press("v", "tab")
+        await until(pilot, lambda: isinstance(app.focused, DrivePanel))
+        await pilot.press("z")
+        await until(pilot, lambda: len(small(app)) == 3)
+
+    drive(home, test)
+
+
+def titles(app):
+    return {command.title for command in app.get_system_commands(app.screen)}
+
+
+def test_the_palette_offers_what_the_run_can_take(home):
+    run = make_run(home)
+    steering = {"Pause", "Stop", "Write", "Sample", "lr down", "lr up", "More"}
+
+    async def test(app, pilot, pane):
+        assert titles(app) & (steering | {"Smooth", "Next run", "Texts", "Resume"}) == set()
+        assert "New" in titles(app)
+        with training(run) as journal:
+            journal.append(step(1))
+            pane.watch_run(run)
+            await until(pilot, lambda: pane.history.step == 1 and pane.alive)
+            assert titles(app) >= steering | {"Smooth", "Log y", "New"}
+            assert titles(app) & {"Resume", "Next run", "Texts", "Wider"} == set()
+            await pilot.press("space")
+            await until(pilot, lambda: commands(run))
+            answer(journal, commands(run)[0], 1)
+            await until(pilot, lambda: pane.history.paused)
+            assert "Go on" in titles(app)
+            assert "Pause" not in titles(app)
+        await until(pilot, lambda: not pane.alive)
+        assert titles(app) >= {"Resume", "More"}
+        assert titles(app) & {"Pause", "Go on", "Stop", "Write", "Sample", "lr down", "lr up"} == set()
+
+    drive(home, test)
+
+
+def test_it_opens_on_the_run_that_is_alive(home):
+    filled(home), filled(home, "young")
+    save_state(home, State(run="mine"))
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.run_dir is not None)
+        assert pane.run_dir.name == "young"
+        await pilot.press("5")
+        await until(pilot, lambda: app.pane.id == "runs" and app.query(RunsTable))
+        table = app.query_one(RunsTable)
+        await until(pilot, lambda: table.current)
+        table.go_to("mine")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.pane is pane and pane.run_dir.name == "mine")
+        await pilot.press("3")
+        await until(pilot, lambda: app.pane is not pane)
+        await pilot.press("2")
+        await until(pilot, lambda: app.pane is pane)
+        assert pane.run_dir.name == "mine"
+
+    with RunLock(Run(home.runs / "young")):
+        drive(home, test)
+
+
+def test_watch_opens_on_the_run_that_was_asked_for(home):
+    filled(home), filled(home, "young")
+
+    async def go():
+        app = Workbench(home, Terminal(), pane="train", run="mine")
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: isinstance(app.pane, TrainPane) and app.pane.run_dir is not None)
+            assert app.pane.run_dir.name == "mine"
+
+    with RunLock(Run(home.runs / "young")):
+        asyncio.run(go())

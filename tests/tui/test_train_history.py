@@ -2,13 +2,18 @@
 
 import math
 import threading
+import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gptlab_tui.events import Controlled, Evaluated
-from gptlab_tui.runs.journal import JournalWriter, read_journal
+from gptlab_tui.home import data_root
+from gptlab_tui.render.pace import Pace
+from gptlab_tui.runs.journal import JournalWriter, decode_line, encode_record, read_journal
 from gptlab_tui.runs.layout import Run
-from gptlab_tui.tui.batch import STEP_COLUMNS, batches
+from gptlab_tui.tui.batch import _LINE, STEP_COLUMNS, batches, batches_of
 from gptlab_tui.tui.follow import Follow, sketch_records, tail_records
 from gptlab_tui.tui.history import RunHistory, parting
 
@@ -201,53 +206,178 @@ def test_a_sketch_has_the_end_whole_and_the_rest_in_order(long_run, monkeypatch)
 class Screen:
     """Takes messages as a pane does."""
 
-    def __init__(self, follow, until):
-        self.follow, self.until, self.history = follow, until, RunHistory()
+    def __init__(self, follow):
+        self.follow, self.history = follow, RunHistory()
         self.cancelled = threading.Event()
-        self.sketched = self.messages = 0
+        self.messages, self.sketched = 0, []
 
     def post_message(self, message):
         self.messages += 1
-        self.sketched += len(message.sketch)
-        for number, batch in message.news:
-            if number > self.follow.taken:
-                self.history.take(batch)
-                self.follow.taken = number
-        if message.whole and self.until(self.history):
+        self.history, self.follow.taken, _ = message.into(self.history, self.follow.taken)
+        if message.read < 1:
+            self.sketched.append((message.read, list(self.history.steps)))
+        else:
             self.cancelled.set()
         return True
 
 
+def same(one, other):
+    """Whether two histories say the same, to the last bit; NaN is NaN."""
+    assert repr(list(one.steps)) == repr(list(other.steps))
+    for name in STEP_COLUMNS:
+        assert repr(list(one.tracks[name].ys)) == repr(list(other.tracks[name].ys))
+    for name in (
+        "evaluations", "samples", "commands", "skipped", "started", "ended", "latest", "max_iters",
+        "lr_scale", "paused",
+    ):  # fmt: skip
+        assert repr(getattr(one, name)) == repr(getattr(other, name)), name
+
+
 def test_following_ends_with_the_history_of_a_full_read(long_run, monkeypatch):
     monkeypatch.setattr("gptlab_tui.tui.follow.SHORT_BYTES", 1000)
+    monkeypatch.setattr("gptlab_tui.tui.follow._SLICE_BYTES", 50_000)
+    monkeypatch.setattr("gptlab_tui.tui.follow._SAY_S", 0.0)
     follow = Follow(long_run, 1, 0.01)
-    screen = Screen(follow, lambda history: True)
+    screen = Screen(follow)
     follow.run(screen, screen.cancelled)
     whole = history_of(read_journal(long_run.journal, effective=True))
-    assert screen.sketched > 0
+    shares = [read for read, _ in screen.sketched]
+    assert shares == sorted(set(shares))
+    assert len(shares) > 5
+    assert all(steps[-1] == 6000 for _, steps in screen.sketched)
     assert list(screen.history.steps) == list(whole.steps)
     assert list(screen.history.tracks["train_loss"].ys) == list(whole.tracks["train_loss"].ys)
     assert screen.history.evaluations == whole.evaluations
 
 
-def test_what_was_not_taken_comes_again(long_run):
+def test_what_is_written_while_the_rest_is_read_is_seen_at_once(long_run, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.tui.follow.SHORT_BYTES", 1000)
+    monkeypatch.setattr("gptlab_tui.tui.follow._SLICE_BYTES", 50_000)
+    monkeypatch.setattr("gptlab_tui.tui.follow._SAY_S", 0.0)
+    follow = Follow(long_run, 1, 0.01)
+    screen = Screen(follow)
+    take = screen.post_message
+
+    def write(message):
+        if screen.messages == 1:
+            with JournalWriter(long_run.journal) as journal:
+                journal.append(step(6001, 7.0))
+        return take(message)
+
+    screen.post_message = write
+    follow.run(screen, screen.cancelled)
+    assert screen.sketched[-1][1][-1] == 6001
+    assert list(screen.history.steps)[-2:] == [6000, 6001]
+
+
+def test_what_was_not_taken_comes_again(long_run, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.tui.follow.SHORT_BYTES", 1000)
     follow = Follow(long_run, 1, 0.01)
     posted = []
 
     class Deaf:
         def post_message(self, message):
             posted.append(message)
-            return not message.whole
+            if message.read == 1:
+                with JournalWriter(long_run.journal) as journal:
+                    journal.append(step(7000 + len(posted), 1.0))
+            return len(posted) < 4
 
     follow.run(Deaf(), threading.Event())
-    numbers = [number for number, _ in posted[-1].news]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert posted[-1].can_replace(posted[0])
+    last = posted[-1]
+    history, taken, _ = last.into(RunHistory(), 0)
+    assert taken == last.news[-1][0]
+    assert history.step == 7003
+    assert last.into(history, taken) == (history, taken, [])
+    assert last.can_replace(posted[0])
+
+
+#: Values as a journal may have them, and as it should not.
+_VALUES = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(10**400), 10**400),
+    st.sampled_from([None, True, "1", [1], {}, 0, -0.0, 1e299, 1e300, -1e308, 5e-324]),
+)
+_RECORDS = st.one_of(
+    st.builds(step, st.integers(0, 10**20), st.floats(0, 10), st.floats(0, 1e6)),
+    st.builds(lambda one, name, value: one | {name: value}, st.builds(step, st.integers(0, 99), st.just(1.0)),
+              st.sampled_from(["step", *STEP_COLUMNS, "tokens", "time", "more"]), _VALUES),
+    st.builds(lambda one, name: {key: one[key] for key in one if key != name},
+              st.builds(step, st.integers(0, 99), st.just(1.0)), st.sampled_from(["step", *STEP_COLUMNS])),
+    st.builds(evaluated, st.integers(0, 99), st.floats(0, 9)),
+    st.builds(resumed, st.integers(0, 99)),
+    st.just({"event": "sampled", "step": 1, "elapsed_s": 0.0, "prompt": "é", "text": '{"event":"step"'}),
+)  # fmt: skip
+_TORN = st.sampled_from([
+    lambda line: line,
+    lambda line: line.replace(b"1", b"7", 1),  # its proof is wrong then
+    lambda line: line[: len(line) // 2],
+    lambda line: line + b"  \r",
+    lambda line: b" " + line,
+    lambda line: line.replace(b"1.0", b"01.0") if b"1.0" in line else b"",
+    lambda line: _proved(line.replace(b":1.0", b":1.").replace(b":0.5", b":.5")),
+    lambda line: _proved(line.replace(b":1.0", b":1.0e+0").replace(b":0.5", b":5E-1")),
+    lambda line: _proved(line.replace(b":1.0", b":1e999").replace(b":0.5", b":NaN")),
+    lambda line: _proved(line.replace(b":", b": ")),
+    lambda line: line.replace(b'"crc":', b'"crc":0'),
+    lambda line: b"",
+])  # fmt: skip
+
+
+def _proved(line):
+    """The line with a proof that fits it, whatever it says."""
+    body = line[: line.rindex(b',"crc":')]
+    return body + b',"crc":%d}' % zlib.crc32(body + b"}")
+
+
+@given(st.lists(st.tuples(_RECORDS, _TORN), max_size=30))
+def test_steps_read_many_at_a_time_are_what_they_are_one_by_one(pairs):
+    lines = [torn(encode_record(record)[:-1]) for record, torn in pairs]
+    found = [record for line in lines if (record := decode_line(line)) is not None]
+    plain, fast = RunHistory(), RunHistory()
+    for batch in batches(found):
+        plain.take(batch)
+    for batch in batches_of(b"\n".join(lines)):
+        fast.take(batch)
+    same(fast, plain)
+
+
+def test_what_a_training_writes_is_read_many_at_a_time():
+    """Else a long journal takes long; the lines of the run that we ship are as the trainer writes them."""
+    text = (data_root() / "checkpoints" / "contos" / "journal.jsonl").read_bytes()
+    steps = [line for line in text.split(b"\n") if line.startswith(b'{"event":"step"')]
+    assert len(steps) > 100
+    assert all(found[0] for found in _LINE.findall(b"\n".join(steps)))
+
+
+def test_the_time_left_is_that_of_the_command_line():
+    """Slow evaluations between the steps count; a pause, and what another command took, do not."""
+    started = {
+        "event": "started", "step": 0, "elapsed_s": 0.0, "run": "mine", "parameters": 1, "vocab_size": 2,
+        "tokens_per_step": 64, "micro_batch": 2, "max_iters": 1000, "device": "cpu", "dtype": "fp32",
+        "threads": 1, "corpus": "contos", "train_tokens": 9, "val_tokens": 9, "memory_bytes": 1,
+        "free_memory_bytes": 2, "disk_bytes": 3,
+    }  # fmt: skip
+    assert history_of([]).remaining_s() == math.inf
+    assert history_of([started, step(1, 1.0, 5.0)]).remaining_s() == pytest.approx(999 * 0.064)
+    pace, elapsed_s, records = Pace(), 0.0, [started]
+    for number in range(1, 601):
+        elapsed_s += 0.1 + 2.0 * (number % 100 == 1)
+        if number == 550:
+            pace.interrupt()
+            records.append({"event": "controlled", "step": 549, "elapsed_s": 1.0, "command": "pause"})
+            elapsed_s += 3600
+        records.append(step(number, 1.0, elapsed_s))
+        pace.report(number, elapsed_s, 0.064)
+    history = history_of(records)
+    assert history.remaining_s() == pytest.approx(pace.remaining_s(400), rel=1e-3)
+    again = history_of([*records, resumed(600), step(601, 1.0, 60.0), step(602, 1.0, 60.5)])
+    assert again.remaining_s() == pytest.approx(398 * 0.564 / 1.98, rel=0.02)
 
 
 def test_no_journal_is_no_history(tmp_path):
     follow = Follow(Run(tmp_path / "none"), 1, 0.01)
-    screen = Screen(follow, lambda history: True)
+    screen = Screen(follow)
     follow.run(screen, screen.cancelled)
     assert screen.history.step == 0
     assert screen.messages == 1

@@ -29,6 +29,14 @@ KEYS: tuple[Key, ...] = (
         False,
     ),
     Key("train.newer", "down", "scrub(1)", "Later", "The sample after.", False),
+    Key(
+        "train.small",
+        "v",
+        "small",
+        "Small",
+        "The small charts: learning rate, gradient norm, tokens/s, or none.",
+        False,
+    ),
     Key("train.log", "o", "log", "Log", "What the training wrote to its log, or the curves again.", False),
     Key(
         "train.smooth", "s", "smooth", "Smooth", "Smooth the training loss: not, a little, more, much.", False

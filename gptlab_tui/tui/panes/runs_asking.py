@@ -101,6 +101,8 @@ class RunsAsking(RunsReading):
         one = self._usable()
         if one is not None:
             self.bench.remember(run=one.name)
+            if pane == "train":
+                self.bench.wanted_run = one.name
             await self.app.run_action(f"app.pane('{pane}')")
 
     def action_rename(self) -> None:

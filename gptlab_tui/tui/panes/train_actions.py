@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from textual.worker import get_current_worker
 
@@ -13,58 +13,18 @@ from gptlab_tui.render.display import display
 from gptlab_tui.runs.control import Verb
 from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.tui.dialogs import Ask, Confirm
-from gptlab_tui.tui.history import RunHistory
-from gptlab_tui.tui.panel import Pane
-from gptlab_tui.tui.panes.train_control import Steering
+from gptlab_tui.tui.panes.train_drive import DRIVES
 from gptlab_tui.tui.panes.train_launch import launch
-from gptlab_tui.tui.panes.train_messages import Launched, Levelled, Overlaid
-from gptlab_tui.tui.panes.train_others import MOST, Other, read_other
+from gptlab_tui.tui.panes.train_messages import Launched
 from gptlab_tui.tui.panes.train_panels import LossPanel, SamplesPanel
 from gptlab_tui.tui.panes.train_runs import beside
 from gptlab_tui.tui.panes.train_view import ACROSS, SMOOTHING, View
+from gptlab_tui.tui.panes.train_watch import TrainWatch
 from gptlab_tui.tui.widgets.chart import ChartView
-from gptlab_tui.tui.widgets.chart_spec import Level
 
 
-class TrainActions(Pane):
-    """The state that keys turn, and the keys."""
-
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id)
-        self.run_dir: Run | None = None
-        """The run that is watched."""
-        self.history = RunHistory()
-        self.view = View()
-        self.alive = False
-        self.alive_count = 0
-        self.names: tuple[str, ...] = ()
-        self.looked_for = False
-        """Whether it is known which runs there are."""
-        self.generation = 0
-        """Goes up with every other run: answers to older questions are dropped."""
-        self.chosen = 0
-        """Which sample is shown."""
-        self.pinned = False
-        """Whether that stays when a new one comes."""
-        self.launching = ""
-        """What is being started, in words."""
-        self.with_others = False
-        self.others: tuple[Other, ...] = ()
-        self.levels: tuple[Level, ...] = ()
-        self.steering = Steering()
-
-    def draw_all(self, *, now: bool = False) -> None:
-        """Draws what is in sight."""
-        raise NotImplementedError
-
-    def watch_run(self, run: Run) -> None:
-        """Follows another run."""
-        raise NotImplementedError
-
-    def tell(self, words: str, severity: Literal["information", "warning", "error"] = "information") -> None:
-        """A toast about the run; the words are safe to show."""
-        title = display(self.run_dir.name) if self.run_dir is not None else ""
-        self.notify(words, title=title, severity=severity, markup=False, timeout=8)
+class TrainActions(TrainWatch):
+    """What each key does."""
 
     # -- the view ------------------------------------------------------------------------------------
 
@@ -108,7 +68,7 @@ class TrainActions(Pane):
 
     def action_cursor(self, cells: int) -> None:
         """The cursor, a cell on; the sample that was written then comes along."""
-        width = max(1, self.query_one(ChartView).drawing.width)
+        width = max(1, self.query_one("#train-chart", ChartView).drawing.width)
         self._look(self.view.moved(self.history, cells, width))
         self._choose_sample()
 
@@ -151,6 +111,15 @@ class TrainActions(Pane):
         self.query_one(target).focus()
         self.draw_all(now=True)
 
+    def action_small(self) -> None:
+        """The next of the small charts, and none; all of them or none on a wide screen."""
+        wide = self.screen.has_class("-wide")
+        order = (None, 0) if wide else (None, *range(len(DRIVES)))
+        at = order.index(self.small) if self.small in order else len(order) - 1
+        self.small, self.small_chosen = order[(at + 1) % len(order)], True
+        self.show_small()
+        self.call_after_refresh(self.draw_all, now=True)
+
     def action_log(self) -> None:
         """The log in place of the curves, or back; on a tall screen below them."""
         self.toggle_class("-log")
@@ -183,43 +152,6 @@ class TrainActions(Pane):
         if self.with_others:
             self.load_others()
         self.draw_all(now=True)
-
-    def load_others(self) -> None:
-        """Reads them in a thread."""
-        generation, home = self.generation, self.bench.home
-        here = self.run_dir.name if self.run_dir is not None else ""
-        names = [name for name in self.names if name != here][:MOST]
-
-        def read() -> None:
-            worker = get_current_worker()
-            found = []
-            for name in names:
-                if worker.is_cancelled:
-                    return
-                found.append(read_other(Run(home.runs / name)))
-            others = tuple(one for one in found if one is not None)
-            self.post_message(Overlaid(generation, others))
-
-        self.run_worker(read, thread=True, group="others", exclusive=True, exit_on_error=False)
-
-    def load_levels(self) -> None:
-        """Computes the reference lines in a thread; they are kept for the next time."""
-        run, home, generation = self.run_dir, self.bench.home, self.generation
-        if run is None:
-            return
-
-        def compute() -> None:
-            from gptlab_tui.tui.panes.train_levels import levels_of
-
-            worker = get_current_worker()
-            try:
-                levels = levels_of(run, home, worker.cancelled_event.is_set)
-            except GPTLabError as error:
-                self.post_message(Levelled(generation, problem=error.message))
-            else:
-                self.post_message(Levelled(generation, levels))
-
-        self.run_worker(compute, thread=True, group="levels", exclusive=True, exit_on_error=False)
 
     # -- steering ------------------------------------------------------------------------------------
 
@@ -332,3 +264,14 @@ class TrainActions(Pane):
             self.post_message(Launched(problem=display(str(error))))
         else:
             self.post_message(Launched(run=name))
+
+    def on_launched(self, message: Launched) -> None:
+        """A training that we started, or could not start."""
+        self.launching = ""
+        if message.problem:
+            self.tell(message.problem, severity="error")
+        else:
+            self.bench.remember(run=message.run)
+            self.watch_run(Run(self.bench.home.runs / message.run))
+            self.tell(f"{display(message.run)} trains by itself now")
+        self.draw_all(now=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.panel import Bench, Panel
+from gptlab_tui.tui.panes.train_drive import DRIVES, drive_chart
 from gptlab_tui.tui.panes.train_explain import explain_drive, explain_loss, explain_samples
-from gptlab_tui.tui.panes.train_text import log_tail, samples_view, small_charts
+from gptlab_tui.tui.panes.train_text import log_tail, samples_view
 from gptlab_tui.tui.widgets.chart import ChartView
 
 if TYPE_CHECKING:
-    from gptlab_tui.tui.panes.train import TrainPane
+    from gptlab_tui.tui.panes.train_state import TrainState
 
 
 class _Part(Panel):
@@ -29,10 +31,10 @@ class _Part(Panel):
         super().__init__(title=self._TITLE, id=id)
 
     @property
-    def train(self) -> TrainPane:
+    def train(self) -> TrainState:
         """The pane that it stands in."""
         return cast(
-            "TrainPane", next(node for node in self.ancestors if getattr(node, "section", "") == "train")
+            "TrainState", next(node for node in self.ancestors if getattr(node, "section", "") == "train")
         )
 
     def command(self) -> str | None:
@@ -58,23 +60,38 @@ class LossPanel(_Part):
 
 
 class DrivePanel(_Part):
-    """Learning rate, gradient norm and speed."""
+    """Learning rate, gradient norm and speed: beside each other, or one where no more fits."""
 
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    DrivePanel ChartView { display: none; margin-left: 2; }
+    DrivePanel #train-drive-0 { margin-left: 0; }
+    DrivePanel.-drive-0 #train-drive-0, DrivePanel.-drive-1 #train-drive-1,
+    DrivePanel.-drive-2 #train-drive-2 { display: block; margin-left: 0; }
+    Screen.-wide DrivePanel ChartView, DrivePanel.-maximized ChartView { display: block; }
+    DrivePanel.-maximized Horizontal { layout: vertical; }
+    DrivePanel.-maximized ChartView { margin-left: 0; }
+    """
     _TITLE = "Drive"
     _COMMAND = "gptlab runs show {run} --plot"
 
     def compose(self) -> ComposeResult:
-        """The rows of cells."""
-        yield Static(id="train-drive")
+        """The charts."""
+        with Horizontal():
+            for which in range(len(DRIVES)):
+                yield ChartView(cast(Bench, self.app).terminal, id=f"train-drive-{which}")
+
+    def show_one(self, which: int) -> None:
+        """Which of them stands where there is room for one."""
+        for number in range(len(DRIVES)):
+            self.set_class(number == which, f"-drive-{number}")
 
     def update(self) -> None:
         """Draws what the pane knows now."""
         train = self.train
-        width = self.content_size.width
-        if width > 0:
-            window = train.view.window(train.history)
-            glyphs = train.bench.terminal.glyphs
-            self.query_one(Static).update(small_charts(train.history, *window, width, glyphs))
+        for which, chart in enumerate(self.query(ChartView)):
+            if chart.display:
+                chart.show(drive_chart(train.history, train.view, which), now=True)
 
     def explanation(self) -> Explanation | None:
         """What drives a step."""

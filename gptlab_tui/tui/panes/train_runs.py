@@ -11,15 +11,25 @@ from gptlab_tui.runs.lock import is_alive
 from gptlab_tui.runs.summary import RunSummary
 
 
-def choose(home: Home, remembered: str) -> Run | None:
-    """The run that was watched last where it exists, else one that is alive, else the newest."""
-    if remembered:
+def choose(home: Home, listed: list[RunSummary], asked: str, remembered: str) -> Run | None:
+    """The run that was asked for; else one that is alive, else the one of last time, else the newest.
+
+    Of several that are alive it is that of last time, or else the newest.
+    """
+    names = order(listed)
+    alive = names[: count_alive(listed)]
+    for name in (asked, remembered if remembered in alive else "", *alive[:1], remembered, *names[:1]):
         try:
-            return find_run(home, remembered)
+            if name:
+                return find_run(home, name)
         except GPTLabError:
-            pass
-    names = order(list_runs(home))
-    return Run(home.runs / names[0]) if names else None
+            continue
+    return None
+
+
+def count_alive(listed: list[RunSummary]) -> int:
+    """How many runs are in training."""
+    return sum(one.alive and one.state != "broken" for one in listed)
 
 
 def order(summaries: list[RunSummary]) -> list[str]:

@@ -1,8 +1,7 @@
-"""The texts of Train: samples as a list with the chosen one below, the end of the log, small charts."""
+"""The texts of Train: samples as a list with the chosen one below, and the end of the log."""
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Sequence
@@ -12,14 +11,11 @@ from textwrap import wrap
 from textual.content import Content
 
 from gptlab_tui.events import Evaluated, Sampled
-from gptlab_tui.render.bars import means, sparkline
 from gptlab_tui.render.display import display
-from gptlab_tui.tui.history import RunHistory
 from gptlab_tui.tui.terminal import Glyphs
 
 _ESCAPES = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 _LOG_BYTES = 64 << 10
-_ASCII_LEVELS = "_.-=+*#%"
 
 
 def clean_log(raw: bytes) -> list[str]:
@@ -106,32 +102,3 @@ def sample_text(one: Sampled, width: int, height: int) -> list[Content]:
 
 def _flat(text: str, glyphs: Glyphs) -> str:
     return display(text.strip().replace("\n", " " if glyphs == "ascii" else " ⏎ "))
-
-
-def spark(values: Sequence[float], width: int, glyphs: Glyphs) -> str:
-    """A row of cells as high as the values."""
-    if glyphs != "ascii":
-        return sparkline(values, width).ljust(width)
-    row = means(values, width)
-    finite = [value for value in row if math.isfinite(value)]
-    low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
-    scale = (len(_ASCII_LEVELS) - 1) / (high - low) if high > low else 0.0
-    drawn = [_ASCII_LEVELS[round((value - low) * scale)] if math.isfinite(value) else " " for value in row]
-    return "".join(drawn).ljust(width)
-
-
-def small_charts(history: RunHistory, first: float, last: float, width: int, glyphs: Glyphs) -> Content:
-    """Learning rate, gradient norm and speed, each a name with its value now, and a row of cells."""
-    rows = (
-        ("learning rate", "learning_rate", "{:.2e}"),
-        ("gradient norm", "grad_norm", "{:.3f}"),
-        ("tokens/s", "tokens_per_s", "{:,.0f}"),
-    )
-    lines = []
-    for title, name, form in rows:
-        now = history.last(name)
-        value = form.format(now) if math.isfinite(now) else "-"
-        lines.append(Content.assemble((title, "$muted"), value.rjust(max(1, width - len(title)))))
-        xs, ys = history.smoothed(name, first, last, 0.0)
-        lines.append(Content.styled(spark(ys if xs else [], width, glyphs), "$accent"))
-    return Content("\n").join(lines)

@@ -120,13 +120,12 @@ def loss_chart(
 ) -> Chart:
     """Training loss raw and smoothed, validation, the best, and what happened on the way."""
     first, last = view.window(history)
-    low, high = (history.x_of(step, view.across) for step in (first, last))
     weight = SMOOTHING[view.smoothing]
-    raw = _across(history, view, *history.envelope("train_loss", first, last, _column(view)))
+    raw = laid_across(history, view, *history.envelope("train_loss", first, last, x_column(view)))
     curves = []
     if weight:
-        smooth = history.smoothed("train_loss", first, last, weight, _column(view))
-        curves.append(Curve("train", *_across(history, view, *smooth), colour=0, letter="t"))
+        smooth = history.smoothed("train_loss", first, last, weight, x_column(view))
+        curves.append(Curve("train", *laid_across(history, view, *smooth), colour=0, letter="t"))
     raw_curve = Curve("raw" if weight else "train", *raw, colour=0, kind="cloud")
     xs = tuple(history.x_of(one.step, view.across) for one in history.evaluations)
     ys = tuple(one.val_loss for one in history.evaluations)
@@ -144,7 +143,7 @@ def loss_chart(
         right_factor=history.bits_per_nat or 1.0,
         log_x=view.log_x,
         log_y=view.log_y,
-        x_range=(max(low, history.x_of(1, view.across)) if view.log_x else low, high),
+        x_range=x_range(history, view),
         marks=marks(history, view.across),
         levels=levels if view.levels else (),
         spots=(Spot(history.x_of(best.step, view.across), best.val_loss),) if best is not None else (),
@@ -152,13 +151,21 @@ def loss_chart(
     )
 
 
-def _column(view: View) -> str | None:
+def x_range(history: RunHistory, view: View) -> tuple[float, float]:
+    """The window on the axis that is chosen."""
+    low, high = (history.x_of(step, view.across) for step in view.window(history))
+    return (max(low, history.x_of(1, view.across)) if view.log_x else low, high)
+
+
+def x_column(view: View) -> str | None:
+    """The column that the horizontal values come from, where it is not the steps."""
     return "elapsed_s" if view.across == "time" else None
 
 
-def _across(
+def laid_across(
     history: RunHistory, view: View, xs: list[float], ys: list[float]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The points of a column on the axis that is chosen."""
     factor = history.x_of(1, "tokens") if view.across == "tokens" else 1.0
     return tuple(x * factor for x in xs), tuple(ys)
 

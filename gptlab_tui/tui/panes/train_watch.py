@@ -2,52 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from gptlab_tui.events import Controlled, Ended, Started
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.events import Controlled, Ended, Event, Started
 from gptlab_tui.render.display import display
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
-from gptlab_tui.tui.batch import Batch
 from gptlab_tui.tui.follow import Follow, Grown
 from gptlab_tui.tui.history import RunHistory
-from gptlab_tui.tui.panes.train_actions import TrainActions
-from gptlab_tui.tui.panes.train_messages import Chosen, Launched, Levelled, Overlaid, Shared
-from gptlab_tui.tui.panes.train_runs import choose, order, sharing
+from gptlab_tui.tui.panes.train_drawing import TrainDrawing
+from gptlab_tui.tui.panes.train_messages import Chosen, Levelled, Overlaid, Shared
+from gptlab_tui.tui.panes.train_others import MOST, read_other
+from gptlab_tui.tui.panes.train_runs import choose, count_alive, order, sharing
 from gptlab_tui.tui.run_states import sign_of
 
 _ANY = -1  # a generation: whichever run is watched
 
 
-class TrainWatch(TrainActions):
+class TrainWatch(TrainDrawing):
     """Chooses a run, follows it, and takes what comes."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._follow: Follow | None = None
-        self._sketch: RunHistory | None = None
-        self._sketched = 0
-        self._whole_history = RunHistory()
-        self._sharing: tuple[str, ...] = ()
         self._ended_said = True
 
     def thread(self, body: Callable[[], None], group: str) -> None:
         """Runs a body in a thread; a newer one of its group takes its place."""
         self.run_worker(body, thread=True, group=group, exclusive=True, exit_on_error=False)
 
-    def choose_run(self) -> None:
-        """Finds out which run to watch."""
-        self.thread(partial(self._chosen, self.generation, self.bench.state.run), "choose")
+    def choose_run(self, asked: str) -> None:
+        """Finds out which run to watch: the one that was asked for, or the one that lies nearest."""
+        generation, remembered = self.generation, self.bench.state.run
 
-    def _chosen(self, generation: int, remembered: str) -> None:
-        home = self.bench.home
-        run = choose(home, remembered)
-        listed = list_runs(home)
-        alive = sum(one.alive for one in listed)
-        self.post_message(Chosen(generation, run, tuple(order(listed)), alive))
+        def look() -> None:
+            listed = list_runs(self.bench.home)
+            run = choose(self.bench.home, listed, asked, remembered)
+            self.post_message(Chosen(generation, run, tuple(order(listed)), count_alive(listed)))
+
+        self.thread(look, "choose")
 
     def on_chosen(self, message: Chosen) -> None:
         """The run is known: follow it."""
@@ -63,10 +61,9 @@ class TrainWatch(TrainActions):
         """Follows another run from now on."""
         self.generation += 1
         self.run_dir = run
-        self._whole_history, self._sketch, self._sharing = RunHistory(), None, ()
-        self._sketched = 0
-        self.history, self.alive, self.chosen, self.pinned = self._whole_history, False, 0, False
-        self.others, self.levels, self._ended_said = (), (), True
+        self.history, self.read, self.alive = RunHistory(), 0.0, False
+        self.chosen, self.pinned = 0, False
+        self.others, self.levels, self.sharing, self._ended_said = (), (), (), True
         self.view = self.view.fresh()
         self._follow = Follow(run, self.generation, self.bench.terminal.redraw_s)
         self.thread(partial(self._following, self._follow), "follow")
@@ -77,12 +74,52 @@ class TrainWatch(TrainActions):
         self.draw_all(now=True)
 
     def _following(self, follow: Follow) -> None:
+        import_module("plotext")  # takes a while, which the charts need not know
         follow.run(self, get_current_worker().cancelled_event)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What no thread should have come to is said, not hidden."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.tell(display(f"{event.worker.group}: {event.worker.error!r}"), severity="error")
+
+    # -- what is laid beside it ----------------------------------------------------------------------
+
+    def load_others(self) -> None:
+        """Reads them in a thread."""
+        generation, home = self.generation, self.bench.home
+        here = self.run_dir.name if self.run_dir is not None else ""
+        names = [name for name in self.names if name != here][:MOST]
+
+        def read() -> None:
+            worker = get_current_worker()
+            found = []
+            for name in names:
+                if worker.is_cancelled:
+                    return
+                found.append(read_other(Run(home.runs / name)))
+            others = tuple(one for one in found if one is not None)
+            self.post_message(Overlaid(generation, others))
+
+        self.thread(read, "others")
+
+    def load_levels(self) -> None:
+        """Computes the reference lines in a thread; they are kept for the next time."""
+        run, home, generation = self.run_dir, self.bench.home, self.generation
+        if run is None:
+            return
+
+        def compute() -> None:
+            from gptlab_tui.tui.panes.train_levels import levels_of
+
+            worker = get_current_worker()
+            try:
+                levels = levels_of(run, home, worker.cancelled_event.is_set)
+            except GPTLabError as error:
+                self.post_message(Levelled(generation, problem=error.message))
+            else:
+                self.post_message(Levelled(generation, levels))
+
+        self.thread(compute, "levels")
 
     # -- what the threads say ------------------------------------------------------------------------
 
@@ -91,23 +128,18 @@ class TrainWatch(TrainActions):
         follow = self._follow
         if follow is None or message.generation != self.generation:
             return
-        if len(message.sketch) > self._sketched:
-            self._sketch, self._sketched = RunHistory(), len(message.sketch)
-            for batch in message.sketch:
-                self._sketch.take(batch)
-        started = False
-        for number, batch in message.news:
-            if number > follow.taken:
-                self._whole_history.take(batch)
-                follow.taken = number
-                started |= any(isinstance(event, Started) for event in batch.events)
-                self._react(batch)
-        if message.whole:
-            self._sketch = None
-        self.history = self._sketch if self._sketch is not None else self._whole_history
-        if message.alive and self._ended_said:
+        before = self.history
+        self.history, follow.taken, added = message.into(before, follow.taken)
+        self.read = message.read
+        if message.alive:
             self._ended_said = False
-        if started and message.alive:
+        events = [event for batch in added for event in batch.events]
+        if self.history is not before:  # a long one was read: what it says came while it was
+            ended = self.history.ended
+            events = [*self.history.commands, *([ended] if ended is not None else []), *events]
+            events += [self.history.started] if self.history.started is not None else []
+        self._react(events)
+        if message.alive and any(isinstance(event, Started) for event in events):
             self.thread(partial(self._look_for_sharing, self.generation), "sharing")
         if self.alive != message.alive:
             self.alive = message.alive
@@ -116,9 +148,9 @@ class TrainWatch(TrainActions):
             self.chosen = max(0, len(self.history.samples) - 1)
         self.draw_all()
 
-    def _react(self, batch: Batch) -> None:
+    def _react(self, events: Sequence[Event]) -> None:
         """Answers to our own commands, and the end of a run that was watched alive, are told."""
-        for event in batch.events:
+        for event in events:
             if isinstance(event, Controlled) and (answer := self.steering.answered(event)) is not None:
                 words, applied = answer
                 self.tell(words, severity="information" if applied else "error")
@@ -129,13 +161,12 @@ class TrainWatch(TrainActions):
     def _choose_names(self) -> None:
         def look() -> None:
             listed = list_runs(self.bench.home)
-            alive = sum(one.alive for one in listed)
-            self.post_message(Chosen(_ANY, None, tuple(order(listed)), alive))
+            self.post_message(Chosen(_ANY, None, tuple(order(listed)), count_alive(listed)))
 
         self.thread(look, "names")
 
     def _look_for_sharing(self, generation: int) -> None:
-        run, started = self.run_dir, self._whole_history.started
+        run, started = self.run_dir, self.history.started
         if run is not None and started is not None:
             names = sharing(self.bench.home, run, started.device)
             self.post_message(Shared(generation, tuple(names)))
@@ -143,21 +174,10 @@ class TrainWatch(TrainActions):
     def on_shared(self, message: Shared) -> None:
         """Two trainings on one device slow each other down."""
         if message.generation == self.generation and message.names:
-            self._sharing = message.names
+            self.sharing = message.names
             others = ", ".join(display(name) for name in message.names)
             self.tell(f"shares its device with {others}: both take longer", severity="warning")
             self.draw_all()
-
-    def on_launched(self, message: Launched) -> None:
-        """A training that we started, or could not start."""
-        self.launching = ""
-        if message.problem:
-            self.tell(message.problem, severity="error")
-        else:
-            self.bench.remember(run=message.run)
-            self.watch_run(Run(self.bench.home.runs / message.run))
-            self.tell(f"{display(message.run)} trains by itself now")
-        self.draw_all(now=True)
 
     def on_overlaid(self, message: Overlaid) -> None:
         """Other runs' curves."""

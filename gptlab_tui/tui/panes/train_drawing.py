@@ -1,0 +1,147 @@
+"""How Train draws what it knows: at once after a key, else at most so often, and only in sight."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.timer import Timer
+from textual.widgets import Static
+
+from gptlab_tui.render.display import display
+from gptlab_tui.render.units import about
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.tui.panes import train_bar
+from gptlab_tui.tui.panes.train_machine import machine_line
+from gptlab_tui.tui.panes.train_others import other_curves
+from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
+from gptlab_tui.tui.panes.train_state import TrainState
+from gptlab_tui.tui.panes.train_view import loss_chart, overfitting
+from gptlab_tui.tui.tabs import Tabs
+from gptlab_tui.tui.widgets.chart import ChartView
+
+_ROOMY = 26  # lines of the pane
+
+
+class TrainDrawing(TrainState):
+    """Bar, chart, panels, strip."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.here = False
+        """Whether the pane is at the front."""
+        self._drawn_at = -1e9
+        self._timer: Timer | None = None
+
+    def draw_all(self, *, now: bool = False) -> None:
+        """Draws what is in sight: at once after a key, else at most so often."""
+        if not self.here or not self.is_mounted:
+            return
+        redraw_s = self.bench.terminal.redraw_s
+        wait_s = self._drawn_at + redraw_s - time.monotonic()
+        if not now and wait_s > 0:
+            if self._timer is None:
+                self._timer = self.set_timer(wait_s, self._draw)
+            return
+        self._draw()
+
+    def draw_no_more(self) -> None:
+        """What waits to be drawn is not."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def show_small(self) -> None:
+        """The small charts, or none of them where nobody asked and the losses need the room."""
+        if not self.small_chosen:
+            self.small = 0 if self.size.height >= _ROOMY else None
+        self.set_class(self.small is not None, "-small")
+        self.query_one(DrivePanel).show_one(self.small or 0)
+
+    def _draw(self) -> None:
+        self.draw_no_more()
+        if not self.here:
+            return
+        self._drawn_at = time.monotonic()
+        with self.app.batch_update():
+            self._draw_bar()
+            self._draw_chart()
+            self.draw_strip()
+            self.query_one(DrivePanel).update()
+            self.query_one(SamplesPanel).update()
+            if self.has_class("-log"):
+                self.query_one(LogPanel).update()
+
+    def _draw_bar(self) -> None:
+        width, glyphs = max(1, self.size.width - 2), self.bench.terminal.glyphs
+        bar = self.query_one("#train-bar", Static)
+        if self.launching:
+            bar.update(Content.styled(self.launching, "bold $warning"))
+            return
+        if self.run_dir is None:
+            bar.update("")
+            return
+        first = train_bar.progress(self.history, self.alive, width, glyphs)
+        bar.update(Content("\n").join([first, train_bar.numbers(self.history, width)]))
+        try:
+            state = train_bar.state_content(train_bar.state_of(self.history, self.alive), glyphs).plain
+            self.app.query_one(Tabs).status = state if self.alive else ""
+        except NoMatches:
+            pass
+
+    def _draw_chart(self) -> None:
+        panel, chart = self.query_one(LossPanel), self.query_one("#train-chart", ChartView)
+        history, run = self.history, self.run_dir
+        empty = self.query_one("#train-empty", Static)
+        has_points = bool(history.steps or history.evaluations)
+        empty.display, chart.display = not has_points, has_points
+        panel.border_title = self._title()
+        panel.border_subtitle = self._remark()
+        if not has_points:
+            empty.update(self._nothing(run))
+            return
+        others = other_curves(self.others, history.bits_per_nat, self.view.across)
+        chart.show(loss_chart(history, self.view, self.levels, others), now=True)
+
+    def _title(self) -> Content:
+        run, started = self.run_dir, self.history.started
+        if run is None:
+            return Content("Loss")
+        parts = [display(run.name)]
+        if started is not None:
+            parts.append(f"{about(started.parameters)} on {display(started.device)}")
+        if self.alive_count > 1:
+            parts.append(f"{self.alive_count} alive")
+        return Content(" · ".join(parts) if self.bench.terminal.glyphs != "ascii" else " - ".join(parts))
+
+    def _remark(self) -> Content:
+        """The most important thing that can be said of the curves."""
+        said = overfitting(self.history)
+        if said:
+            return Content.styled(said, "$warning")
+        if self.sharing:
+            return Content.styled(f"shares its device with {len(self.sharing)} other", "$warning")
+        switches = self.view.words()
+        if self.read < 1 and self.history.steps:
+            switches = [f"a sketch, {100 * self.read:2.0f} % read", *switches]
+        return Content(", ".join(switches))
+
+    def _nothing(self, run: Run | None) -> Content:
+        if run is not None:
+            waits = "Waiting for its first step." if self.alive else "This run has no step yet."
+            return Content(waits)
+        if not self.looked_for:
+            return Content.styled("Looking for runs.", "$muted")
+        return Content.assemble(
+            ("No run yet.\n\n", "bold"),
+            ("n", "bold $accent"),
+            " starts a training here,\n",
+            ("gptlab train", "bold $accent"),
+            " starts one in a shell.",
+        )
+
+    def draw_strip(self) -> None:
+        """The machine, below."""
+        width = max(1, self.size.width - 2)
+        self.query_one("#train-strip", Static).update(machine_line(self.machine, width))
