@@ -10,9 +10,11 @@ from textual.widgets import DataTable, Input
 
 from gptlab_tui.config import Config
 from gptlab_tui.runs.compare import bits_curve, compare, loss_curves
+from gptlab_tui.runs.evaluations import read_evaluations
 from gptlab_tui.runs.journal import JournalWriter
 from gptlab_tui.runs.layout import create_run, find_run
 from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.runs.manifest import commit_step
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Page
@@ -218,6 +220,25 @@ def test_marked_runs_are_compared(runs):
         assert [list(zip(one.xs, one.ys, strict=True)) for one in chart.curves] == [
             bits_curve(run) for run in both
         ]
+        evaluations = [read_evaluations(run) for run in both]
+        for key, name, columns in (
+            ("a", "tokens", [one.tokens for one in evaluations]),
+            ("a", "seconds", [one.seconds for one in evaluations]),
+            ("a", "step", [one.steps for one in evaluations]),
+        ):
+            await pilot.press(key)
+            chart = app.query_one(RunsCurvesPanel).query_one(ChartView).chart
+            assert (chart.x_name, [one.xs for one in chart.curves]) == (name, columns)
+        await pilot.press("u")
+        chart = app.query_one(RunsCurvesPanel).query_one(ChartView).chart
+        assert [one.ys for one in chart.curves] == [one.nats for one in evaluations]
+        assert "nats per token" in app.query_one(RunsCurvesPanel).border_subtitle
+        assert "do not compare" not in app.query_one(RunsCurvesPanel).border_subtitle
+        await pilot.press("d", "n", "u")
+        assert len(app.screen_stack) == 1  # what is out of sight is not touched
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert {"Axis", "Unit", "Compare"} <= titles
+        assert titles & {"Delete", "Open", "Resume", "Rename", "Mark"} == set()
         table = app.query_one("#runs-differences-table", DataTable)
         shown = {
             row[0].plain: [cell.plain for cell in row[1:]]
@@ -406,3 +427,43 @@ def test_any_size_is_survived(runs):
         assert len(names(app)) == 4
 
     drive(runs, steps, terminal=Terminal(glyphs="ascii", colours="none"))
+
+
+def test_the_palette_offers_what_a_run_can_take(runs):
+    async def steps(app, pilot, until):
+        def offered():
+            return {command.title for command in app.get_system_commands(app.screen)}
+
+        app.query_one(RunsTable).go_to("alpha")
+        await until(lambda: app.query_one(RunsTable).current == "alpha")
+        assert {"Open", "Resume", "Rename", "Delete", "Branch", "Tags", "Filter"} <= offered()
+        assert offered() & {"Axis", "Unit", "Compare"} == set()
+        app.query_one(RunsTable).go_to("ruin")
+        await until(lambda: app.query_one(RunsTable).current == "ruin")
+        assert offered() & {"Open", "Resume", "Rename", "Branch", "Tags", "Write"} == set()
+        assert "Delete" in offered()
+        with RunLock(find_run(runs, "gamma")):
+            app.pane.read_runs()
+            app.query_one(RunsTable).go_to("gamma")
+            await until(lambda: app.pane.under_cursor().alive)
+            assert offered() & {"Resume", "Rename", "Delete"} == set()
+            assert {"Open", "Write", "Tags"} <= offered()
+
+    drive(runs, steps)
+
+
+def test_runs_of_other_tokens_are_not_compared_in_nats(runs):
+    (runs.runs / "beta" / "run.json").write_text(
+        json.dumps(find_run(runs, "beta").read_request() | {"tokenizer_digest": "another"})
+    )
+
+    async def steps(app, pilot, until):
+        for name in ("alpha", "beta"):
+            app.query_one(RunsTable).go_to(name)
+            await pilot.press("space")
+        await pilot.press("c")
+        await until(lambda: app.pane.has_class("-comparing"))
+        await pilot.press("u")
+        assert "these do not compare" in app.query_one(RunsCurvesPanel).border_subtitle
+
+    drive(runs, steps)

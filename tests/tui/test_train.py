@@ -519,7 +519,9 @@ def test_another_runs_evaluations_are_read(home):
     found = read_other(filled(home))
     assert found.steps == (0, 200, 400, 600, 800)
     assert found.bits == pytest.approx([1.4 * val for val in (4.0, 3.0, 2.5, 2.6, 2.7)])
-    assert found.tokens_per_step == 64
+    assert found.tokens == (0, 12_800, 25_600, 38_400, 51_200)
+    assert found.nats == (4.0, 3.0, 2.5, 2.6, 2.7)
+    assert found.seconds == pytest.approx((0, 20, 40, 60, 80))
     assert read_other(Run(home.runs / "none")) is None
 
 

@@ -6,6 +6,8 @@ KEYS = (
     Key("runs.open", "enter", "open", "Open", "Go to Train with the run under the cursor."),
     Key("runs.mark", "space", "mark", "Mark", "Mark the run under the cursor, to compare or to delete."),
     Key("runs.compare", "c", "compare", "Compare", "Curves and differences of the marked runs, and back."),
+    Key("runs.axis", "a", "axis", "Axis", "Compared runs: over steps, tokens or time."),
+    Key("runs.unit", "u", "unit", "Unit", "Compared runs: in bits per byte or nats per token."),
     Key("runs.filter", "slash", "filter", "Filter", "Show only the runs with these words, or loss<2."),
     Key("runs.sort", "o", "sort(1)", "Order", "Order the runs by the next column."),
     Key("runs.sort_back", "O", "sort(-1)", "Order back", "Order the runs by the column before.", False),

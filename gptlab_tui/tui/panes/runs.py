@@ -14,10 +14,11 @@ from textual.worker import get_current_worker
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.runs.layout import find_run
+from gptlab_tui.tui.keys.key import Key
 from gptlab_tui.tui.keys.runs import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.runs_asking import RunsAsking
-from gptlab_tui.tui.panes.runs_compare import Compared, read_compared
+from gptlab_tui.tui.panes.runs_compare import Compared, CurvesView, read_compared
 from gptlab_tui.tui.panes.runs_panels import (
     FilterInput,
     RunsCurvesPanel,
@@ -27,6 +28,11 @@ from gptlab_tui.tui.panes.runs_panels import (
 )
 from gptlab_tui.tui.panes.runs_rows import COLUMNS
 from gptlab_tui.tui.widgets.runs_table import RunsTable
+
+#: Actions that turn the curves of compared runs; that look at the list; that want a run in one piece.
+_CURVES = ("axis", "unit")
+_LIST = ("open", "mark", "filter", "sort", "reverse", "write", "resume", "branch", "rename", "tag", "delete")
+_WHOLE = ("open", "write", "resume", "branch", "rename", "tag")
 
 
 @dataclass
@@ -63,6 +69,7 @@ class RunsPane(RunsAsking):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._compared = 0
+        self._curves = CurvesView()
 
     def compose(self) -> ComposeResult:
         """The list and one run; or several, side by side."""
@@ -208,24 +215,51 @@ class RunsPane(RunsAsking):
             return
         self.add_class("-comparing")
         self.query_one(RunsDifferencesPanel).show_compared(message.compared)
-        self.query_one(RunsCurvesPanel).show_compared(message.compared)
+        self._look(self._curves)
         self._table().focus()
+        self.refresh_bindings()
 
     def _compare_no_more(self) -> None:
         self.remove_class("-comparing")
         self.query_one(RunsTable).focus()
+        self.refresh_bindings()
+
+    def action_axis(self) -> None:
+        """Steps, tokens, time."""
+        self._look(self._curves.further())
+
+    def action_unit(self) -> None:
+        """Bits per byte or nats per token."""
+        self._look(self._curves.turned())
+
+    def _look(self, view: CurvesView) -> None:
+        compared = self.query_one(RunsDifferencesPanel).compared
+        self._curves = view
+        if compared is not None:
+            self.query_one(RunsCurvesPanel).show_compared(compared, view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While runs are side by side only those keys do something that one can see."""
+        comparing = self.has_class("-comparing")
+        if action in _CURVES:
+            return comparing
+        return not comparing or action not in _LIST
 
     def palette(self) -> list[tuple[str, str, str]]:
-        """What can be done with the run under the cursor now."""
+        """What can be done with the run under the cursor now, or with those side by side."""
+        return [(key.label, key.help, key.action) for key in KEYS if self._does_something(key)]
+
+    def _does_something(self, key: Key) -> bool:
+        action = key.action.partition("(")[0]
+        if not self.check_action(action, ()) or action in ("down", "up"):
+            return False
+        if action in _CURVES or self.has_class("-comparing"):
+            return True
         one = self.under_cursor()
-        commands = []
-        for key in KEYS:
-            wants_two = key.id == "runs.compare" and len(self._marked) < 2
-            if key.label in ("Down", "Up") or wants_two or (one is None and key.id != "runs.filter"):
-                continue
-            if one is not None and one.state == "broken" and key.id not in ("runs.delete", "runs.filter"):
-                continue
-            if one is not None and one.alive and key.id in ("runs.resume", "runs.rename", "runs.delete"):
-                continue
-            commands.append((key.label, key.help, key.action))
-        return commands
+        if one is None:
+            return action == "filter" and bool(self._runs)
+        if action == "compare":
+            return len(self._marked) > 1
+        if action in ("resume", "rename", "delete") and one.alive:
+            return False
+        return one.state != "broken" or action not in _WHOLE

@@ -17,7 +17,7 @@ from gptlab_tui.render.display import display
 from gptlab_tui.runs.compare import Point
 from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui.panel import Panel
-from gptlab_tui.tui.panes.runs_compare import Compared, table_rows
+from gptlab_tui.tui.panes.runs_compare import Compared, CurvesView, compared_chart, remark, table_rows
 from gptlab_tui.tui.panes.runs_explain import explain_compared, explain_list, explain_run
 from gptlab_tui.tui.panes.runs_preview import Preview, body, head
 from gptlab_tui.tui.panes.runs_rows import shorten
@@ -160,11 +160,11 @@ class RunsCurvesPanel(ComparedPanel):
         """One chart."""
         yield ChartView(self._terminal)
 
-    def show_compared(self, compared: Compared) -> None:
+    def show_compared(self, compared: Compared, view: CurvesView) -> None:
         """Shows a comparison."""
         self.compared = compared
-        self.border_subtitle = "validation, bits per byte"
-        self.query_one(ChartView).show(compared_chart(compared), now=True)
+        self.border_subtitle = remark(compared, view)
+        self.query_one(ChartView).show(compared_chart(compared, view), now=True)
 
 
 class RunsDifferencesPanel(ComparedPanel):
@@ -208,15 +208,6 @@ def losses_chart(preview: Preview) -> Chart:
     if one.best_step is not None and one.best_val_loss is not None and preview.val:
         spots = (Spot(one.best_step, one.best_val_loss),)
     return Chart(tuple(curves), y_name="nats per token", spots=spots)
-
-
-def compared_chart(compared: Compared) -> Chart:
-    """The evaluations of several runs in bits per byte."""
-    curves = [
-        _curve(shorten(display(name), 26), points, number, "line")
-        for number, (name, points) in enumerate(zip(compared.names, compared.curves, strict=True))
-    ]
-    return Chart(tuple(curves), y_name="bits per byte")
 
 
 def _curve(name: str, points: tuple[Point, ...], colour: int, kind: Kind) -> Curve:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from textual.message import Message
 
+from gptlab_tui.runs.evaluations import Evaluations
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.panes.train_machine import Machine
-from gptlab_tui.tui.panes.train_others import Other
 from gptlab_tui.tui.widgets.chart_spec import Level
 
 
@@ -55,7 +55,7 @@ class Overlaid(Message):
     """The curves of other runs."""
 
     generation: int
-    others: tuple[Other, ...] = field(default=())
+    others: tuple[Evaluations, ...] = field(default=())
 
 
 @dataclass

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from gptlab_tui.render.display import display
+from gptlab_tui.runs.evaluations import Evaluations
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.history import RunHistory
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.train_control import Steering
 from gptlab_tui.tui.panes.train_machine import Machine
-from gptlab_tui.tui.panes.train_others import Other
 from gptlab_tui.tui.panes.train_view import View
 from gptlab_tui.tui.widgets.chart_spec import Level
 
@@ -40,7 +40,7 @@ class TrainState(Pane):
         self.launching = ""
         """What is being started, in words."""
         self.with_others = False
-        self.others: tuple[Other, ...] = ()
+        self.others: tuple[Evaluations, ...] = ()
         self.levels: tuple[Level, ...] = ()
         self.sharing: tuple[str, ...] = ()
         """Other runs that train on the same device."""

@@ -11,7 +11,9 @@ from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, Level, Mark, Spot, n
 
 #: What a recorded step leaves of the smoothed value before it.
 SMOOTHING = (0.0, 0.9, 0.98, 0.995)
-ACROSS = ("step", "tokens", "time")
+#: Horizontal axes, and the names that they bear.
+X_NAMES = {"step": "step", "tokens": "tokens", "time": "seconds"}
+ACROSS = tuple(X_NAMES)
 _LETTERS = {"pause": "p", "resume": "r", "stop": "x", "save": "w", "sample": "t"}
 _SETTING_LETTERS = {"lr_scale": "l", "max_iters": "m", "eval_interval": "v", "prompts": "t"}
 _LEAST_SPAN = 10.0
@@ -137,7 +139,7 @@ def loss_chart(
     best = history.best
     return Chart(
         curves=tuple(curves),
-        x_name={"step": "step", "tokens": "tokens", "time": "seconds"}[view.across],
+        x_name=X_NAMES[view.across],
         y_name="nats",
         right_name="bits/byte" if history.bits_per_nat else "",
         right_factor=history.bits_per_nat or 1.0,
