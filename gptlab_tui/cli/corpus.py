@@ -230,7 +230,8 @@ def examples(
       gptlab corpus examples --corpus scenes --line 3 --tokenizer bpe
     """
     from gptlab_tui.cli.tokens import tokenizer_for
-    from gptlab_tui.text.examples import line_of, training_examples
+    from gptlab_tui.text.examples import training_examples
+    from gptlab_tui.text.lines import line_of
 
     opened = open_texts(corpus or ["contos"], encoding, errors)
     made = tokenizer_for(tokenizer, vocab_size, opened)

@@ -80,6 +80,11 @@ class Corpus:
         """The characters from `start` to before `stop`, in one piece."""
         return "".join(self.chunks(start, stop))
 
+    def blocks(self) -> list[tuple[int, int]]:
+        """The text in parts of about a million characters, from each of which reading begins at once."""
+        starts = sorted({mark.character for mark in self._marks if mark.character < self.characters})
+        return list(zip(starts, [*starts[1:], self.characters], strict=True))
+
     def to_json(self) -> dict[str, Any]:
         """What `run.json` keeps of the corpus: its digest, its size, and where it was."""
         return {

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.text.corpus import Corpus
 from gptlab_tui.text.pieces import LIMIT
 from gptlab_tui.text.protocol import Tokenizer, Unknown
 
@@ -48,42 +47,3 @@ def training_examples(
         )
         for end in range(1, len(window))
     ]
-
-
-def line_of(corpus: Corpus, number: int | None = None) -> str:
-    """Line `number` of a corpus, counted from 1, or the first that is not blank; without its end.
-
-    Of a line without end, only the beginning that examples can be made of. Raises GPTLabError where
-    there is no such line.
-    """
-    start = _first_line(corpus) if number is None else _start_of_line(corpus, number)
-    if start is None or start >= corpus.characters:
-        wanted = "line that is not blank" if number is None else f"line {number}"
-        raise GPTLabError(f"The corpus '{corpus.name}' has no {wanted}.", "Lines count from 1.")
-    return corpus.read(start, start + LIMIT).split("\n", 1)[0]
-
-
-def _start_of_line(corpus: Corpus, number: int) -> int | None:
-    """The character with which a line begins."""
-    if number <= 1:
-        return 0 if number == 1 else None
-    start, before = 0, number - 1  # so many line ends lie before it
-    for chunk in corpus.chunks():
-        ends = chunk.count("\n")
-        if ends >= before:
-            return start + len(chunk) - len(chunk.split("\n", before)[-1])
-        start, before = start + len(chunk), before - ends
-    return None
-
-
-def _first_line(corpus: Corpus) -> int | None:
-    """The character with which the first line begins that is not blank."""
-    start = line = 0
-    for chunk in corpus.chunks():
-        blank = len(chunk) - len(chunk.lstrip())
-        end = chunk.rfind("\n", 0, blank)
-        line = line if end < 0 else start + end + 1
-        if blank < len(chunk):
-            return line
-        start += len(chunk)
-    return None

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text.byte_pair import train_byte_pair
 from gptlab_tui.text.char_tokenizer import CharTokenizer
-from gptlab_tui.text.examples import line_of, training_examples
+from gptlab_tui.text.examples import training_examples
+from gptlab_tui.text.lines import line_of
 from gptlab_tui.text.protocol import UnknownCharacterError
 
 LETTERS = CharTokenizer("abcdefghijklmnopqrstuvwxyz")
@@ -65,7 +66,7 @@ def test_lines_are_those_of_the_text(make_corpus, tiny_blocks, lines, end):
     if written:
         assert line_of(corpus) == written[0]
     else:
-        with pytest.raises(GPTLabError, match="not blank"):
+        with pytest.raises(GPTLabError, match="no line with words"):
             line_of(corpus)
 
 

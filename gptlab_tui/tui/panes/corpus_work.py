@@ -6,7 +6,7 @@ It loads NumPy and what reads texts, so those threads alone import it: the pane 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -17,10 +17,12 @@ from gptlab_tui.presets import list_presets
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.text.catalog import find_entry
 from gptlab_tui.text.corpus import Corpus, open_corpus
-from gptlab_tui.text.examples import line_of, training_examples
+from gptlab_tui.text.examples import training_examples
 from gptlab_tui.text.fetch import fetch
 from gptlab_tui.text.library import Listed, add_text, list_texts
+from gptlab_tui.text.lines import line_of, start_of_line
 from gptlab_tui.text.protocol import Tokenizer
+from gptlab_tui.text.search import Found, search
 from gptlab_tui.text.statistics import Statistics, corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer, tokenizer_from_json
 from gptlab_tui.tui import verb
@@ -31,6 +33,21 @@ TOP = 2000
 _TELL_S = 0.25
 
 
+def _progress(whole: int, stopped: Stopped, tell: Tell) -> Callable[[int], None]:
+    """Told how much is done, it tells percent now and then, and raises Cancelled once `stopped()`."""
+    told = time.monotonic()
+
+    def progress(done: int) -> None:
+        nonlocal told
+        if stopped():
+            raise Cancelled
+        if time.monotonic() - told > _TELL_S:
+            told = time.monotonic()
+            tell(f"{100 * done // max(whole, 1)} %")
+
+    return progress
+
+
 class Watched(Corpus):
     """A corpus whose reading can be stopped, and which tells how far it is."""
 
@@ -39,13 +56,9 @@ class Watched(Corpus):
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[str]:
         """As the corpus's own; raises Cancelled once `stopped()`."""
-        here, told = start, time.monotonic()
+        here, progress = start, _progress(self.characters, self.stopped, self.tell)
         for chunk in super().chunks(start, stop):
-            if self.stopped():
-                raise Cancelled
-            if time.monotonic() - told > _TELL_S:
-                told = time.monotonic()
-                self.tell(f"{100 * here // max(self.characters, 1)} %")
+            progress(here)
             yield chunk
             here += len(chunk)
 
@@ -88,15 +101,31 @@ def make_tokenizer(choice: Choice, corpus: Corpus, home: Home, stopped: Stopped,
     return build_tokenizer(config, watched(corpus, stopped, tell), home)
 
 
-def lesson(corpus: Corpus, number: int, tokenizer: Tokenizer, context: int) -> Lesson:
-    """The examples of a line, counted from 1; raises GPTLabError where there is no such line."""
-    text = line_of(corpus, number)
+def place_of(corpus: Corpus, number: int, known: tuple[int, int], stopped: Stopped, tell: Tell) -> int:
+    """Where a line begins; `known` are a place and the line ends before it. Raises GPTLabError, Cancelled."""
+    return start_of_line(watched(corpus, stopped, tell), number, *known)
+
+
+def line(corpus: Corpus, number: int, known: tuple[int, int], stopped: Stopped, tell: Tell) -> str:
+    """A line of the corpus; likewise."""
+    return line_of(watched(corpus, stopped, tell), number, *known)
+
+
+def lesson(text: str, number: int | None, tokenizer: Tokenizer, context: int) -> Lesson:
+    """The examples of a text: line `number` of the corpus, or (None) one that somebody typed."""
     try:
         examples = tuple(training_examples(text, tokenizer, context, "replace"))
         problem = ""
     except GPTLabError as error:
         examples, problem = (), error.message
     return Lesson(number, text, tokenizer.kind, tokenizer.vocab_size, examples, problem)
+
+
+def find(
+    corpus: Corpus, wanted: str, place: int, backwards: bool, stopped: Stopped, tell: Tell
+) -> Found | None:
+    """Where a string stands next; raises JobFailed where the file has changed, Cancelled."""
+    return search(corpus, wanted, place, backwards, _progress(corpus.characters, stopped, tell))
 
 
 def compare_command(name: str, preset: str, home: Home) -> list[str]:
@@ -124,17 +153,8 @@ def bring(name: str, home: Home, stopped: Stopped, tell: Tell) -> str:
     entry = find_entry(name)
     if entry is None or entry.bundled:
         return f"{name} is here already."
-    told = 0.0
-
-    def progress(done: int, total: int | None) -> None:
-        nonlocal told
-        if stopped():
-            raise Cancelled
-        if time.monotonic() - told > _TELL_S:
-            told = time.monotonic()
-            tell(f"{100 * done // max(total or entry.size_bytes, 1)} %")
-
-    fetch(entry, home, progress)
+    progress = _progress(entry.size_bytes, stopped, tell)
+    fetch(entry, home, lambda done, _: progress(done))
     return f"{name} is here now."
 
 
