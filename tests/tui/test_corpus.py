@@ -13,7 +13,8 @@ from gptlab_tui.config import CorpusConfig, TokenizerConfig
 from gptlab_tui.errors import JobFailed
 from gptlab_tui.text.catalog import find_entry
 from gptlab_tui.text.corpus import open_corpus
-from gptlab_tui.text.examples import line_of, training_examples
+from gptlab_tui.text.examples import training_examples
+from gptlab_tui.text.lines import line_of
 from gptlab_tui.text.statistics import corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer
 from gptlab_tui.tui.app import Workbench
@@ -110,7 +111,7 @@ def test_the_tokens_of_a_typed_line_are_the_tokenizers(own):
         assert str(panel.cut.ids[0]) in shown
         await pilot.press("Z")
         assert "not in the vocabulary" in str(panel.query_one("#corpus-pieces").content)
-        await pilot.press("backspace", "escape", "n")
+        await pilot.press("backspace", "escape", "t")
         await until(lambda: panel.tokenizer is not None and panel.tokenizer.kind == "bpe")
         _, bpe = reference(own, "bpe")
         assert panel.cut.ids == tuple(bpe.encode("a luaé").tolist())
@@ -151,7 +152,7 @@ def test_the_pager_shows_the_text_and_moves(own):
 
 def test_without_colours_bars_part_the_tokens(own):
     async def steps(app, pilot, until):
-        await pilot.press("x", "n")
+        await pilot.press("x", "t")
         pager = app.query_one(CorpusPager)
         await until(lambda: pager.tokenizer is not None and pager.tokenizer.kind == "bpe")
         _, bpe = reference(own, "bpe")
@@ -185,8 +186,55 @@ def test_the_examples_of_a_line_are_stepped(own):
         assert list(panel.lesson.examples) == training_examples(line_of(corpus, 3), char, 16)
         words = "gptlab corpus examples --corpus meu --line 3 --tokenizer char --context 16"
         assert panel.command() == words
-        await pilot.press("left", "left", "left")
+        await pilot.press("left", "left")
         await until(lambda: panel.lesson.number == 1)
+        await pilot.press("j", *"101", "enter")
+        await until(lambda: panel.lesson.number == 101)
+        assert panel.lesson.text == TEXT.split("\n")[100]
+
+    drive(own, steps)
+
+
+def test_the_examples_of_the_typed_line_are_stepped(own):
+    async def steps(app, pilot, until):
+        await pilot.press("w")
+        typed = app.query_one(CorpusTypePanel)
+        await until(lambda: typed.tokenizer is not None and isinstance(app.focused, Input))
+        app.query_one("#corpus-line", Input).value = "a lua é Z"
+        await pilot.press("escape", "l")
+        panel = app.query_one(CorpusExamplesPanel)
+        await until(lambda: panel.lesson is not None)
+        assert panel.border_title == "Examples of the typed line"
+        _, char = reference(own)
+        expected = training_examples("a lua é Z", char, 8, "replace")
+        assert list(panel.lesson.examples) == expected
+        for one in expected:
+            said = str(panel.query_one("#corpus-sentence").content)
+            assert f"the target is {one.target_id}\n" in said
+            assert said.endswith(f"[{one.target_text}]")
+            await pilot.press("down")
+        await pilot.press("right")  # a typed line has no next one
+        assert panel.lesson.number is None
+        words = shlex.split(panel.command())
+        assert words[-4:] == ["--unknown", "replace", "--", "a lua é Z"]
+        assert dict(panel.explanation().numbers)["line"] == "as typed"
+        await pilot.press("o")
+        await until(lambda: panel.lesson.number == 1)
+        await pilot.press("o")
+        await until(lambda: panel.lesson.number is None)
+
+    drive(own, steps)
+
+
+def test_the_line_in_the_pager_is_the_one_that_teaches(own):
+    async def steps(app, pilot, until):
+        await pilot.press("x")
+        pager = app.query_one(CorpusPager)
+        await until(lambda: pager.tokenizer is not None and app.focused is pager and app.pane.lines.done)
+        await pilot.press("down", "down", "l")
+        panel = app.query_one(CorpusExamplesPanel)
+        await until(lambda: panel.lesson is not None)
+        assert (panel.lesson.number, panel.lesson.text) == (3, TEXT.split("\n")[2])
 
     drive(own, steps)
 
@@ -304,11 +352,11 @@ def test_a_missing_vocabulary_is_told(own, monkeypatch):
     monkeypatch.setattr(corpus_work, "make_tokenizer", make)
 
     async def steps(app, pilot, until):
-        await pilot.press("x", "n")
+        await pilot.press("x", "t")
         await until(lambda: app.pane.tokenizer is not None and app.pane.tokenizer.kind == "bpe")
-        await pilot.press("n")
+        await pilot.press("t")
         await until(lambda: "gpt2 is missing" in str(app.query_one(CorpusTypePanel).border_title))
-        await pilot.press("n")
+        await pilot.press("t")
         await until(lambda: app.pane.tokenizer is not None and app.pane.tokenizer.kind == "char")
 
     drive(own, steps)

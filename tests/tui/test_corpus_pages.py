@@ -6,10 +6,14 @@ import pytest
 
 from gptlab_tui.config import CorpusConfig, TokenizerConfig
 from gptlab_tui.text.corpus import open_corpus
+from gptlab_tui.text.lines import start_of_line
 from gptlab_tui.text.tokenizers import build_tokenizer
 from gptlab_tui.tui.panes.corpus_pages import (
     REACH,
     LineCount,
+    Part,
+    Row,
+    Span,
     Window,
     coloured,
     row_above,
@@ -73,10 +77,25 @@ def test_a_row_is_coloured_by_token(corpus, home):
     tokenizer = build_tokenizer(TokenizerConfig(kind="char"), corpus, home)
     rows = list(wrap(text, 0, 20))
     lines = coloured(rows, spans(text, 0, tokenizer), text, 0, 4)
-    assert ["".join(piece for piece, _ in line) for line in lines] == [
-        text[row.start : row.stop] for row in rows
+    expected = [text[row.start : row.stop] for row in rows]
+    assert ["".join(part.text for part in line) for line in lines] == expected
+    assert all(a.colour != b.colour for line in lines for a, b in itertools.pairwise(line))
+    assert all(part.ends and not part.mark for line in lines for part in line)
+
+
+def test_marks_part_a_token_and_leave_its_end():
+    text = "abcdef gh"
+    whole = [Span(0, 6, 0, 7), Span(6, 9, 1, 8)]
+    marks = [0, 0, 1, 1, 2, 0, 0, 1, 1]
+    (parts,) = coloured([Row(0, 9)], whole, text, 0, 4, marks)
+    assert parts == [
+        Part("ab", 0, 0, False),
+        Part("cd", 0, 1, False),
+        Part("e", 0, 2, False),
+        Part("f", 0, 0, True),
+        Part(" ", 1, 0, False),
+        Part("gh", 1, 1, True),
     ]
-    assert all(a != b for line in lines for (_, a), (_, b) in itertools.pairwise(line))
 
 
 def test_lines_are_counted(corpus):
@@ -86,6 +105,10 @@ def test_lines_are_counted(corpus):
     assert lines.total == len(text.splitlines())
     for place in (0, len(text) // 2, len(text) - 1):
         assert lines.line_at(place, window) == text[:place].count("\n") + 1
+    for number in {1, min(2, lines.total), lines.total}:
+        place, before = lines.before(number)
+        assert before == text[:place].count("\n")
+        assert start_of_line(corpus, number, place, before) == start_of_line(corpus, number)
     stopped = LineCount()
     stopped.grow(corpus, lambda: True)
     assert not stopped.done

@@ -5,20 +5,20 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import DataTable, Input
 
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.keys.corpus import KEYS
-from gptlab_tui.tui.panel import bindings
+from gptlab_tui.tui.panel import bindings, panel_of
 from gptlab_tui.tui.panes import corpus_jobs as jobs
+from gptlab_tui.tui.panes.corpus_finding import CorpusFinding
 from gptlab_tui.tui.panes.corpus_lessons import CorpusExamplesPanel, CorpusTokenizersPanel
 from gptlab_tui.tui.panes.corpus_panels import (
     CorpusListPanel,
     CorpusStatisticsPanel,
-    CorpusTextPanel,
     CorpusTypePanel,
 )
-from gptlab_tui.tui.panes.corpus_threads import CorpusThreads
+from gptlab_tui.tui.panes.corpus_text import CorpusTextPanel
 from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
+from gptlab_tui.tui.widgets.corpus_search import CorpusSearch
 from gptlab_tui.tui.widgets.corpus_tabs import CorpusTabs
 
 VIEWS = (
@@ -40,7 +40,7 @@ _FOCUS = {
 _MOST_CONTEXT = 1024
 
 
-class CorpusPane(CorpusThreads):
+class CorpusPane(CorpusFinding):
     """See the module."""
 
     section = "corpus"
@@ -94,6 +94,8 @@ class CorpusPane(CorpusThreads):
         """Brings a view to the front."""
         if self.screen.maximized is not None:
             self.screen.minimize()
+        if name == "examples":
+            self._choose_line()
         self.view = name
         self.keep()
         self._show_view()
@@ -176,20 +178,68 @@ class CorpusPane(CorpusThreads):
         self.next_preset()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """The tokens follow what is typed."""
+        """The tokens follow what is typed, and so do its examples where they are in sight."""
         event.stop()
-        self.query_one(CorpusTypePanel).update()
+        if event.input.id == "corpus-line":
+            self.query_one(CorpusTypePanel).update()
+            if self.of_typed:
+                self.need()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter leaves the line."""
+        """Enter leaves the line, or looks for what was typed."""
         event.stop()
-        self.back()
+        if event.input.id == "corpus-search":
+            self.query_one(CorpusPager).focus()
+            self.look_for(event.value, again=False)
+        else:
+            self.back()
+
+    # -- finding -----------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Asks for what is to be found in the text."""
+        self.action_view("text")
+        self.query_one(CorpusSearch).open()
+
+    def action_find(self, by: int) -> None:
+        """To the next place where it stands, or to the one before."""
+        if wanted := self.query_one(CorpusSearch).wanted:
+            self.action_view("text")
+            self.look_for(wanted, backwards=by < 0)
+        else:
+            self.action_search()
+
+    def action_go_to(self) -> None:
+        """Asks for a line, or a share of the text."""
+        if self.view != "examples":
+            self.action_view("text")
+
+        def answer(typed: str | None) -> None:
+            if typed is not None and typed.strip():
+                self.go_to(typed)
+
+        self.app.push_screen(Ask("Go to", "", "The number of a line, or a share such as 50%."), answer)
 
     # -- examples ----------------------------------------------------------------------------------
 
+    def _choose_line(self) -> None:
+        """The focus says whose examples are meant: the typed line's, or those of the line in the pager."""
+        panel = panel_of(self.app.focused)
+        if isinstance(panel, CorpusTypePanel):
+            self.of_typed = True
+        elif isinstance(panel, CorpusTextPanel):
+            self.of_typed = False
+            self.line = panel.first_line(self.lines) or self.line
+
+    def action_own_line(self) -> None:
+        """The examples of the typed line, or those of the text's lines again."""
+        self.of_typed = not (self.of_typed and self.view == "examples")
+        self.app.set_focus(None)
+        self.action_view("examples")
+
     def action_line(self, by: int) -> None:
         """The examples of another line."""
-        if self.view == "examples":
+        if self.view == "examples" and not self.of_typed:
             self.teach(max(1, self.line + by))
 
     def action_context(self, factor: float) -> None:
@@ -201,33 +251,20 @@ class CorpusPane(CorpusThreads):
     def on_corpus_pager_turned(self, message: CorpusPager.Turned) -> None:
         """Which line stands at the top, of how many."""
         message.stop()
-        self.tell_place()
-
-    def tell_place(self) -> None:
-        """The frame of the text says where in it we are."""
-        pager, panel = self.query_one(CorpusPager), self.query_one(CorpusTextPanel)
-        if pager.window is None:
-            panel.border_subtitle = "opening …"
-            return
-        characters = pager.window.corpus.characters
-        try:
-            line = self.lines.line_at(pager.place, pager.window)
-        except GPTLabError:
-            line = None
-        at = f"line {line:,}" if line is not None else "line …"
-        of = f" of {self.lines.total:,}" if self.lines.done else ""
-        share = f"{100 * pager.place / max(1, characters):.0f} %"
-        tokens = f" · {pager.tokens_shown:,} tokens here" if pager.tokenizer is not None else ""
-        panel.border_subtitle = f"{at}{of} · {share}{tokens}"
+        self.query_one(CorpusTextPanel).tell_place(self.lines)
 
     def back(self) -> bool:
-        """Stops a fetch, or leaves a field."""
+        """Stops a fetch or a search, leaves a field, or forgets what was found."""
+        field = self.app.focused
         if self.fetching:
             self.stop_fetching()
-        elif isinstance(self.app.focused, Input):
+        elif isinstance(field, Input) and field.id == "corpus-search":
+            self.query_one(CorpusPager).focus()
+            self.stop_looking()
+        elif isinstance(field, Input):
             # Letters are keys again; the panel around the field cannot have the focus.
             self.query_one("#corpus-type VerticalScroll").focus()
-        else:
+        elif self.view != "text" or not self.stop_looking():
             self._focus_view()
         return True
 

@@ -125,7 +125,7 @@ def explain_lesson(lesson: Lesson | None) -> Explanation | None:
     last = lesson.examples[-1]
     window = (*last.input_ids, last.target_id)
     numbers = (
-        ("line", f"{lesson.number:,}"),
+        ("line", "as typed" if lesson.number is None else f"{lesson.number:,}"),
         ("tokenizer", f"{lesson.tokenizer}, V = {lesson.vocab_size:,}"),
         ("T, examples", str(len(lesson.examples))),
         ("x (T,)", " ".join(map(str, window[:-1]))),

@@ -40,9 +40,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A line of the corpus, and its training examples."""
+    """A line, and its training examples."""
 
-    number: int
+    number: int | None
+    """Of the corpus; None is a line that somebody typed."""
     text: str
     tokenizer: str
     vocab_size: int

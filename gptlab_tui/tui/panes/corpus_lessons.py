@@ -86,7 +86,8 @@ class CorpusExamplesPanel(Panel):
         if lesson is None:
             self.query_one("#corpus-sentence", Static).update(Content("looking for the line …"))
             return
-        self.border_title = f"Examples of line {lesson.number:,}"
+        which = "the typed line" if lesson.number is None else f"line {lesson.number:,}"
+        self.border_title = f"Examples of {which}"
         for name in ("when the input is", "target", "text"):
             table.add_column(name)
         for one in lesson.examples:
@@ -107,16 +108,11 @@ class CorpusExamplesPanel(Panel):
         """The same examples."""
         if self.lesson is None:
             return None
-        words = [
-            "gptlab",
-            "corpus",
-            "examples",
-            "--corpus",
-            self.name_of_text,
-            "--line",
-            str(self.lesson.number),
-        ]
-        return shlex.join([*words, *self.choice.options(), "--context", str(self.context)])
+        options = [*self.choice.options(), "--context", str(self.context)]
+        words = ["gptlab", "corpus", "examples", "--corpus", self.name_of_text]
+        if self.lesson.number is None:
+            return shlex.join([*words, *options, "--unknown", "replace", "--", self.lesson.text])
+        return shlex.join([*words, "--line", str(self.lesson.number), *options])
 
     def explanation(self) -> Explanation | None:
         """A window of T tokens is T examples."""

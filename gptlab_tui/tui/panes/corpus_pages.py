@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
@@ -200,6 +201,12 @@ class LineCount:
         """Lines that were counted so far."""
         return self._lines[-1] + (not self._whole)
 
+    def before(self, number: int) -> tuple[int, int]:
+        """The last place that is known to lie in front of line `number`, and the line ends before it."""
+        known = min(len(self._places), len(self._lines))
+        at = max(0, bisect.bisect_left(self._lines, number - 1, 0, known) - 1)
+        return self._places[at], self._lines[at]
+
     def line_at(self, place: int, window: Window) -> int | None:
         """The number of the line of a place, from 1; None where the background has not come yet."""
         known = min(len(self._places), len(self._lines))
@@ -209,23 +216,42 @@ class LineCount:
         return self._lines[at] + window.read(self._places[at], place).count("\n") + 1
 
 
-def coloured(
-    rows: Sequence[Row], found: Sequence[Span], text: str, start: int, kinds: int
-) -> list[list[tuple[str, int]]]:
-    """Each row as (text, colour 0 … kinds-1) in order, a part for each token; safe to show.
+class Part(NamedTuple):
+    """Some of a row, safe to show, that looks the same throughout."""
 
-    `text` begins at the `start`-th character and holds all rows.
+    text: str
+    colour: int
+    mark: int
+    """0, or what the searched string is marked with."""
+    ends: bool
+    """Whether the token, or what the row has of it, ends here."""
+
+
+def coloured(
+    rows: Sequence[Row], found: Sequence[Span], text: str, start: int, kinds: int, marks: Sequence[int] = ()
+) -> list[list[Part]]:
+    """Each row as its parts in order, at least one for each token; colours are 0 … kinds-1.
+
+    `text` begins at the `start`-th character and holds all rows; `marks` has a number for each of its
+    characters, or is empty.
     """
     lines = []
     edges = [span.start for span in found]
     for row in rows:
-        parts: list[tuple[str, int]] = []
+        parts: list[Part] = []
         at = max(0, bisect.bisect_right(edges, row.start) - 1)
         while at < len(found) and found[at].start < row.stop:
             span = found[at]
-            first, last = max(span.start, row.start), min(span.stop, row.stop)
-            if first < last:
-                parts.append((display(text[first - start : last - start]), span.number % kinds))
+            first, last = max(span.start, row.start) - start, min(span.stop, row.stop) - start
+            for begin, end, mark in _alike(marks, first, last):
+                parts.append(Part(display(text[begin:end]), span.number % kinds, mark, end == last))
             at += 1
         lines.append(parts)
     return lines
+
+
+def _alike(marks: Sequence[int], first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """Stretches of the same mark: (from, to before, mark)."""
+    for mark, places in itertools.groupby(range(first, last), lambda at: marks[at] if marks else 0):
+        stretch = list(places)
+        yield stretch[0], stretch[-1] + 1, mark

@@ -19,12 +19,11 @@ from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus_explain import explain_corpus, explain_cut, explain_statistics
-from gptlab_tui.tui.panes.corpus_pages import BLOCK
 from gptlab_tui.tui.panes.corpus_tables import fit, interlinear, statistics_lines
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve
-from gptlab_tui.tui.widgets.corpus_pager import KINDS, CorpusPager, token_styles
+from gptlab_tui.tui.widgets.corpus_pager import KINDS, token_styles
 from gptlab_tui.tui.widgets.corpus_table import CorpusTable
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from gptlab_tui.text.library import Listed
     from gptlab_tui.text.protocol import Tokenizer
     from gptlab_tui.text.statistics import Statistics
-
-#: Characters of a line that go into a command.
-_IN_COMMAND = 400
 
 
 class CorpusListPanel(Panel):
@@ -168,46 +164,6 @@ def zipf_chart(found: Statistics) -> Chart:
     return Chart(curves, x_name="rank", y_name="times", log_x=True, log_y=True)
 
 
-class CorpusTextPanel(Panel):
-    """The text itself."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        super().__init__(title="Text", id="corpus-text")
-        self.options: list[str] = []
-        self._barred = terminal.colours in ("none", "16")
-
-    def compose(self) -> ComposeResult:
-        """A pager."""
-        yield CorpusPager(self._barred)
-
-    def _line(self, most: int) -> str:
-        """The first line on the screen, from its first character there."""
-        pager = self.query_one(CorpusPager)
-        if pager.window is None:
-            return ""
-        return pager.window.read(pager.place, pager.place + most).split("\n", 1)[0]
-
-    def command(self) -> str | None:
-        """The tokens of the first line on the screen."""
-        try:
-            line = self._line(_IN_COMMAND)
-        except GPTLabError:
-            line = ""
-        return shlex.join(["gptlab", "tokens", *self.options, "--", line]) if line else None
-
-    def explanation(self) -> Explanation | None:
-        """The tokens on the screen."""
-        pager = self.query_one(CorpusPager)
-        if pager.window is None or pager.tokenizer is None:
-            return None
-        from gptlab_tui.text.cutting import cut
-
-        try:
-            return explain_cut(cut(self._line(BLOCK), pager.tokenizer, "replace"))
-        except GPTLabError:
-            return None
-
-
 class CorpusTypePanel(Panel):
     """A line to type into, and its tokens."""
 
@@ -235,9 +191,14 @@ class CorpusTypePanel(Panel):
         self.tokenizer, self.options = tokenizer, options
         self.update()
 
+    @property
+    def typed(self) -> str:
+        """What stands in the line."""
+        return self.query_one(Input).value
+
     def update(self) -> None:
         """The tokens of what stands in the line now."""
-        text = self.query_one(Input).value
+        text = self.typed
         self.cut = None
         if self.tokenizer is None:
             shown = Content("making the tokenizer …")
@@ -272,7 +233,7 @@ class CorpusTypePanel(Panel):
 
     def command(self) -> str:
         """The same tokens."""
-        return shlex.join(["gptlab", "tokens", *self.options, "--", self.query_one(Input).value])
+        return shlex.join(["gptlab", "tokens", *self.options, "--", self.typed])
 
     def explanation(self) -> Explanation | None:
         """Bits per byte."""

@@ -133,7 +133,10 @@ def comparison_lines(result: dict[str, Any], warning: str) -> list[Content]:
         lines.append(
             Content("".join(_cell(text, width) for text, (_, width) in zip(cells, heads, strict=True)))
         )
-    lines += [Content(""), Content(f"{count(result['characters'])} characters of the validation part of it.")]
+    lines += [
+        Content(""),
+        Content(f"Measured on {count(result['characters'])} characters: the validation part of the text."),
+    ]
     if any(row["head_parameters"] for row in result["rows"]):
         lines.append(
             Content("The head is not tied to the embedding: the vocabulary costs as much again there.")

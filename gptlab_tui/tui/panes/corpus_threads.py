@@ -15,11 +15,12 @@ from gptlab_tui.tui.panes.corpus_pages import LineCount
 from gptlab_tui.tui.panes.corpus_panels import (
     CorpusListPanel,
     CorpusStatisticsPanel,
-    CorpusTextPanel,
     CorpusTypePanel,
 )
 from gptlab_tui.tui.panes.corpus_running import CorpusRunning, Job, Ready, Told, engine
+from gptlab_tui.tui.panes.corpus_text import CorpusTextPanel
 from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
+from gptlab_tui.tui.widgets.corpus_search import CorpusSearch
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -40,6 +41,8 @@ class CorpusThreads(CorpusRunning):
         self.choice = jobs.Choice("char")
         self.context = 8
         self.line = 1
+        self.of_typed = False
+        """Whether the examples are those of the typed line."""
         self.corpus: Corpus | None = None
         self.statistics: Statistics | None = None
         self.tokenizer: Tokenizer | None = None
@@ -75,6 +78,10 @@ class CorpusThreads(CorpusRunning):
             self.query_one(CorpusTokenizersPanel).border_subtitle = f"at work for {message.says}"
         elif message.group == "tokenizer":
             self._title_tokens(f"{message.says} …")
+        elif message.group == "lesson":
+            self.query_one(CorpusExamplesPanel).border_subtitle = f"looking for the line {message.says}"
+        elif message.group in ("find", "go"):
+            self.query_one(CorpusSearch).say(f"searching {message.says} · escape stops")
 
     def _activity(self, says: str) -> None:
         self.query_one(CorpusListPanel).border_subtitle = Content(display(says))
@@ -85,11 +92,14 @@ class CorpusThreads(CorpusRunning):
         """Opens a text; all that was made of another is forgotten."""
         self.name_of_text, self.corpus, self.statistics, self.tokenizer = name, None, None, None
         self.lines, self.line = LineCount(), 1
+        for group in ("find", "go"):
+            self.cancel(group)
         self._asked.clear()
         self.keep()
         self._activity(f"opening {name} …")
         self.query_one(CorpusStatisticsPanel).show_statistics(None)
         self.query_one(CorpusPager).show_text(None, None)
+        self.query_one(CorpusSearch).close()
         home = self.bench.home
         self._start("open", lambda stopped, tell: engine().open_named(name, home))
 
@@ -228,18 +238,23 @@ class CorpusThreads(CorpusRunning):
 
     # -- examples ----------------------------------------------------------------------------------
 
-    def teach(self, line: int) -> None:
-        """The examples of a line."""
+    def teach(self, number: int) -> None:
+        """The examples of a line, or of the typed one."""
         corpus, tokenizer, context = self.corpus, self.tokenizer, self.context
         if corpus is None or tokenizer is None:
             return
+        typed = self.query_one(CorpusTypePanel).typed if self.of_typed else None
+        known = self.lines.before(number)
 
         def job(stopped: jobs.Stopped, tell: jobs.Tell) -> jobs.Lesson:
-            watched = engine().watched(corpus, stopped, tell)
-            lesson: jobs.Lesson = engine().lesson(watched, line, tokenizer, context)
+            if typed is not None:
+                lesson: jobs.Lesson = engine().lesson(typed, None, tokenizer, context)
+            else:
+                text = engine().line(corpus, number, known, stopped, tell)
+                lesson = engine().lesson(text, number, tokenizer, context)
             return lesson
 
-        self._once("lesson", (line, context, self.choice), job)
+        self._once("lesson", (number if typed is None else typed, context, self.choice), job)
 
     def _lesson_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusExamplesPanel)
@@ -247,10 +262,12 @@ class CorpusThreads(CorpusRunning):
             self._asked.pop("lesson", None)
             self.notify(display(message.error), markup=False)
             return
-        self.line = message.value.number
+        lesson: jobs.Lesson = message.value
+        self.line = self.line if lesson.number is None else lesson.number
         panel.name_of_text, panel.context, panel.choice = self.name_of_text, self.context, self.choice
-        panel.border_subtitle = Content(f"{display(self.choice.label)} · context {self.context} · ← → lines")
-        panel.show_lesson(message.value)
+        lines = "o the text's lines" if lesson.number is None else "← → lines · o the typed line"
+        panel.border_subtitle = Content(f"{display(self.choice.label)} · context {self.context} · {lines}")
+        panel.show_lesson(lesson)
 
     # -- more texts --------------------------------------------------------------------------------
 

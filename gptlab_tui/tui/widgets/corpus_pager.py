@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -14,7 +17,7 @@ from textual.widget import Widget
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
-from gptlab_tui.tui.panes.corpus_pages import Row, Window, coloured, row_above, rows_from, spans
+from gptlab_tui.tui.panes.corpus_pages import Part, Span, Window, coloured, row_above, rows_from, spans
 from gptlab_tui.tui.theme import series
 from gptlab_tui.tui.widgets.chart import faint
 
@@ -59,6 +62,9 @@ class CorpusPager(Widget, can_focus=True):
         self.tokens_shown = 0
         """How many tokens stand on the screen."""
         self._strips: list[Strip] = []
+        self._stop = 0
+        self._pattern: re.Pattern[str] | None = None
+        self._met: tuple[int, int] | None = None
 
     def show_text(self, corpus: Corpus | None, tokenizer: Tokenizer | None) -> None:
         """Shows a text; another one from its beginning."""
@@ -66,7 +72,42 @@ class CorpusPager(Widget, can_focus=True):
             self.window = None
         elif self.window is None or self.window.corpus is not corpus:
             self.window, self.place = Window(corpus), 0
+            self._pattern = self._met = None
         self.tokenizer = tokenizer
+        self.draw()
+
+    def mark(self, pattern: re.Pattern[str] | None, met: tuple[int, int] | None = None) -> None:
+        """Marks all that the pattern finds, and most of all what stands from `met[0]` to before `met[1]`.
+
+        That is brought in sight.
+        """
+        self._pattern, self._met = pattern, met
+        if met is not None and not self.place <= met[0] < self._stop:
+            self.go_to(met[0], self.content_size.height // 3)
+        else:
+            self.draw()
+
+    def place_to_search_from(self, behind: bool) -> int:
+        """Where what was met last stands, or `behind` its beginning; the first row if it is out of sight."""
+        if self._met is None or not self.place <= self._met[0] < self._stop:
+            return self.place
+        return self._met[0] + behind
+
+    def go_to(self, place: int, rows_above: int = 0) -> None:
+        """Puts the row that a place lies in at the top, or so many rows below it."""
+
+        def found(window: Window) -> int:
+            row = rows_from(window, place, self._width, 1)
+            return row_above(window, row[0].start if row else place, self._width, rows_above)
+
+        self._move(found)
+
+    def _move(self, find: Callable[[Window], int]) -> None:
+        if self.window is None:
+            return
+        # What cannot be read any more is told in the place of the text.
+        with suppress(GPTLabError):
+            self.place = find(self.window)
         self.draw()
 
     def on_resize(self) -> None:
@@ -91,23 +132,50 @@ class CorpusPager(Widget, can_focus=True):
         rows = rows_from(window, self.place, width, height)
         if not rows:
             return []
+        self._stop = rows[-1].stop + 1
         start = window.line_start(rows[0].start)
         text = window.read(start, rows[-1].stop + 256)
+        marks = self._marks(text, start)
         if self.tokenizer is None:
             self.tokens_shown = 0
-            return [Strip([Segment(display(text[row.start - start : row.stop - start]))]) for row in rows]
+            whole = [Span(start, start + len(text), 0, 0)]
+            return [
+                self._strip(parts, [Style()], "") for parts in coloured(rows, whole, text, start, 1, marks)
+            ]
         found = spans(text, start, self.tokenizer)
         self.tokens_shown = sum(rows[0].start <= span.start < rows[-1].stop for span in found)
         styles = token_styles(self.app.current_theme.dark, self._barred)
-        return [self._strip(parts, styles) for parts in coloured(rows, found, text, start, KINDS)]
+        bar = "|" if self._barred else ""
+        return [self._strip(parts, styles, bar) for parts in coloured(rows, found, text, start, KINDS, marks)]
 
-    def _strip(self, parts: list[tuple[str, int]], styles: list[Style]) -> Strip:
+    def _marks(self, text: str, start: int) -> Sequence[int]:
+        """A number for each character: 1 where the searched string stands, 2 where it was met last."""
+        if self._pattern is None:
+            return ()
+        marks = bytearray(len(text))
+        for match in self._pattern.finditer(text):
+            marks[match.start() : match.end()] = b"\1" * len(match[0])
+        if self._met is not None:
+            first, last = (max(0, min(place - start, len(text))) for place in self._met)
+            marks[first:last] = b"\2" * (last - first)
+        return marks
+
+    def _strip(self, parts: list[Part], styles: list[Style], bar: str) -> Strip:
         segments = []
-        for piece, colour in parts:
-            segments.append(Segment(piece, styles[colour]))
-            if self._barred:
-                segments.append(Segment("|"))
+        for part in parts:
+            segments.append(Segment(part.text, styles[part.colour] + self._mark_styles[part.mark]))
+            if part.ends and bar:
+                segments.append(Segment(bar))
         return Strip(segments)
+
+    @property
+    def _mark_styles(self) -> tuple[Style, Style, Style]:
+        """What is put on a token's style for each mark; the one that was met is told by more than colour."""
+        if self._barred:
+            return Style(), Style(reverse=True), Style(reverse=True, bold=True, underline=True)
+        theme = self.app.theme_variables
+        met = Style(color=theme["on-chosen"], bgcolor=theme["chosen"], bold=True, underline=True)
+        return Style(), Style(reverse=True), met
 
     def render_line(self, y: int) -> Strip:
         """A row."""
@@ -123,28 +191,26 @@ class CorpusPager(Widget, can_focus=True):
 
     def action_rows(self, by: int) -> None:
         """Up or down by rows."""
-        if self.window is None:
-            return
-        if by < 0:
-            self.place = row_above(self.window, self.place, self._width, -by)
-        else:
-            rows: list[Row] = rows_from(self.window, self.place, self._width, by + 1)
-            if rows:
-                self.place = rows[min(by, len(rows) - 1)].start
-        self.draw()
+
+        def found(window: Window) -> int:
+            if by < 0:
+                return row_above(window, self.place, self._width, -by)
+            rows = rows_from(window, self.place, self._width, by + 1)
+            return rows[min(by, len(rows) - 1)].start if rows else self.place
+
+        self._move(found)
 
     def action_page(self, by: int) -> None:
         """Up or down by a screen, less a row."""
         self.action_rows(by * max(1, self.content_size.height - 1))
 
     def action_go(self, share: float) -> None:
-        """To the beginning or the end."""
+        """To the beginning (0), the end (1), or what lies so far between them."""
         if self.window is None:
             return
-        self.place = int(share * self.window.corpus.characters)
-        if share:
-            self.place = row_above(self.window, self.place, self._width, max(1, self.content_size.height - 1))
-        self.draw()
+        end = share >= 1
+        rows_above = max(1, self.content_size.height - 1) if end else 0
+        self.go_to(int(share * self.window.corpus.characters), rows_above)
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """The wheel."""
