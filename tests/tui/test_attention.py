@@ -153,7 +153,7 @@ def test_the_ascii_map_is_the_expected_text(home, seen):
         layout = heat.plan(labels, "ascii", *stage.map.size)
         assert layout.shape.columns == 4
         expected = heat.text(heat.draw(travelled(seen.matrix(3, None)).tolist(), labels, layout))
-        assert heat.text(stage.map.rows) == expected
+        assert heat.text(stage.map.picture.rows) == expected
         left = stage.map.region.x
         shown = [line[left : left + layout.width].rstrip() for line in stage.screen().splitlines()]
         top = stage.map.region.y
@@ -230,18 +230,18 @@ def test_layers_heads_and_the_mean(home, seen):
 
 def test_the_three_drawings_and_the_scale(home):
     async def scene(stage):
-        drawn = [heat.text(stage.map.rows)]
+        drawn = [heat.text(stage.map.picture.rows)]
         for way in ("grey", "ascii", "colour"):
             await stage.keys("c")
             assert stage.pane.way == way
-            drawn.append(heat.text(stage.map.rows))
+            drawn.append(heat.text(stage.map.picture.rows))
         assert drawn[0] == drawn[3]
         assert "█" in drawn[1]
         assert "░" in drawn[1]
         assert set(drawn[2]) >= set("@'=-")
-        before = [row[:] for row in stage.map.rows]
+        before = [row[:] for row in stage.map.picture.rows]
         await stage.keys("s")
-        assert before != stage.map.rows
+        assert before != stage.map.picture.rows
         assert "linear" in stage.screen()
         assert "--scale linear" in stage.app.panel.command()
 
@@ -262,7 +262,7 @@ def test_what_the_terminal_lacks_is_not_offered(home, terminal, ways):
             assert stage.pane.way == way
             await stage.keys("c")
         if ways == ["ascii"]:
-            assert {glyph for row in stage.map.rows for cell in row for glyph in cell.glyph} <= (
+            assert {glyph for row in stage.map.picture.rows for cell in row for glyph in cell.glyph} <= (
                 set(heat.SIGNS + "'0123456789 _") | set(TEXT)
             )
 
@@ -314,13 +314,13 @@ def test_a_long_text_is_pooled_and_said_so(home):
         await stage.settled()
         await stage.keys("enter")
         shown = stage.screen()
-        factor = stage.map.plan.factor
+        factor = stage.map.picture.factor
         assert factor > 1
         assert f"each place the largest of {factor} x {factor}" in shown
         assert "128 tokens, the 32 before left out" in shown
         labels = [heat.label_of(piece, "colour") for piece in stage.pane.heads.pieces]
         pooled = pool(stage.pane.found.weights, factor).tolist()
-        assert stage.map.rows == heat.draw(pooled, labels, stage.map.plan)
+        assert stage.map.picture.rows == heat.draw(pooled, labels, stage.map.picture.layout)
         await stage.keys("up", "left")
         link = stage.map.link
         block = stage.pane.found.weights[link.query // factor * factor :, link.key // factor * factor :][
@@ -357,7 +357,7 @@ def test_any_size(home):
             await stage.keys("enter", "c", "left", "h", "enter", "down")
         await stage.pilot.resize_terminal(80, 24)
         await stage.pilot.pause()
-        assert len(stage.map.rows) > 5
+        assert len(stage.map.picture.rows) > 5
 
     play(home, scene)
 

@@ -75,7 +75,7 @@ class MapPanel(AttentionPanel):
         pane, heatmap = self.attention, self.query_one(Heatmap)
         found, heads, link = pane.found, pane.heads, heatmap.link
         self.border_title = "Map" if found is None else f"Map: {which(found)}"
-        factor = heatmap.factor
+        factor = heatmap.picture.factor if heatmap.picture is not None else 1
         self.border_subtitle = f"each place the largest of {factor} x {factor}" if factor > 1 else ""
         line = Text("" if heads is None or link is None else readout(link, heads.pieces, pane.way))
         self.query_one("#attention-readout", Static).update(line)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -103,6 +105,22 @@ def _frame(canvas: list[list[Cell]], x: int, y: int, width: int, height: int, wa
     canvas[bottom][x], canvas[bottom][right] = Cell(corners[4], accent), Cell(corners[5], accent)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """The maps (layers, heads with the mean, t, t), the chosen one, and how they are to be drawn."""
+
+    maps: np.ndarray
+    chosen: tuple[int, int]
+    way: Way
+    scale: Scale
+
+
+def strips_of(sheet: Sheet, grid: Grid, accent: str, base: Style, width: int) -> list[Strip]:
+    """The grid as lines of a widget with these colours."""
+    rows = grid_rows(sheet.maps, sheet.chosen, grid, sheet.way, sheet.scale, accent)
+    return [strip_of(row, base, width) for row in rows]
+
+
 class HeadGrid(Widget, can_focus=True):
     """The grid on the screen; or a line that says why there is none yet."""
 
@@ -119,46 +137,32 @@ class HeadGrid(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.grid: Grid | None = None
-        self._maps: np.ndarray | None = None
-        self._chosen = (0, 0)
-        self._way: Way = "colour"
-        self._scale: Scale = "sqrt"
-        self._strips: list[Strip] | None = None
+        self._sheet: Sheet | None = None
+        # What was drawn last is kept by what it was drawn from.
+        self._strips_of = lru_cache(maxsize=1)(strips_of)
 
     def show(self, maps: np.ndarray | None, chosen: tuple[int, int], way: Way, scale: Scale) -> None:
         """Other maps, another choice, or the same drawn otherwise."""
-        self._maps, self._chosen, self._way, self._scale = maps, chosen, way, scale
-        self._strips = None
+        self._sheet = None if maps is None else Sheet(maps, chosen, way, scale)
         self.refresh()
 
-    def on_resize(self) -> None:
-        """Another size is another drawing."""
-        self._strips = None
-        self.refresh()
-
-    def notify_style_update(self) -> None:
-        """Another theme has another background."""
-        super().notify_style_update()
-        self._strips = None
+    @property
+    def grid(self) -> Grid | None:
+        """Where the small maps stand; None where there is nothing to draw, or no room."""
+        width, height = self.size
+        if self._sheet is None or width < 4 or height < 2:
+            return None
+        return lay_out(self._sheet.maps.shape, self._sheet.chosen, width, height, self._sheet.way)
 
     def on_click(self, event: events.Click) -> None:
         """The mouse chooses."""
-        if self.grid is not None:
-            self.post_message(self.Chosen(*self.grid.at(event.x, event.y)))
+        if (grid := self.grid) is not None:
+            self.post_message(self.Chosen(*grid.at(event.x, event.y)))
 
     def render_line(self, y: int) -> Strip:
-        """A line from the cache."""
-        if self._strips is None:
-            self._strips = self._draw()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
-
-    def _draw(self) -> list[Strip]:
-        width, height = self.size
-        self.grid = None
-        if self._maps is None or width < 4 or height < 2:
-            return []
-        self.grid = lay_out(self._maps.shape, self._chosen, width, height, self._way)
-        accent = self.app.theme_variables["accent"]
-        rows = grid_rows(self._maps, self._chosen, self.grid, self._way, self._scale, accent)
-        return [strip_of(row, self.rich_style, width) for row in rows]
+        """A line of the grid."""
+        grid, width, base = self.grid, self.size.width, self.rich_style
+        if grid is None or self._sheet is None:
+            return Strip.blank(width, base)
+        strips = self._strips_of(self._sheet, grid, self.app.theme_variables["accent"], base, width)
+        return strips[y] if y < len(strips) else Strip.blank(width, base)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from rich.segment import Segment
@@ -18,6 +20,41 @@ from gptlab_tui.render import heat
 from gptlab_tui.tui.widgets.cells import strip_of
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A map (T, T) and how it is to be drawn."""
+
+    weights: np.ndarray
+    labels: tuple[str, ...]
+    way: heat.Way
+    scale: heat.Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A drawing, and where everything of it stands."""
+
+    layout: heat.Layout
+    rows: list[list[heat.Cell]]
+
+    @property
+    def factor(self) -> int:
+        """How many tokens one place of the drawing stands for, along each axis."""
+        return self.layout.factor
+
+
+def picture_of(sheet: Sheet, width: int, height: int) -> Picture:
+    """The largest drawing in so many columns and lines."""
+    layout = heat.plan(sheet.labels, sheet.way, width, height)
+    pooled = pool(sheet.weights, layout.factor).tolist()
+    return Picture(layout, heat.draw(pooled, sheet.labels, layout, sheet.scale))
+
+
+def strips_of(picture: Picture, base: Style, width: int) -> list[Strip]:
+    """The drawing as lines of a widget with these colours, without a cursor."""
+    return [strip_of(row, base, width) for row in picture.rows]
+
+
 class Heatmap(Widget, can_focus=True):
     """Draws once for each size and map; a cursor that moves redraws only the lines it touches."""
 
@@ -30,51 +67,42 @@ class Heatmap(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.plan: heat.Layout | None = None
-        """Where everything stands; None where there is nothing, or no room."""
-        self._weights: np.ndarray | None = None
-        self._labels: list[str] = []
-        self._way: heat.Way = "colour"
-        self._scale: heat.Scale = "sqrt"
-        self._strips: list[Strip] | None = None
-        self._rows: list[list[heat.Cell]] = []
+        self._sheet: Sheet | None = None
         self._cursor = (0, 0)
+        # What was drawn last is kept by what it was drawn from.
+        self._picture_of = lru_cache(maxsize=1)(picture_of)
+        self._strips_of = lru_cache(maxsize=1)(strips_of)
 
     def show(
         self, weights: np.ndarray | None, pieces: Sequence[str], way: heat.Way, scale: heat.Scale
     ) -> None:
         """Another map (T, T), or none, or the same one drawn otherwise; the cursor stays where it can."""
-        self._weights = weights
-        self._labels = [heat.label_of(piece, way) for piece in pieces]
-        self._way, self._scale = way, scale
-        last = len(self._labels) - 1
+        last = len(pieces) - 1
         query = max(0, min(self._cursor[0], last))
         self._cursor = (query, max(0, min(self._cursor[1], query)))
-        self._forget()
+        labels = tuple(heat.label_of(piece, way) for piece in pieces)
+        self._sheet = None if weights is None or not len(weights) else Sheet(weights, labels, way, scale)
+        self.refresh()
+
+    @property
+    def picture(self) -> Picture | None:
+        """The drawing as it stands; None where there is nothing to draw, or no room."""
+        width, height = self.size
+        if self._sheet is None or width <= 3 or not height:
+            return None
+        return self._picture_of(self._sheet, width, height)
 
     @property
     def link(self) -> Link | None:
         """The weight under the cursor; on a pooled map the largest of its block."""
-        if self._weights is None or not len(self._weights):
+        if self._sheet is None:
             return None
         query, key = self._cursor
-        return Link(query, key, float(self._weights[query, key]))
-
-    @property
-    def factor(self) -> int:
-        """How many tokens one place of the drawing stands for, along each axis."""
-        self._prepare()
-        return self.plan.factor if self.plan is not None else 1
-
-    @property
-    def rows(self) -> list[list[heat.Cell]]:
-        """The drawing as it stands, without the cursor."""
-        self._prepare()
-        return self._rows
+        return Link(query, key, float(self._sheet.weights[query, key]))
 
     def go(self, query: int, key: int) -> None:
         """Puts the cursor on a weight."""
-        if self._weights is None or not 0 <= key <= query < len(self._weights):
+        if self._sheet is None or not 0 <= key <= query < len(self._sheet.weights):
             return
         before, self._cursor = self._cursor, (query, key)
         if before != self._cursor:
@@ -84,27 +112,25 @@ class Heatmap(Widget, can_focus=True):
 
     def move(self, columns: int, rows: int) -> None:
         """Moves the cursor by so many places of the drawing, within what is not hidden."""
-        if self._weights is None:
+        if self._sheet is None:
             return
-        factor = self.factor
-        last = (len(self._weights) - 1) // factor
-        row = max(0, min(last, self._cursor[0] // factor + rows))
-        column = max(0, min(row, self._cursor[1] // factor + columns))
-        if (row, column) != (self._cursor[0] // factor, self._cursor[1] // factor):
-            link = strongest_in_block(self._weights, row, column, factor)
+        picture, weights = self.picture, self._sheet.weights
+        factor = picture.factor if picture is not None else 1
+        here = (self._cursor[0] // factor, self._cursor[1] // factor)
+        row = max(0, min((len(weights) - 1) // factor, here[0] + rows))
+        column = max(0, min(row, here[1] + columns))
+        if (row, column) != here:
+            link = strongest_in_block(weights, row, column, factor)
             self.go(link.query, link.key)
 
     def on_click(self, event: events.Click) -> None:
         """The mouse puts the cursor somewhere."""
-        place = self.plan.at(event.x, event.y) if self.plan else None
-        if place is not None and self._weights is not None and self.plan is not None:
-            row = place[0]
-            link = strongest_in_block(self._weights, row, min(place[1], row), self.plan.factor)
+        picture = self.picture
+        place = picture.layout.at(event.x, event.y) if picture is not None else None
+        if picture is not None and self._sheet is not None and place is not None:
+            row, column = place[0], min(place[1], place[0])
+            link = strongest_in_block(self._sheet.weights, row, column, picture.factor)
             self.go(link.query, link.key)
-
-    def on_resize(self) -> None:
-        """Another size is another drawing."""
-        self._forget()
 
     def on_focus(self) -> None:
         """The cursor is shown stronger."""
@@ -114,91 +140,57 @@ class Heatmap(Widget, can_focus=True):
         """The cursor is shown weaker."""
         self._refresh_around(self._cursor)
 
-    def notify_style_update(self) -> None:
-        """Another theme has another background."""
-        super().notify_style_update()
-        self._strips = None
-
     def render_line(self, y: int) -> Strip:
-        """A line from the cache, with the cursor put on it."""
-        self._prepare()
-        if self._strips is None or y >= len(self._strips):
-            return Strip.blank(self.size.width, self.rich_style)
-        return self._with_cursor(self._strips[y], y)
-
-    def _forget(self) -> None:
-        self._strips = None
-        self.plan = None
-        self.refresh()
-
-    def _prepare(self) -> None:
-        if self._strips is not None:
-            return
-        self._rows = []
-        width, height = self.size
-        if self._weights is not None and len(self._weights) and width > 3 and height > 0:
-            self.plan = heat.plan(self._labels, self._way, width, height)
-            pooled = pool(self._weights, self.plan.factor).tolist()
-            self._rows = heat.draw(pooled, self._labels, self.plan, self._scale)
-        base = self.rich_style
-        self._strips = [strip_of(row, base, width) for row in self._rows]
-
-    def _regions(self, cursor: tuple[int, int]) -> tuple[Region, Region, Region] | None:
-        """The place of a weight, the label of its row, and that of its column."""
-        if self.plan is None:
-            return None
-        row, column = cursor[0] // self.plan.factor, cursor[1] // self.plan.factor
-        x, y, width, height = self.plan.place(row, column)
-        label = self.plan.label
-        left = row % 2 * (label + (label > 1)) if self.plan.shape.paired else 0
-        return (
-            Region(x, y, width, height),
-            Region(left, y, label, 1),
-            Region(x, 0, width, self.plan.head),
-        )
+        """A line of the drawing, with the cursor put on it."""
+        picture, width, base = self.picture, self.size.width, self.rich_style
+        if picture is None or y >= len(picture.rows):
+            return Strip.blank(width, base)
+        return self._with_cursor(self._strips_of(picture, base, width)[y], y, picture)
 
     def _refresh_around(self, cursor: tuple[int, int]) -> None:
-        regions = self._regions(cursor)
-        if regions is not None:
-            self.refresh(*(region for region in regions if region.area))
+        picture = self.picture
+        if picture is not None:
+            self.refresh(*(region for region in _regions(picture.layout, cursor) if region.area))
 
-    def _with_cursor(self, strip: Strip, y: int) -> Strip:
-        regions = self._regions(self._cursor)
-        if regions is None or self.plan is None:
-            return strip
-        place, row_label, column_label = regions
+    def _with_cursor(self, strip: Strip, y: int, picture: Picture) -> Strip:
+        place, row_label, column_label = _regions(picture.layout, self._cursor)
         strong = Style(bold=True, reverse=True)
         for region in (row_label, column_label):
             if region.y <= y < region.bottom:
                 strip = _styled(strip, region.x, region.right, strong)
         if place.y <= y < place.bottom:
-            strip = self._marked(strip, place)
+            strip = self._marked(strip, place, picture)
         return strip
 
-    def _marked(self, strip: Strip, place: Region) -> Strip:
+    def _marked(self, strip: Strip, place: Region, picture: Picture) -> Strip:
         """The weight under the cursor in the theme's accent; where there are no colours, reversed."""
-        if self._way != "colour":
+        if picture.layout.way != "colour":
             return _styled(strip, place.x, place.right, Style(reverse=True, bold=True))
         theme = self.app.theme_variables
         accent = theme["accent"] if self.has_focus else theme["foreground"]
-        assert self.plan is not None
-        if not self.plan.shape.paired:
+        if not picture.layout.shape.paired:
             return _styled(strip, place.x, place.right, Style(bgcolor=accent))
-        upper = (self._cursor[0] // self.plan.factor) % 2 == 0
-        row = place.y - self.plan.head
-        other = self._other_half(row, place.x, upper)
+        upper = (self._cursor[0] // picture.factor) % 2 == 0
+        other = _other_half(picture.rows[place.y][place.x], upper)
         style = Style(color=accent, bgcolor=other) if other else Style(color=accent)
         return _replaced(strip, place.x, "▀" if upper else "▄", style)
 
-    def _other_half(self, line: int, x: int, upper: bool) -> str:
-        """The colour of the half that shares a character with the cursor's."""
-        assert self.plan is not None
-        cell = self._rows[line + self.plan.head][x]
-        if cell.glyph == " ":
-            return cell.background
-        if cell.glyph == "▀":
-            return cell.background if upper else cell.foreground
-        return cell.foreground if upper and cell.glyph == "▄" else ""
+
+def _regions(layout: heat.Layout, cursor: tuple[int, int]) -> tuple[Region, Region, Region]:
+    """The place of a weight, the label of its row, and that of its column."""
+    row, column = cursor[0] // layout.factor, cursor[1] // layout.factor
+    x, y, width, height = layout.place(row, column)
+    left = row % 2 * (layout.label + (layout.label > 1)) if layout.shape.paired else 0
+    return Region(x, y, width, height), Region(left, y, layout.label, 1), Region(x, 0, width, layout.head)
+
+
+def _other_half(cell: heat.Cell, upper: bool) -> str:
+    """The colour of the half that shares a character with the cursor's."""
+    if cell.glyph == " ":
+        return cell.background
+    if cell.glyph == "▀":
+        return cell.background if upper else cell.foreground
+    return cell.foreground if upper and cell.glyph == "▄" else ""
 
 
 def _styled(strip: Strip, start: int, end: int, style: Style) -> Strip:
