@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gptlab_tui.home import Home
+    from gptlab_tui.text.protocol import Tokenizer, Unknown
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -147,3 +148,16 @@ def discard_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def say_unknown(tokenizer: Tokenizer, text: str, unknown: Unknown, what: str = "prompt") -> None:
+    """On standard error: what became of the characters of a text that the model lacks."""
+    lacking = [character for character, _ in tokenizer.unknown_characters(text)]
+    if not lacking:
+        return
+    if unknown == "skip":
+        warn(f"The model lacks characters of the {what}; left out: {', '.join(map(repr, lacking))}.")
+        return
+    written = {one: tokenizer.decode(tokenizer.encode(one, unknown)) for one in lacking}
+    pairs = ", ".join(f"{one!r} -> {substitute!r}" for one, substitute in written.items())
+    warn(f"The model lacks characters of the {what}; replaced: {pairs}.")

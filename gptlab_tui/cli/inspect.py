@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state, warn
+from gptlab_tui.cli.common import console, emit_json, is_terminal, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError, JobFailed
@@ -99,6 +99,7 @@ def attention(
         warn(warning)
     layer, head = _choose(opened, layer, head)
     seen = attend(opened, [int(token) for token in opened.tokenizer.encode(text, unknown)])
+    say_unknown(opened.tokenizer, text, unknown, "text")
     if as_json:
         emit_json(_json(opened, seen, text, layer, head))
     if svg is not None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import emit_json, is_terminal, shown, state, warn
+from gptlab_tui.cli.common import emit_json, is_terminal, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.cli.writing import open_view
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
-    from gptlab_tui.text.tokenizers import Tokenizer, Unknown
+    pass
 
 app = typer.Typer()
 
@@ -175,19 +175,6 @@ def sample(
         say_unknown(opened.tokenizer, asked, unknown)
         with session.threads():
             view.show(writings)
-
-
-def say_unknown(tokenizer: Tokenizer, prompt: str, unknown: Unknown) -> None:
-    """On standard error: what became of the characters of a prompt that the model lacks."""
-    lacking = [character for character, _ in tokenizer.unknown_characters(prompt)]
-    if not lacking:
-        return
-    if unknown == "skip":
-        warn(f"The model lacks characters of the prompt; left out: {', '.join(map(repr, lacking))}.")
-        return
-    written = {one: tokenizer.decode(tokenizer.encode(one, unknown)) for one in lacking}
-    pairs = ", ".join(f"{one!r} -> {substitute!r}" for one, substitute in written.items())
-    warn(f"The model lacks characters of the prompt; replaced: {pairs}.")
 
 
 def parse_bias(text: str) -> tuple[str, float]:

@@ -216,13 +216,14 @@ def level(weight: float, levels: int, scale: Scale) -> int:
     return round((math.sqrt(fraction) if scale == "sqrt" else fraction) * (levels - 1))
 
 
-def legend(way: Way, scale: Scale) -> list[Cell]:
-    """The steps from 0 to 1, and the sign of what is hidden, on one line."""
+def legend(way: Way, scale: Scale, width: int = 80) -> list[Cell]:
+    """The steps from 0 to 1, and the sign of what is hidden, on one line of about `width` columns."""
     steps = {"colour": RAMP, "grey": SHADES, "ascii": SIGNS}[way]
+    ending = f" 1 {scale} {HIDDEN[way]} hidden"
+    wide = way == "colour" and 2 + 2 * len(steps) + len(ending) <= width
     cells = [Cell("0"), Cell(" ")]
     for step in steps:
-        cells += [Cell(" ", "", step)] * 2 if way == "colour" else [Cell(step)]
-    ending = f" 1 {scale} {HIDDEN[way]} hidden"
+        cells += [Cell(" ", "", step)] * (1 + wide) if way == "colour" else [Cell(step)]
     return cells + [Cell(glyph) for glyph in ending]
 
 

@@ -25,29 +25,38 @@ class Text:
 
 
 def text_of(request: Message, opened: OpenModel) -> Text:
-    """The text of a request.
+    """The text of a request, to be written on; see `read_text`.
+
+    Raises GPTLabError for ids outside the vocabulary and for a prompt without tokens.
+    """
+    text = read_text(request, opened)
+    if not text.lacking and not 0 < text.start <= len(text.ids):
+        raise GPTLabError("The prompt is empty: a model needs something to continue.", "Type a beginning.")
+    return text
+
+
+def read_text(request: Message, opened: OpenModel) -> Text:
+    """The text of a request, which may be empty.
 
     Either its `ids` with `start` (by default all are the prompt), or its `prompt`, whose unknown
-    characters go where `unknown` says. Raises GPTLabError for ids outside the vocabulary and for a
-    prompt without tokens.
+    characters go where `unknown` says. Raises GPTLabError for ids outside the vocabulary.
     """
     tokenizer = opened.tokenizer
     if "ids" in request:
         ids = tuple(int(token) for token in request["ids"])
         if ids and not (min(ids) >= 0 and max(ids) < tokenizer.vocab_size):
             raise GPTLabError(f"{opened.run.name} has other tokens than the text.")
-        text = Text(ids, int(request.get("start", len(ids))))
-    else:
-        prompt, unknown = str(request.get("prompt", "")), request.get("unknown", "error")
-        if unknown == "error":
-            lacking = tuple(character for character, _ in tokenizer.unknown_characters(prompt))
-            if lacking:
-                return Text((), 0, lacking)
-        ids = tuple(int(token) for token in tokenizer.encode(prompt, cast(Unknown, unknown)))
-        text = Text(ids, len(ids))
-    if not text.ids or not 0 < text.start <= len(text.ids):
-        raise GPTLabError("The prompt is empty: a model needs something to continue.", "Type a beginning.")
-    return text
+        return Text(ids, int(request.get("start", len(ids))))
+    prompt, unknown = str(request.get("prompt", "")), request.get("unknown", "error")
+    if unknown == "error" and (lacking := lacking_of(prompt, opened)):
+        return Text((), 0, lacking)
+    ids = tuple(int(token) for token in tokenizer.encode(prompt, cast(Unknown, unknown)))
+    return Text(ids, len(ids))
+
+
+def lacking_of(prompt: str, opened: OpenModel) -> tuple[str, ...]:
+    """The characters of a prompt that the model lacks, each once."""
+    return tuple(character for character, _ in opened.tokenizer.unknown_characters(prompt))
 
 
 def settings_of(knobs: Mapping[str, Any], opened: OpenModel) -> Settings:

@@ -9,6 +9,7 @@ import numpy as np
 from gptlab_tui.insight.attention import Attention, attend
 from gptlab_tui.insight.links import entropy_bits, pool, strongest
 from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.serving.asked import lacking_of, read_text
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message, pack_array
 
@@ -27,24 +28,27 @@ class Attending:
         self._seen: Attention | None = None
 
     def attention(self, job: Job) -> Iterator[Message | None]:
-        """`attention {run?, step?, prompt or ids, layer?, head?, heads?}`: a layer's head, or its mean.
+        """`attention {run?, step?, prompt | ids, unknown?, layer?, head?, heads?}`: a head, or their mean.
 
-        First, unless `heads` is false, the maps of all heads and of each layer's mean, pooled; then
-        the one that was asked for, with its products q k^T and what the positions add.
+        Answers `lacking {characters, run}`; or first, unless `heads` is false, the maps of all heads and
+        of each layer's mean, pooled, then the `map` that was asked for, with its products q k^T and what
+        the positions add.
         """
         request = job.request
         opened = self._model(request)
-        seen = self._read(opened, request)
+        text = read_text(request, opened)
+        if text.lacking:
+            yield {"kind": "lacking", "characters": list(text.lacking), "run": opened.run.name}
+            return
+        seen = self._read(opened, text.ids)
         if request.get("heads", True):
-            yield {"kind": "heads", **_heads(opened, seen)}
+            lacking = lacking_of(str(request.get("prompt", "")), opened)
+            yield {"kind": "heads", "lacking": list(lacking), **_heads(opened, seen)}
         layer, head = _within(opened, request.get("layer"), request.get("head"))
         yield {"kind": "map", **_map(seen, layer, head)}
 
-    def _read(self, opened: OpenModel, request: Message) -> Attention:
-        ids = request.get("ids")
-        if not isinstance(ids, list):
-            ids = opened.tokenizer.encode(str(request.get("prompt", ""))).tolist()
-        key = (opened.digest, tuple(ids))
+    def _read(self, opened: OpenModel, ids: tuple[int, ...]) -> Attention:
+        key = (opened.digest, ids)
         if self._seen is None or self._known != key:
             self._seen, self._known = attend(opened, ids), key
         return self._seen

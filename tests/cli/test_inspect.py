@@ -85,4 +85,7 @@ def test_characters_that_the_model_lacks(gptlab):
     assert "not in the vocabulary" in gptlab("inspect", "attention", "A 字", "--run", "contos").err
     answer = gptlab("inspect", "attention", "A 字", "--run", "contos", "--unknown", "skip", "--json").json
     assert answer["tokens"] == 2
+    words = gptlab("inspect", "attention", "A 字", "--run", "contos", "--unknown", "replace", "--ascii")
+    assert words.status == 0
+    assert "The model lacks characters of the text; replaced: '字' -> '?'." in words.err
     assert gptlab("inspect", "attention", "").status == 2

@@ -151,3 +151,13 @@ def test_svg_is_whole_and_asks_for_nothing():
     assert len(titles) == 10
     assert "script" not in svg
     assert svg.count("http") == 1
+
+
+@pytest.mark.parametrize("way", heat.WAYS)
+@pytest.mark.parametrize("scale", heat.SCALES)
+def test_a_legend_has_all_steps_in_little_room(way, scale):
+    for width in (32, 80):
+        cells = heat.legend(way, scale, width)
+        assert len(cells) <= width
+        assert "".join(cell.glyph for cell in cells).endswith(f"1 {scale} {heat.HIDDEN[way]} hidden")
+    assert {cell.background for cell in heat.legend("colour", scale, 32)} == {"", *heat.RAMP}

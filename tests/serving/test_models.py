@@ -235,3 +235,14 @@ def test_the_newest_model_is_found_where_none_is_named(desk):
     opened = ask(desk, "open", Job(1, {"do": "open", "prompt": "A"}))[0]
     assert (opened["run"], opened["vocab_size"]) == ("contos", 107)
     assert desk.shelf({}) is desk.shelf({"run": "contos", "step": opened["step"]})
+
+
+def test_attention_tells_what_the_model_lacks(desk, opened):
+    (lacking,) = ask(desk, "attention", prompt="A字 figuraЖ字")
+    assert lacking == {"kind": "lacking", "characters": ["字", "Ж"], "run": "contos"}
+    for unknown in ("skip", "replace"):
+        heads, found = ask(desk, "attention", prompt="A字 figuraЖ", unknown=unknown)
+        ids = opened.tokenizer.encode("A字 figuraЖ", unknown).tolist()
+        assert (heads["kind"], heads["lacking"]) == ("heads", ["字", "Ж"])
+        assert found["weights"]["shape"] == [len(ids), len(ids)]
+        assert heads["pieces"] == [opened.tokenizer.decode([token]) for token in ids]

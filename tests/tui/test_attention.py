@@ -19,7 +19,7 @@ from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import ChooseModel
+from gptlab_tui.tui.dialogs import Choose, ChooseModel
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.terminal import Terminal
@@ -294,15 +294,61 @@ def test_another_sentence(home):
         assert "".join(stage.pane.heads.pieces) == TEXT + " uma"
         assert "27 tokens" in stage.screen()
         await stage.keys("i")
-        stage.app.focused.value = "字"
+        stage.app.focused.value = ""
         await stage.keys("enter")
         await until(stage.pilot, lambda: stage.pane.found is None)
-        assert "not in the vocabulary" in " ".join(stage.screen().replace("│", " ").split())
+        assert "There is no text to look at" in " ".join(stage.screen().replace("│", " ").split())
         await stage.keys("c", "h", "n", "down", "enter", "a", "e", "y")
         assert stage.pane.found is None
         stage.pane.look_at(TEXT)
         await stage.settled()
         assert stage.pane.found is not None
+
+    play(home, scene)
+
+
+@pytest.mark.parametrize(
+    ("key", "unknown", "pieces", "told"),
+    [
+        ("enter", "skip", "A figura", "8 tokens, 字 Ж left out"),
+        ("down", "replace", "A? figura?", "字 Ж replaced"),
+    ],
+)
+def test_what_the_model_lacks_is_asked_about(home, key, unknown, pieces, told):
+    async def scene(stage):
+        await stage.keys("i")
+        stage.app.focused.value = "A字 figuraЖ"
+        await stage.keys("enter")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, Choose))
+        assert "contos has never seen 字 Ж" in stage.screen()
+        await stage.keys("escape")
+        assert stage.pane.found is None
+        assert "never seen 字 Ж" in " ".join(stage.screen().replace("│", " ").split())
+        await stage.keys("i", "enter")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, Choose))
+        await stage.keys(*[key] * (key != "enter"), "enter")
+        await until(stage.pilot, lambda: stage.pane.found is not None)
+        assert "".join(stage.pane.heads.pieces) == pieces
+        assert told in stage.screen()
+        assert f" --unknown {unknown} " in stage.app.panel.command()
+        await stage.keys("h")  # another head asks for nothing again
+        assert stage.pane.found.head == 0
+        stage.pane.look_at("字")  # what was chosen was for that sentence
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, Choose))
+
+    play(home, scene)
+
+
+def test_the_question_waits_for_the_pane(home):
+    async def scene(stage):
+        pane = stage.pane
+        await stage.pilot.press("1")
+        await until(stage.pilot, lambda: stage.app.pane is not pane and stage.app.pane is not None)
+        pane.look_at("字")
+        await until(stage.pilot, lambda: pane.found is None)
+        assert not isinstance(stage.app.screen, Choose)
+        await stage.pilot.press("4")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, Choose))
 
     play(home, scene)
 

@@ -17,7 +17,14 @@ from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.attention_base import AttentionBase, ways_of
 from gptlab_tui.tui.panes.attention_choose import Step, choose_model
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
-from gptlab_tui.tui.panes.attention_panels import HeadsPanel, LinksPanel, MapPanel, RowPanel, SentencePanel
+from gptlab_tui.tui.panes.attention_panels import (
+    HeadsPanel,
+    MapPanel,
+    SentencePanel,
+    TellingPanel,
+    links_told,
+    row_told,
+)
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 
@@ -70,8 +77,8 @@ class AttentionPane(AttentionBase):
             yield HeadsPanel(self, title="Heads", id="attention-heads")
             yield MapPanel(self, title="Map", id="attention-map-panel")
             with Vertical(id="attention-side"):
-                yield RowPanel(self, title="Row", id="attention-row")
-                yield LinksPanel(self, title="Strongest links", id="attention-links")
+                yield TellingPanel(self, row_told, title="Row", id="attention-row")
+                yield TellingPanel(self, links_told, title="Strongest links", id="attention-links")
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -80,7 +87,9 @@ class AttentionPane(AttentionBase):
         if not self._started:
             self._started = True
             self.call_after_refresh(self._begin)
-        elif self._timer is not None:
+            return
+        self.put_question()
+        if self._timer is not None:
             self._timer.resume()
 
     def leave(self) -> None:

@@ -6,13 +6,21 @@ from textual.widgets import Input
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
-from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import WAYS, Scale, Way
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Pane
-from gptlab_tui.tui.panes.attention_data import Heads, Map, command_line, explain, heads_of, map_of
-from gptlab_tui.tui.panes.attention_panels import HeadsPanel, LinksPanel, MapPanel, RowPanel, SentencePanel
+from gptlab_tui.tui.panes.attention_data import (
+    Heads,
+    Map,
+    command_line,
+    explain,
+    heads_of,
+    map_of,
+    what_was_read,
+)
+from gptlab_tui.tui.panes.attention_panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
 from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.unknown import ask_about, named
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 
@@ -42,6 +50,9 @@ class AttentionBase(Pane):
         self._run: str | None = None
         self._step: int | str | None = None
         self._text = ""
+        self._unknown = ("", "error")
+        self._question: tuple[str, tuple[str, ...]] | None = None
+        """The model and the characters it lacks, as long as nobody has been asked about them."""
         self._asked = 0
         self._wants_heads = False
         self._guessed = False
@@ -70,6 +81,7 @@ class AttentionBase(Pane):
             run=self._run,
             step=self._step,
             prompt=self._text,
+            unknown=self.unknown,
             layer=self._layer,
             head=self._head,
             heads=heads,
@@ -85,6 +97,8 @@ class AttentionBase(Pane):
             self._wants_heads = False
         elif message.kind == "map" and self.heads is not None:
             self._take(map_of(message.answer))
+        elif message.kind == "lacking":
+            self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind == "failed":
             self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
 
@@ -101,14 +115,47 @@ class AttentionBase(Pane):
             last = len(self.heads.pieces) - 1
             self.query_one(Heatmap).go(last, int(found.weights[last].argmax()))
 
-    def _failed(self, message: str, hint: str) -> None:
-        if self._guessed and self._run is not None:  # nobody chose it: the newest that can read the text
-            self._run, self._step, self._guessed = None, None, False
-            self._ask(heads=True)
+    @property
+    def unknown(self) -> str:
+        """What is done with characters that the model lacks: what was chosen for this very text."""
+        text, chosen = self._unknown
+        return chosen if text == self._text else "error"
+
+    def _lacks(self, run: str, characters: tuple[str, ...]) -> None:
+        if not self._tries_another():
+            self._show_nothing(f"{run} has never seen {named(characters)}")
+            self._question = (run, characters)
+            self.put_question()
+
+    def put_question(self) -> None:
+        """Asks what to do with the characters that the model lacks, where one sees the pane."""
+        if self._question is None or not self.display:
             return
+        (run, characters), self._question = self._question, None
+        text = self._text
+
+        def go(chosen: str | None) -> None:
+            if chosen is not None and text == self._text:
+                self._unknown = (text, chosen)
+                self._ask(heads=True)
+
+        self.app.push_screen(ask_about(run, characters), go)
+
+    def _failed(self, message: str, hint: str) -> None:
+        if not self._tries_another():
+            self._show_nothing(f"{message} {hint}".strip())
+
+    def _tries_another(self) -> bool:
+        """Where nobody chose the model, the newest that can read the text."""
+        if not self._guessed or self._run is None:
+            return False
+        self._run, self._step, self._guessed = None, None, False
+        self._ask(heads=True)
+        return True
+
+    def _show_nothing(self, reason: str) -> None:
         self.query_one(SentencePanel).border_subtitle = "not read"
-        hint = "" if "--unknown" in hint else hint
-        self.query_one(HeadsPanel).say(f"{message} {hint}".strip(), error=True)
+        self.query_one(HeadsPanel).say(reason, error=True)
         self.heads = self.found = None
         self._draw()
 
@@ -126,7 +173,9 @@ class AttentionBase(Pane):
 
     def command(self) -> str | None:
         """The command that prints the map."""
-        return command_line(self._text, self.heads, self.found, self.way, self.scale, self._step)
+        return command_line(
+            self._text, self.heads, self.found, self.way, self.scale, self._step, self.unknown
+        )
 
     def explanation(self) -> Explanation | None:
         """Formula, shapes, and the numbers of the weight under the cursor."""
@@ -146,16 +195,13 @@ class AttentionBase(Pane):
             grid.show(heads.small, (found.layer, head), self.way, self.scale)
             heatmap.show(found.weights, heads.pieces, self.way, self.scale)
             panel.border_subtitle = "layer.head"
-            gone = f", the {heads.dropped:,} before left out" if heads.dropped else ""
-            self.query_one(SentencePanel).border_subtitle = display(
-                f"{heads.run}, step {heads.step:,} - {len(heads.pieces)} tokens{gone}"
-            )
+            self.query_one(SentencePanel).border_subtitle = what_was_read(heads, self.unknown)
         self._describe()
 
     def _describe(self) -> None:
         self.query_one(MapPanel).describe()
-        self.query_one(RowPanel).describe()
-        self.query_one(LinksPanel).describe()
+        for panel in self.query(TellingPanel):
+            panel.describe()
 
     def on_heatmap_moved(self) -> None:
         """The cursor of the map."""

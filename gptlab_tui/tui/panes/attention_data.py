@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from rich.cells import cell_len
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
 from gptlab_tui.render.bars import bar
+from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import Scale, Way, label_of
 from gptlab_tui.serving.protocol import Message, unpack_array
+from gptlab_tui.tui.unknown import named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +34,8 @@ class Heads:
     pieces: tuple[str, ...]
     dropped: int
     """Tokens in front that the context did not hold."""
+    lacking: tuple[str, ...]
+    """Characters of the text that the model lacks, and was told what to do with."""
     small: np.ndarray
     """(n_layer, n_head + 1, t, t): pooled weights; the last of each layer is the mean of its heads."""
 
@@ -64,6 +69,7 @@ def heads_of(answer: Message) -> Heads:
     return Heads(
         **{name: answer[name] for name in names},
         pieces=tuple(answer["pieces"]),
+        lacking=tuple(answer["lacking"]),
         small=unpack_array(answer["small"]),
     )
 
@@ -85,6 +91,16 @@ def _array(value: Any) -> np.ndarray | None:
     return None if value is None else unpack_array(value)
 
 
+def what_was_read(heads: Heads, unknown: str) -> str:
+    """The model, and how much it has read of the text."""
+    parts = [f"{heads.run}, step {heads.step:,} - {len(heads.pieces)} tokens"]
+    if heads.lacking:
+        parts.append(f"{named(heads.lacking)} {'left out' if unknown == 'skip' else 'replaced'}")
+    if heads.dropped:
+        parts.append(f"the {heads.dropped:,} before left out")
+    return display(", ".join(parts))
+
+
 def which(found: Map) -> str:
     """Layer and head in words."""
     return f"layer {found.layer}, " + ("mean of the heads" if found.head is None else f"head {found.head}")
@@ -97,11 +113,16 @@ def readout(link: Link, pieces: Sequence[str], way: Way) -> str:
     return f"{link.weight:.3f}  `{query}` {arrow} `{key}`  ({link.query}{arrow}{link.key})"
 
 
-def link_lines(found: Map, pieces: Sequence[str], way: Way) -> list[str]:
-    """The strongest links in words."""
+def link_lines(found: Map, pieces: Sequence[str], way: Way, width: int) -> list[str]:
+    """The strongest links in words, each with its places where they have room."""
     labels = [label_of(piece, way) for piece in pieces]
     arrow = "->" if way == "ascii" else "→"
-    return [f"{link.words(labels)}  ({link.query}{arrow}{link.key})" for link in found.links]
+    lines = []
+    for link in found.links:
+        words = link.words(labels)
+        whole = f"{words}  ({link.query}{arrow}{link.key})"
+        lines.append(whole if cell_len(whole) <= width else words)
+    return lines
 
 
 def row_lines(
@@ -134,7 +155,13 @@ def _bar(fraction: float, width: int, way: Way) -> str:
 
 
 def command_line(
-    text: str, heads: Heads | None, found: Map | None, way: Way, scale: Scale, step: object = None
+    text: str,
+    heads: Heads | None,
+    found: Map | None,
+    way: Way,
+    scale: Scale,
+    step: object = None,
+    unknown: str = "error",
 ) -> str:
     """The command that prints the map."""
     words = ["gptlab", "inspect", "attention", *(["--"] if text.startswith("-") else []), text]
@@ -146,6 +173,7 @@ def command_line(
         options += ["--layer", str(found.layer)]
         options += ["--head", str(found.head)] if found.head is not None else []
     options += ["--ascii"] if way == "ascii" else []
+    options += ["--unknown", unknown] if unknown != "error" else []
     options += ["--scale", "linear"] if scale == "linear" else []
     return shlex.join([*words[:3], *options, *words[3:]])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -79,11 +81,30 @@ class MapPanel(AttentionPanel):
         self.border_subtitle = f"each place the largest of {factor} x {factor}" if factor > 1 else ""
         line = Text("" if heads is None or link is None else readout(link, heads.pieces, pane.way))
         self.query_one("#attention-readout", Static).update(line)
-        self.query_one("#attention-legend", Static).update(text_of(legend(pane.way, pane.scale)))
+        self.query_one("#attention-legend", Static).update(
+            text_of(legend(pane.way, pane.scale, self.content_region.width))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a panel tells of the map."""
+
+    lines: list[str]
+    title: str
+    subtitle: str = ""
+
+
+#: Of the pane's map, in so many columns and lines.
+Teller: TypeAlias = "Callable[[AttentionBase, int, int], Told]"
 
 
 class TellingPanel(AttentionPanel, can_focus=True):
-    """Lines about the map."""
+    """Lines about the map; `teller` finds the words."""
+
+    def __init__(self, pane: AttentionBase, teller: Teller, *, title: str, id: str) -> None:
+        super().__init__(pane, title=title, id=id)
+        self._teller = teller
 
     def compose(self) -> ComposeResult:
         """The lines."""
@@ -95,45 +116,31 @@ class TellingPanel(AttentionPanel, can_focus=True):
 
     def describe(self) -> None:
         """Writes the lines."""
-        lines = self.lines(self.content_region.width, self.content_region.height)
-        self.query_one(Static).update(Text("\n".join(lines), no_wrap=True, overflow="ellipsis"))
-
-    def lines(self, width: int, height: int) -> list[str]:
-        """What is to be told in so much room."""
-        raise NotImplementedError
+        told = self._teller(self.attention, *self.content_region.size)
+        self.border_title, self.border_subtitle = told.title, told.subtitle
+        self.query_one(Static).update(Text("\n".join(told.lines), no_wrap=True, overflow="ellipsis"))
 
 
-class RowPanel(TellingPanel):
-    """The row of the token under the cursor as bars."""
-
-    def lines(self, width: int, height: int) -> list[str]:
-        """A bar for every key, or for the strongest ones."""
-        pane, link = self.attention, self.attention.link
-        if pane.found is None or pane.heads is None or link is None or height < 1:
-            return []
-        pieces = pane.heads.pieces
-        self.border_title = f"Row {link.query}"
-        self.border_subtitle = f"{pane.found.entropy_bits[link.query]:.2f} bits"
-        row = pane.found.weights[link.query].tolist()
-        return row_lines(row, link.query, pieces, pane.way, width, height)
+def row_told(pane: AttentionBase, width: int, height: int) -> Told:
+    """The row of the token under the cursor: a bar for every key, or for the strongest ones."""
+    found, heads, link = pane.found, pane.heads, pane.link
+    if found is None or heads is None or link is None or height < 1:
+        return Told([], "Row")
+    row = found.weights[link.query].tolist()
+    lines = row_lines(row, link.query, heads.pieces, pane.way, width, height)
+    return Told(lines, f"Row {link.query}", f"{found.entropy_bits[link.query]:.2f} bits")
 
 
-class LinksPanel(TellingPanel):
-    """The strongest links in words; the one under the cursor is marked."""
-
-    def lines(self, width: int, height: int) -> list[str]:
-        """As many as there is room for, those around the marked one."""
-        pane, here = self.attention, self.attention.link
-        if pane.found is None or pane.heads is None:
-            return []
-        if not pane.found.links:
-            return ["No link stands out."]
-        lines = link_lines(pane.found, pane.heads.pieces, pane.way)
-        marked = [
-            here is not None and (link.query, link.key) == (here.query, here.key) for link in pane.found.links
-        ]
-        first = max(0, marked.index(True) - height + 1) if pane.walks_links and True in marked else 0
-        return [
-            ("> " if mark else "  ") + line
-            for mark, line in list(zip(marked, lines, strict=True))[first : first + height]
-        ]
+def links_told(pane: AttentionBase, width: int, height: int) -> Told:
+    """The strongest links in words, as many as there is room for; the one under the cursor is marked."""
+    found, heads, here = pane.found, pane.heads, pane.link
+    title = "Strongest links"
+    if found is None or heads is None:
+        return Told([], title)
+    if not found.links:
+        return Told(["No link stands out."], title)
+    marked = [here is not None and (link.query, link.key) == (here.query, here.key) for link in found.links]
+    first = max(0, marked.index(True) - height + 1) if pane.walks_links and True in marked else 0
+    lines = zip(marked, link_lines(found, heads.pieces, pane.way, width - 2), strict=True)
+    shown = [("> " if mark else "  ") + line for mark, line in lines]
+    return Told(shown[first : first + height], title)

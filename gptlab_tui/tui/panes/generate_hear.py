@@ -8,12 +8,12 @@ from textual.timer import Timer
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
-from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.generate_knobs import check
 from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_story import Story
 from gptlab_tui.tui.panes.generate_view import GenerateView
+from gptlab_tui.tui.unknown import ask_about, named
 
 #: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
 PACE = 50
@@ -139,8 +139,7 @@ class GenerateHearing(GenerateView):
             self.draw_next()
         elif message.kind == "lacking":
             self.seen = None
-            lacking = " ".join(answer["characters"][:20])
-            self.main.state = display(f"{answer['run']} has never seen {lacking}")
+            self.main.state = f"{display(answer['run'])} has never seen {named(answer['characters'])}"
             self.draw_text()
             self.draw_next()
         elif message.kind == "failed":
@@ -201,15 +200,13 @@ class GenerateHearing(GenerateView):
 
     def _ask_about(self, answer: dict[str, Any]) -> None:
         """The prompt has characters that the model lacks."""
-        lacking = " ".join(display(one) if one.strip() else repr(one) for one in answer["characters"][:20])
 
         def go(chosen: str | None) -> None:
             if chosen is not None:
                 self.unknown = chosen
                 self.write_again()
 
-        answers = [("skip", "Leave them out"), ("replace", "Write a substitute for each")]
-        self.app.push_screen(Choose(f"{answer['run']} has never seen {lacking}", answers), go)
+        self.app.push_screen(ask_about(answer["run"], answer["characters"]), go)
 
     def write_again(self) -> None:
         """What was asked for last, once more."""
