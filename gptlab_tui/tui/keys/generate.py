@@ -2,6 +2,15 @@
 
 from gptlab_tui.tui.keys.key import Key
 
+
+def _knob(name: str, keys: str, knob: str, label: str, down: str, up: str) -> tuple[Key, Key]:
+    """The two keys of a knob: a small letter for down, its capital for up."""
+    return (
+        Key(f"generate.{name}_down", keys[0], f"turn('{knob}', -1)", label, down, False),
+        Key(f"generate.{name}_up", keys[1], f"turn('{knob}', 1)", label, up, False),
+    )
+
+
 KEYS: tuple[Key, ...] = (
     Key("generate.prompt", "i", "prompt", "Prompt", "Change the prompt; enter writes, escape leaves it."),
     Key("generate.write", "enter", "write", "Write", "Write on from the cursor.", False),
@@ -30,42 +39,25 @@ KEYS: tuple[Key, ...] = (
         "generate.big_up", "right_square_bracket", "turn_big(1)", "Much more",
         "The knob that was turned last, up by a larger step.", False,
     ),
-    Key("generate.k_down", "k", "turn('top_k', -1)", "Top-k", "Top-k down; from off to 40.", False),
-    Key("generate.k_up", "K", "turn('top_k', 1)", "Top-k", "Top-k up.", False),
-    Key("generate.p_down", "p", "turn('top_p', -1)", "Top-p", "Top-p down by 0.05.", False),
-    Key("generate.p_up", "P", "turn('top_p', 1)", "Top-p", "Top-p up by 0.05.", False),
-    Key("generate.m_down", "m", "turn('min_p', -1)", "Min-p", "Min-p down by 0.01.", False),
-    Key("generate.m_up", "M", "turn('min_p', 1)", "Min-p", "Min-p up by 0.01.", False),
-    Key("generate.typical_down", "j", "turn('typical_p', -1)", "Typical", "Typical-p down by 0.05.", False),
-    Key("generate.typical_up", "J", "turn('typical_p', 1)", "Typical", "Typical-p up by 0.05.", False),
-    Key(
-        "generate.repetition_down", "d", "turn('repetition_penalty', -1)", "Repetition",
-        "Repetition penalty down by 0.05.", False,
+    *_knob("k", "kK", "top_k", "Top-k", "Top-k down; from off to 40.", "Top-k up."),
+    *_knob("p", "pP", "top_p", "Top-p", "Top-p down by 0.05.", "Top-p up by 0.05."),
+    *_knob("m", "mM", "min_p", "Min-p", "Min-p down by 0.01.", "Min-p up by 0.01."),
+    *_knob("typical", "jJ", "typical_p", "Typical", "Typical-p down by 0.05.", "Typical-p up by 0.05."),
+    *_knob(
+        "repetition", "dD", "repetition_penalty", "Repetition",
+        "Repetition penalty down by 0.05.", "Repetition penalty up by 0.05.",
     ),
-    Key(
-        "generate.repetition_up", "D", "turn('repetition_penalty', 1)", "Repetition",
-        "Repetition penalty up by 0.05.", False,
+    *_knob(
+        "frequency", "fF", "frequency_penalty", "Frequency",
+        "Frequency penalty down by 0.1.", "Frequency penalty up by 0.1.",
     ),
-    Key(
-        "generate.frequency_down", "f", "turn('frequency_penalty', -1)", "Frequency",
-        "Frequency penalty down by 0.1.", False,
-    ),
-    Key(
-        "generate.frequency_up", "F", "turn('frequency_penalty', 1)", "Frequency",
-        "Frequency penalty up by 0.1.", False,
-    ),
-    Key(
-        "generate.presence_down", "h", "turn('presence_penalty', -1)", "Presence",
-        "Presence penalty down by 0.1.", False,
-    ),
-    Key(
-        "generate.presence_up", "H", "turn('presence_penalty', 1)", "Presence",
-        "Presence penalty up by 0.1.", False,
+    *_knob(
+        "presence", "hH", "presence_penalty", "Presence",
+        "Presence penalty down by 0.1.", "Presence penalty up by 0.1.",
     ),
     Key("generate.shorter", "l", "turn('max_tokens', -1)", "Shorter", "Ten tokens less to write.", False),
     Key("generate.longer", "L", "turn('max_tokens', 1)", "Longer", "Ten tokens more to write.", False),
-    Key("generate.seed_down", "r", "turn('seed', -1)", "Seed", "The seed before: other luck.", False),
-    Key("generate.seed_up", "R", "turn('seed', 1)", "Seed", "The next seed: other luck.", False),
+    *_knob("seed", "rR", "seed", "Seed", "The seed before: other luck.", "The next seed: other luck."),
     Key("generate.greedy", "G", "greedy", "Greedy", "Always the most probable token, and back.", False),
     Key("generate.reset", "0", "reset", "Reset", "All knobs as the run has them.", False),
     Key("generate.surprise", "c", "surprise", "Surprise", "Show how surprising each token was.", False),

@@ -107,8 +107,6 @@ class GeneratePane(GenerateLooking):
         self.write(self.lanes)
         self.text_view.focus()
 
-    write_again = write_from_prompt
-
     def action_write(self) -> None:
         """On from the cursor."""
         lane = self.lane

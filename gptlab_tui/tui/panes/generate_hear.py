@@ -204,10 +204,6 @@ class GenerateHearing(GenerateView):
         def go(chosen: str | None) -> None:
             if chosen is not None:
                 self.unknown = chosen
-                self.write_again()
+                self.write(self.talk.lanes)
 
         self.app.push_screen(ask_about(answer["run"], answer["characters"]), go)
-
-    def write_again(self) -> None:
-        """What was asked for last, once more."""
-        raise NotImplementedError
