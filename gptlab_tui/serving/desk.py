@@ -15,7 +15,7 @@ from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
-from gptlab_tui.serving import attending, looking, writing
+from gptlab_tui.serving import attending, looking, scoring, writing
 from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import Shelf
@@ -39,6 +39,7 @@ class Desk:
             "open": self.open,
             "look": partial(looking.look, self),
             "write": partial(writing.write, self),
+            "score": partial(scoring.score, self),
             "attention": attending.Attending(self.model).attention,
         }
 

@@ -26,10 +26,11 @@ _BEST = 20
 
 
 def look(desk: Desk, job: Job) -> Iterator[Message | None]:
-    """`look {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?}`.
+    """`look {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?, passing?}`.
 
     Answers `lacking {characters}` or `look`; see `describe`. Knobs alone cost no new pass through
-    the model. With `whole` the probabilities of all tokens come too.
+    the model. With `whole` the probabilities of all tokens come too. A look in `passing`, at a text that
+    nobody will write on, takes no room from those that somebody may.
     """
     request = job.request
     shelf = desk.shelf(request)
@@ -45,7 +46,8 @@ def look(desk: Desk, job: Job) -> Iterator[Message | None]:
                 yield None
                 continue
             raw = shelf.next_logits(reading)[0]
-            shelf.give_back(reading)
+            if not request.get("passing"):
+                shelf.give_back(reading)
     assert raw is not None
     luck = uniform(settings.knobs.seed, int(request.get("sample", 0)), len(text.ids))
     answer = describe(raw, text, settings, luck, shelf.opened, int(request.get("best", _BEST)))

@@ -33,8 +33,8 @@ def write(desk: Desk, job: Job) -> Iterator[Message | None]:
     tokens to come.
 
     Answers: for each variant `began`, or `lacking {characters}`, and `ended {finish}`; in between
-    `tokens`, each with the number of the turn (from 0) that it was drawn after; a `problem` for knobs
-    that cannot be. `finish` is length, stop or failed.
+    `tokens`, each with the number of the turn (from 0) that it was drawn after, and the `seconds` since
+    the prompts were read; a `problem` for knobs that cannot be. `finish` is length, stop or failed.
     """
     request = job.request
     hands: list[Hand] = []
@@ -62,7 +62,7 @@ def write(desk: Desk, job: Job) -> Iterator[Message | None]:
 def _stream(hands: list[Hand], job: Job) -> Iterator[Message | None]:
     """A token of each text in turn, until all have ended."""
     waiting: list[Message] = []
-    due = sent = monotonic()
+    began = due = sent = monotonic()
     while any(hand.finish is None for hand in hands):
         for turn in job.turns():
             yield from _turn(hands, turn)
@@ -72,7 +72,7 @@ def _stream(hands: list[Hand], job: Job) -> Iterator[Message | None]:
         job.rest(due)
         is_over = all(hand.finish is not None for hand in hands)
         if waiting and (is_over or job.rests_s > _SEND_S or monotonic() - sent > _SEND_S):
-            yield {"kind": "tokens", "tokens": waiting}
+            yield {"kind": "tokens", "tokens": waiting, "seconds": monotonic() - began}
             waiting, sent = [], monotonic()
         else:
             yield None

@@ -17,6 +17,7 @@ from gptlab_tui.sampling.step import Step
 from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import unpack_array
+from gptlab_tui.serving.scoring import windows
 
 PROMPT = "A figura é poética"
 
@@ -220,6 +221,34 @@ def test_what_was_written_can_be_looked_at_without_a_pass(desk):
             ids = prompt + [token["id"] for token in written[:place]]
             looked = ask(desk, "look", ids=ids, start=len(prompt))[0]
             assert looked["drawn"] == written[place]["id"]
+
+
+def test_a_score_is_what_the_model_expected_at_each_place(desk, opened):
+    text = (PROMPT + ", mas o boticário não a entende. ") * 5  # longer than the context of 128
+    ids = opened.tokenizer.encode(text).tolist()
+    (answer,) = ask(desk, "score", ids=ids)
+    assert answer["ids"] == ids
+    assert len(answer["tokens"]) == len(ids) - 1
+    for place in (1, 17, 128, 129, len(ids) - 1):
+        start = next(start for start, first, end in windows(len(ids), 128) if first <= place < end)
+        with torch.inference_mode():
+            logits = opened.model(torch.tensor([ids[start:place]]))[0, -1].double()
+        found, share = answer["tokens"][place - 1], logits.softmax(-1)
+        assert found["raw"] == found["probability"] == pytest.approx(float(share[ids[place]]), rel=1e-4)
+        assert found["rank"] == 1 + int((logits > logits[ids[place]]).sum())
+        assert found["alternatives"][0][0] == int(logits.argmax())
+    (alone,) = ask(desk, "score", ids=ids[:1])
+    assert alone["tokens"] == []
+
+
+@pytest.mark.parametrize(("length", "context"), [(1, 4), (2, 1), (5, 4), (6, 4), (23, 4), (23, 5), (9, 1)])
+def test_windows_score_each_token_once_with_half_a_context_before_it(length, context):
+    scored = []
+    for start, first, end in windows(length, context):
+        assert end - 1 - start <= context
+        scored += range(first, end)
+        assert all(place - start >= min(place, max(1, context // 2)) for place in range(first, end))
+    assert scored == list(range(1, length))
 
 
 def test_characters_that_the_model_lacks(desk):

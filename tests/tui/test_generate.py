@@ -45,11 +45,7 @@ class Driver:
     async def ready(self):
         """Nothing is on its way."""
         pane = self.pane
-        await self.until(
-            lambda: (
-                pane.own and pane.seen and not (pane.talk.looking or pane.talk.writing or pane.talk.opening)
-            )
-        )
+        await self.until(lambda: pane.own and pane.seen and pane.talk.is_quiet)
         await self.pilot.pause()
 
     async def press(self, *keys):
@@ -239,6 +235,40 @@ def test_side_by_side_other_models_and_a_death(home):
             "--unknown skip" in pane.query_one("#main").command()
             or "A  b" in pane.query_one("#main").command()
         )
+
+    drive(home, go)
+
+
+def test_the_prompts_tokens_are_told_of_as_well(home):
+    async def go(driver):
+        pane, press = driver.pane, driver.press
+        pane.query_one("#prompt", TextArea).load_text("Era uma vez")
+        knobs_with(pane, max_tokens=3)
+        await press("i", "enter")
+        story = pane.main.story
+        await driver.until(lambda: story.is_scored)
+        opened = open_model(find_run(home, "contos"))
+        with torch.inference_mode():
+            share = opened.model(torch.tensor([[node.id for node in story.trunk]]))[0].softmax(-1)
+        for place, node in enumerate(story.trunk[1:]):
+            assert node.raw == pytest.approx(float(share[place, node.id]), rel=1e-4)
+        # To the prompt's end, then to its first token; there is nothing to tell of that one.
+        await press("home", "home")
+        assert (story.at, story.here.text) == (-10, "E")
+        under = pane.query_one("#under", Static)
+        assert "nothing stands before it" in str(under.render())
+        await press("right", "right")
+        assert f"raw {story.here.raw:.3f}" in str(under.render())
+        assert pane.seen["ids"] == [one.id for one in story.trunk[:3]]
+        # What is listed is what might have stood there; it is no place to pick another.
+        pane.query_one("#next").focus()
+        await press("enter")
+        assert len(story.path) == 3
+        await press("escape", "c")
+        assert pane.query_one("#main").explanation().numbers[1][0] == "surprise of the prompt"
+        # Writing goes on after the prompt.
+        await press("space")
+        assert story.at == 1
 
     drive(home, go)
 

@@ -20,7 +20,9 @@ from gptlab_tui.tui.panes.generate_knobs import (
     turn,
     written,
 )
+from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_story import Story, text_of
+from gptlab_tui.tui.panes.generate_words import progress, under
 from gptlab_tui.tui.widgets.generate_bars import label_of, next_rows, pair, whole_chart
 from gptlab_tui.tui.widgets.generate_layout import Layout
 
@@ -97,6 +99,47 @@ def test_characters_are_whole():
     tale = story("c", "d!", "!")
     tale.path[-1].hidden = 2
     assert text_of(tale.path) == "cd"
+
+
+def test_the_cursor_walks_into_the_prompt_but_writing_goes_on_after_it():
+    tale = story("c", "d")
+    tale.move(-9)
+    assert (tale.at, tale.here.text, tale.following.text, tale.ids()) == (-1, "a", "b", [0])
+    assert tale.up_to(tale.cursor + 1) == "a"
+    assert under(tale, "ascii").plain == "“a” begins the text: nothing stands before it."
+    assert not tale.switch(1)
+    tale.move(1)
+    assert under(tale, "ascii").plain == "“b” of the prompt …"
+    tale.score([{"raw": 0.25, "probability": 0.25, "rank": 2, "entropy": 1.5, "alternatives": []}])
+    assert under(tale, "ascii").plain.startswith("“b” of the prompt, raw 0.250, rank 2, 2.0 bits")
+    tale.move(-1)
+    tale.begin()
+    tale.append(token(9, "x"), OWN)
+    assert (tale.text, tale.ids(), len(tale.root.children)) == ("x", [0, 1, 9], 2)
+    tale.at = -1
+    assert tale.fork(1)
+    assert tale.at == 1
+
+
+def test_the_rate_keeps_its_width_while_a_text_is_written():
+    lane = Lane(story=story())
+    lane.waits("ab")
+    lane.drawn_with = [OWN]
+    widths = set()
+    for number, seconds in ((2, 0.1), (30, 8.0), (400, 8.4)):
+        while len(lane.story.path) < number:
+            lane.take({**token(len(lane.story.path) + 10, "x"), "turn": 0})
+        lane.clock(seconds)
+        widths.add(len(progress(lane)))
+    assert len(widths) == 1
+    assert progress(lane) == "writing … ·   400 tokens,   48/s"
+    lane.ended({"finish": "length"})
+    assert progress(lane) == "done · 400 tokens, 48/s"
+    assert progress(lane, short=True) == "done 400, 48/s"
+    lane.waits("ab")
+    lane.take({**token(5, "x"), "turn": 0})
+    lane.clock(0.01)
+    assert lane.rate is None  # one token alone has none
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ KEYS: tuple[Key, ...] = (
     Key("generate.right", "right", "sideways(1)", "Right", "Cursor to the next token; a knob up.", False),
     Key("generate.up", "up", "branch(-1)", "Branch", "The branch before, at the cursor.", False),
     Key("generate.down", "down", "branch(1)", "Branch", "The next branch, at the cursor.", False),
-    Key("generate.home", "home", "to_end(-1)", "Start", "Cursor to the end of the prompt.", False),
+    Key("generate.home", "home", "to_end(-1)", "Start", "Cursor to the prompt's end, then to its start.", False),
     Key("generate.end", "end", "to_end(1)", "End", "Cursor to the end of the text.", False),
     Key("generate.fork", "b", "fork(1)", "Fork", "Cursor to the next token that has branches.", False),
     Key("generate.fork_back", "B", "fork(-1)", "Fork", "Cursor back to a token that has branches.", False),

@@ -150,6 +150,9 @@ class GeneratePane(GenerateLooking):
         story, look = self.lane.story, self.seen
         if story is None or look is None or look["ids"] != story.ids() or place >= len(look["tokens"]):
             return
+        if story.at < 0:
+            self.app.notify("The prompt stays as it was typed: i changes it.")
+            return
         self.hold()
         others = [[one["id"], one["piece"], one["raw"], one["probability"]] for one in look["tokens"][:8]]
         story.begin()
@@ -176,7 +179,7 @@ class GeneratePane(GenerateLooking):
         """The cursor to either end."""
         story = self.lane.story
         if story is not None:
-            story.at = len(story.path) if by > 0 else 0
+            story.at = len(story.path) if by > 0 else 0 if story.at > 0 else story.first
             self.moved()
 
     def action_fork(self, by: int) -> None:

@@ -62,12 +62,13 @@ def text(story: Story) -> Explanation:
     """How probable the text was to the model, and the token under the cursor."""
     node, path = story.here, story.path
     numbers: list[tuple[str, str]] = [("tokens", f"{story.start:,} of the prompt, {len(path):,} written")]
-    if path:
-        bits = [-math.log2(max(one.raw, 1e-300)) for one in path]
-        mean = sum(bits) / len(bits)
-        numbers.append(("mean surprise", f"{mean:.3f} bits a token, {mean * math.log(2):.3f} nats"))
-        numbers.append(("perplexity", f"2^{mean:.3f} = {2**mean:.2f}"))
-    if story.at:
+    for name, nodes in (("the prompt", story.trunk[1:]), ("the text", path)):
+        if nodes and all(one.rank for one in nodes):
+            bits = [-math.log2(max(one.raw, 1e-300)) for one in nodes]
+            mean = sum(bits) / len(bits)
+            said = f"{mean:.3f} bits a token, {mean * math.log(2):.3f} nats; perplexity 2^{mean:.3f} = "
+            numbers.append((f"surprise of {name}", f"{said}{2**mean:.2f}"))
+    if node.rank:
         numbers.append(
             (
                 f"“{label_of(node.piece, 'braille')}”",
@@ -77,8 +78,10 @@ def text(story: Story) -> Explanation:
         numbers.append(("entropy there", f"{node.entropy:.3f} bits, the surprise to expect"))
     return Explanation(
         "The text",
-        "Each token was drawn from the model's distribution at its place, given all before it. Its "
-        "surprise says how unlikely it was to the model itself, before any filter.",
+        "Each token after the prompt was drawn from the model's distribution at its place, given all "
+        "before it. Its surprise says how unlikely it was to the model itself, before any filter. The "
+        "prompt was not drawn, but the model read it and had expected something at each place as well: "
+        "all but the first token, which has nothing before it.",
         "surprise = −log₂ p(token | text before)",
         tuple(numbers),
         f"{story.run}, step {story.step:,}",

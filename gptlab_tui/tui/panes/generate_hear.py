@@ -10,7 +10,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.generate_knobs import check
-from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_lane import WRITING, Lane
 from gptlab_tui.tui.panes.generate_story import Story
 from gptlab_tui.tui.panes.generate_view import GenerateView
 from gptlab_tui.tui.unknown import ask_about, named
@@ -46,11 +46,20 @@ class GenerateHearing(GenerateView):
         more: dict[str, Any] = {"knobs": lane.knobs(self.knobs), "whole": self.has_class("-whole")}
         if lane.story is not None:
             story = lane.story
-            more |= {"ids": story.ids(), "start": story.start}
+            ids = story.ids()
+            more |= {"ids": ids, "start": min(story.start, len(ids)), "passing": story.at < 0}
             run, step = story.run, story.step
         else:
             more |= {"prompt": self.prompt, "unknown": self.unknown}
-        self.talk.look(run=run, step=step, **more)
+        self.talk.looks.ask(run=run, step=step, **more)
+        self.score()
+
+    def score(self) -> None:
+        """Wants to know how probable the prompt's tokens were, where that is not known yet."""
+        story = next((lane.story for lane in self.lanes if lane.story and not lane.story.is_scored), None)
+        if story is not None and not self.talk.scores.number:
+            ids = [node.id for node in story.trunk]
+            self.talk.scores.ask(run=story.run, step=story.step, ids=ids)
 
     def moved(self) -> None:
         """The cursor or the text has changed."""
@@ -72,8 +81,7 @@ class GenerateHearing(GenerateView):
         self._steps = self._steps if length == 1 else 0
         knobs = dict(self.knobs) if length is None else {**self.knobs, "max_tokens": length}
         for lane in lanes:
-            lane.state = "writing …"
-            lane.prompt = self.prompt
+            lane.waits(self.prompt)
         pace = 0 if length == 1 else self.knobs.get("pace", PACE)
         self._goes_on = length is not None
         self.talk.write(lanes, knobs, run=run, step=step, pace=pace, **more)
@@ -88,8 +96,10 @@ class GenerateHearing(GenerateView):
         talk = self.talk
         if message.number == talk.opening:
             self._hear_opening(message)
-        elif message.number == talk.looking:
+        elif message.number == talk.looks.number:
             self._hear_look(message)
+        elif message.number == talk.scores.number:
+            self._hear_score(message)
         elif message.number == talk.writing:
             self._hear_writing(message)
 
@@ -148,7 +158,20 @@ class GenerateHearing(GenerateView):
             self.draw_text()
             self.draw_next()
         if message.is_last:
-            self.talk.looked()
+            self.talk.looks.answered()
+
+    def _hear_score(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        if message.kind == "scored":
+            for story in (lane.story for lane in self.lanes if lane.story is not None):
+                read = (story.run, story.step, [node.id for node in story.trunk])
+                if read == (answer["run"], answer["step"], answer["ids"]):
+                    story.score(answer["tokens"])
+            self.draw_text()
+        if message.is_last:
+            self.talk.scores.answered()
+            if message.kind == "done":
+                self.score()  # of another lane
 
     def _hear_writing(self, message: ModelAnswer) -> None:
         answer, lanes = message.answer, self.talk.lanes
@@ -157,9 +180,7 @@ class GenerateHearing(GenerateView):
                 if not self._goes_on:
                     lanes[answer["variant"]].began(answer)
             case "tokens":
-                for token in answer["tokens"]:
-                    lanes[token["variant"]].take(token)
-                self._soon()
+                self._take(answer)
             case "ended":
                 lanes[answer["variant"]].ended(answer)
                 if answer["finish"] == "failed":
@@ -169,14 +190,26 @@ class GenerateHearing(GenerateView):
             case "problem" | "failed":
                 self._fail(answer)
         if message.is_last:
-            self.talk.writing = 0
-            for lane in lanes:
-                lane.state = "" if lane.state == "writing …" else lane.state
-            self._steps = max(0, self._steps - 1) if message.kind == "done" else 0
-            if self._steps:
-                self.write(lanes, 1)
-            else:
-                self.moved()
+            self._written(message.kind == "done")
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        """Tokens, each for its lane."""
+        for token in answer["tokens"]:
+            self.talk.lanes[token["variant"]].take(token)
+        for number in {token["variant"] for token in answer["tokens"]}:
+            self.talk.lanes[number].clock(answer["seconds"])
+        self._soon()
+
+    def _written(self, well: bool) -> None:
+        """The request is over; where single tokens are still wanted the next one follows."""
+        lanes, self.talk.writing = self.talk.lanes, 0
+        for lane in lanes:
+            lane.state = "" if lane.state == WRITING else lane.state
+        self._steps = max(0, self._steps - 1) if well else 0
+        if self._steps:
+            self.write(lanes, 1)
+        else:
+            self.moved()
 
     def _fail(self, answer: dict[str, Any]) -> None:
         said = " ".join(part for part in (answer.get("message"), answer.get("hint")) if part)

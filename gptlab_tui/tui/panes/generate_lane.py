@@ -10,6 +10,9 @@ from gptlab_tui.tui.panes.generate_story import Story
 
 Model = tuple[str | None, int | None]
 
+#: The state of a lane that is being written.
+WRITING = "writing …"
+
 
 @dataclass(eq=False, slots=True)
 class Lane:
@@ -26,12 +29,19 @@ class Lane:
     """What was typed; the story's prompt is what the model reads of it."""
     state: str = ""
     """What is to be said of it: a sign and a word."""
+    rate: float | None = None
+    """Tokens a second of the last writing, by the model process's clock; None where it has none."""
     drawn_with: list[dict[str, Any]] = field(default_factory=list)
     """Its knobs at each turn of the request that is being answered."""
+    _taken: int = 0
 
     def knobs(self, common: Mapping[str, Any]) -> dict[str, Any]:
         """Those that count for it, as the model process takes them."""
         return {name: value for name, value in {**common, **self.override}.items() if name != "pace"}
+
+    def waits(self, prompt: str) -> None:
+        """It is about to be written."""
+        self.state, self.prompt, self.rate, self._taken = WRITING, prompt, None, 0
 
     def began(self, answer: Mapping[str, Any]) -> None:
         """Its text is about to be written, from the prompt on."""
@@ -53,7 +63,13 @@ class Lane:
     def take(self, token: Mapping[str, Any]) -> None:
         """A token more."""
         if self.story is not None:
+            self._taken += 1
             self.story.append(token, self.drawn_with[min(int(token["turn"]), len(self.drawn_with) - 1)])
+
+    def clock(self, seconds: float) -> None:
+        """So long the writing has taken; one token alone has no rate."""
+        if self._taken > 1 and seconds > 0.0:
+            self.rate = self._taken / seconds
 
     def ended(self, answer: Mapping[str, Any]) -> None:
         """Its text is complete."""

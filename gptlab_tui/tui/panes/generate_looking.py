@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol, cast
 
 from gptlab_tui.tui.panes.attention_follow import Written
-from gptlab_tui.tui.panes.generate_story import text_of
 from gptlab_tui.tui.panes.generate_turning import GenerateTurning
 
 
@@ -24,8 +23,7 @@ class GenerateLooking(GenerateTurning):
         story = self.lane.story
         if story is None:
             return None
-        text = story.prompt + text_of(story.path[: story.at])
-        return Written(text.removesuffix("\ufffd"), story.run, story.step)
+        return Written(story.up_to(story.cursor + 1), story.run, story.step)
 
     async def action_attention(self) -> None:
         """Where the heads look from the token under the cursor."""

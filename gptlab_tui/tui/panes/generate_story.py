@@ -1,6 +1,7 @@
-"""A text and all that it could have become: a tree of tokens, a path through it, a cursor on the path.
+"""A text and all that it could have become: a tree of tokens, a path through it, a cursor on the text.
 
-Writing always goes on at the end of the path. What was there before is kept as a branch.
+Writing always goes on at the end of the path. What was there before is kept as a branch. The cursor
+walks into the prompt as well, but the prompt stays as it was typed: writing goes on after it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Alternative = tuple[int, str, float, float]
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A token at its place, or (with `parent` None) the end of the prompt."""
+    """A token at its place; those of the prompt have no `parent`."""
 
     id: int
     piece: str
@@ -30,7 +31,8 @@ class Node:
     """The beginning of a character that is not complete with it."""
     raw: float = 1.0
     probability: float = 1.0
-    rank: int = 1
+    rank: int = 0
+    """From 1; 0 where the model has not said yet, or has nothing to predict it from."""
     entropy: float = 0.0
     """Of the model's own distribution at its place, in bits."""
     alternatives: tuple[Alternative, ...] = ()
@@ -50,28 +52,40 @@ class Story:
     """The tree, the path, the cursor. The prompt's tokens are the trunk."""
 
     def __init__(self, prompt: str, pieces: Sequence[Mapping[str, Any]], *, run: str, step: int) -> None:
-        """`pieces` are the prompt's tokens: `id`, `piece` and `bytes` (hexadecimal)."""
+        """`pieces` are the prompt's tokens, one at least: `id`, `piece` and `bytes` (hexadecimal)."""
         self.prompt, self.run, self.step = prompt, run, step
         self.trunk: list[Node] = []
-        above: Node | None = None
         for place, piece in enumerate(pieces):
-            above = _node(piece, place, above)
-            self.trunk.append(above)
-        end = self.trunk[-1] if self.trunk else None
-        self.root = Node(-1, "", len(self.trunk) - 1, pending=end.pending if end else b"")
+            self.trunk.append(_node(piece, place, self.trunk[-1] if self.trunk else None))
+        self.root = self.trunk[-1]
+        """The prompt's last token: what is written grows from it."""
         self.path: list[Node] = []
         self.at = 0
-        """The token under the cursor is `path[at - 1]`; 0 is the end of the prompt."""
+        """The token under the cursor is `path[at - 1]`; 0 is the prompt's last, -1 the one before."""
+        self.is_scored = len(self.trunk) < 2
+        """Whether the model has said how probable the prompt's tokens were to it."""
         self._before: list[list[Node]] = []
 
     @property
+    def tokens(self) -> list[Node]:
+        """All of the text: the prompt, then the path."""
+        return [*self.trunk, *self.path]
+
+    @property
+    def cursor(self) -> int:
+        """The place in `tokens` of the one under the cursor."""
+        return self.start + self.at - 1
+
+    @property
     def here(self) -> Node:
-        """The token under the cursor, or the root."""
-        return self.path[self.at - 1] if self.at else self.root
+        """The token under the cursor."""
+        return self.path[self.at - 1] if self.at > 0 else self.trunk[self.cursor]
 
     @property
     def following(self) -> Node | None:
-        """The token of the path after the cursor."""
+        """The token of the text after the cursor."""
+        if self.at < 0:
+            return self.trunk[self.cursor + 1]
         return self.path[self.at] if self.at < len(self.path) else None
 
     @property
@@ -81,7 +95,17 @@ class Story:
 
     def ids(self) -> list[int]:
         """All tokens up to the cursor."""
-        return [node.id for node in (*self.trunk, *self.path[: self.at])]
+        return [node.id for node in self.tokens[: self.cursor + 1]]
+
+    def up_to(self, end: int) -> str:
+        """What the first `end` tokens say; half a character at their end is left out."""
+        return text_of(self.tokens[:end]).removesuffix("\ufffd")
+
+    def score(self, tokens: Sequence[Mapping[str, Any]]) -> None:
+        """What the model said of each token of the prompt but the first."""
+        for node, token in zip(self.trunk[1:], tokens, strict=True):
+            _tell(node, token)
+        self.is_scored = True
 
     @property
     def text(self) -> str:
@@ -89,7 +113,8 @@ class Story:
         return text_of(self.path)
 
     def begin(self) -> None:
-        """Writing goes on at the cursor; `undo` comes back to how it was."""
+        """Writing goes on at the cursor, but not within the prompt; `undo` comes back to how it was."""
+        self.at = max(0, self.at)
         self._before.append(self.path)
         self.path = self.path[: self.at]
 
@@ -117,15 +142,12 @@ class Story:
         node = next((child for child in above.children if child.id == token["id"]), None)
         if node is None:
             node = _node(token, above.position + 1, above)
+            node.parent = above
             above.children.append(node)
         else:  # the branch that was walked last comes last
             above.children.remove(node)
             above.children.append(node)
-        node.raw, node.probability = float(token["raw"]), float(token["probability"])
-        node.rank, node.entropy = int(token["rank"]), float(token["entropy"])
-        node.alternatives = tuple(
-            (int(i), str(piece), float(raw), float(after)) for i, piece, raw, after in token["alternatives"]
-        )
+        _tell(node, token)
         node.knobs, node.hidden = knobs, 0
         at_end = self.at == len(self.path)
         self.path.append(node)
@@ -137,12 +159,17 @@ class Story:
         """The cursor goes along the path; past its end into the branch that was walked last."""
         if by > 0 and self.at == len(self.path) and self.here.children:
             self.path = [*self.path, self.here.children[-1]]
-        self.at = min(max(0, self.at + by), len(self.path))
+        self.at = min(max(self.first, self.at + by), len(self.path))
+
+    @property
+    def first(self) -> int:
+        """Where the cursor is on the prompt's first token."""
+        return 1 - self.start
 
     def switch(self, by: int) -> bool:
         """Another branch at the cursor's place, followed to its end; whether there is one."""
         here = self.here
-        if self.at == 0 or len(here.siblings) < 2:
+        if self.at <= 0 or len(here.siblings) < 2:
             return False
         ordered = sorted(here.siblings, key=lambda node: -node.raw)
         other = ordered[(ordered.index(here) + by) % len(ordered)]
@@ -153,7 +180,7 @@ class Story:
 
     def fork(self, by: int) -> bool:
         """The cursor goes to the next (or the previous) token that has branches beside it."""
-        places = range(self.at + 1, len(self.path) + 1) if by > 0 else range(self.at - 1, 0, -1)
+        places = range(max(0, self.at) + 1, len(self.path) + 1) if by > 0 else range(self.at - 1, 0, -1)
         for place in places:
             if len(self.path[place - 1].siblings) > 1:
                 self.at = place
@@ -174,8 +201,18 @@ def text_of(path: Sequence[Node]) -> str:
     return text + ("\ufffd" if path and path[-1].pending else "")
 
 
-def _node(token: Mapping[str, Any], position: int, above: Node | None) -> Node:
+def _node(token: Mapping[str, Any], position: int, before: Node | None) -> Node:
+    """A token whose text goes on with what the one `before` has left of a character."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    decoder.setstate((above.pending if above is not None else b"", 0))
+    decoder.setstate((before.pending if before is not None else b"", 0))
     text = decoder.decode(bytes.fromhex(str(token["bytes"])))
-    return Node(int(token["id"]), str(token["piece"]), position, above, text, decoder.getstate()[0])
+    return Node(int(token["id"]), str(token["piece"]), position, text=text, pending=decoder.getstate()[0])
+
+
+def _tell(node: Node, token: Mapping[str, Any]) -> None:
+    """What the model said at a token's place."""
+    node.raw, node.probability = float(token["raw"]), float(token["probability"])
+    node.rank, node.entropy = int(token["rank"]), float(token["entropy"])
+    node.alternatives = tuple(
+        (int(i), str(piece), float(raw), float(after)) for i, piece, raw, after in token["alternatives"]
+    )

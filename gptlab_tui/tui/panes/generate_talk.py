@@ -1,6 +1,6 @@
-"""What the pane Generate says to the model process: one look and one writing at a time.
+"""What the pane Generate says to the model process: one question of a kind and one writing at a time.
 
-Knobs turn faster than answers come: while a look is on its way, only the newest one is kept waiting.
+Knobs turn faster than answers come: while a question is on its way, only the newest one is kept waiting.
 """
 
 from __future__ import annotations
@@ -14,15 +14,49 @@ from gptlab_tui.tui.models import Models
 from gptlab_tui.tui.panes.generate_lane import Lane
 
 
+class Latest:
+    """Questions of one kind, of which only the newest matters."""
+
+    def __init__(self, asker: Widget, models: Models, do: str) -> None:
+        self._asker, self._models, self._do = asker, models, do
+        self.number = 0
+        """Of the question that is on its way; 0 where there is none."""
+        self._next: dict[str, Any] | None = None
+
+    def ask(self, **arguments: Any) -> None:
+        """Asks at once, or after the one that is on its way."""
+        if self.number:
+            self._next = arguments
+        else:
+            self.number = self._models.ask(self._asker, self._do, **arguments)
+
+    def answered(self) -> bool:
+        """The last answer is there; whether that is still what is wanted (else the next is asked)."""
+        self.number = 0
+        wanted, self._next = self._next, None
+        if wanted is not None:
+            self.ask(**wanted)
+        return wanted is None
+
+
 class Talk:
     """Numbers of requests, and whose they are."""
 
     def __init__(self, asker: Widget, models: Models) -> None:
         self._asker, self._models = asker, models
-        self.opening = self.looking = self.writing = 0
+        self.opening = self.writing = 0
+        self.looks = Latest(asker, models, "look")
+        self.scores = Latest(asker, models, "score")
+        self.rows = Latest(asker, models, "attention_row")
         self.lanes: list[Lane] = []
         """Those that are being written, in the order of the variants."""
-        self._next_look: dict[str, Any] | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way."""
+        return not (
+            self.opening or self.writing or self.looks.number or self.scores.number or self.rows.number
+        )
 
     @property
     def is_writing(self) -> bool:
@@ -32,21 +66,6 @@ class Talk:
     def open(self, **arguments: Any) -> None:
         """Asks what a model is."""
         self.opening = self._models.ask(self._asker, "open", **arguments)
-
-    def look(self, **arguments: Any) -> None:
-        """Asks for a distribution, at once or after the one that is on its way."""
-        if self.looking:
-            self._next_look = arguments
-        else:
-            self.looking = self._models.ask(self._asker, "look", **arguments)
-
-    def looked(self) -> bool:
-        """The look has been answered; whether that is still what is wanted (else the next is asked)."""
-        self.looking = 0
-        wanted, self._next_look = self._next_look, None
-        if wanted is not None:
-            self.look(**wanted)
-        return wanted is None
 
     def write(self, lanes: Sequence[Lane], knobs: Mapping[str, Any], **arguments: Any) -> None:
         """Has texts written; what is being written is called off."""

@@ -18,9 +18,10 @@ from gptlab_tui.tui.panes.generate_command import command_of, comparison, sample
 from gptlab_tui.tui.panes.generate_knobs import KNOBS, Knob, written
 from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_talk import Talk
+from gptlab_tui.tui.panes.generate_words import progress, under
 from gptlab_tui.tui.widgets.generate_bars import funnel_line, label_of, legend, next_rows, whole_chart
 from gptlab_tui.tui.widgets.generate_parts import AskedPanel, PromptArea, Rows
-from gptlab_tui.tui.widgets.generate_text import LEGEND, TextView, surprise
+from gptlab_tui.tui.widgets.generate_text import LEGEND, TextView
 
 FIRST_PROMPT = "Era uma vez"
 
@@ -152,36 +153,14 @@ class GenerateView(Pane):
         return f"Text · {run} step {step:,}" if run and step is not None else "Text"
 
     def _subtitle(self, lane: Lane, view: TextView) -> str:
-        count = len(lane.story.path) if lane.story else 0
-        if self.is_comparing:
-            return f"{lane.state or 'tokens'} {count:,}"
-        said = " · ".join(part for part in (lane.state, f"{count:,} tokens" if count else "") if part)
-        if not view.shows_surprise:
+        said = progress(lane, short=self.is_comparing and view.size.width < 36)
+        if self.is_comparing or not view.shows_surprise:
             return said
         return f"{LEGEND} · {said}" if view.size.width > len(LEGEND) + len(said) + 8 else LEGEND
 
     def _under(self) -> Content:
         story = self.lane.story
-        if story is None:
-            return Content("")
-        if not story.at:
-            more = len(story.here.children)
-            branches = f"; {more} {'branch' if more == 1 else 'branches'} from here" if more else ""
-            return Content(f"At the end of the prompt{branches}.\nspace writes one token, enter goes on.")
-        node = story.here
-        glyphs = self.bench.terminal.glyphs
-        place, of = story.branch()
-        origin = "picked by hand" if node.knobs is None else f"p {node.probability:.3f}"
-        line = (
-            f"“{label_of(node.piece, glyphs)}” {origin}, raw {node.raw:.3f}, rank {node.rank:,},"
-            f" {surprise(node):.1f} bits{f', branch {place} of {of}' if of > 1 else ''}"
-        )
-        others = [
-            f"{label_of(piece, glyphs)} {raw:.2f}"
-            for token, piece, raw, _ in node.alternatives
-            if token != node.id
-        ]
-        return Content("\n").join([Content(line), Content.styled("or " + "  ".join(others[:6]), "$muted")])
+        return Content("") if story is None else under(story, self.bench.terminal.glyphs)
 
     def draw_knobs(self) -> None:
         """The rows of the knobs; a `*` marks those that differ from the run's own."""
@@ -233,11 +212,12 @@ class GenerateView(Pane):
         )
         whole = self.has_class("-whole")
         panel.border_subtitle = Content("by id, above 1% labelled" if whole else legend(glyphs))
-        following = self.lane.story.following.id if self.lane.story and self.lane.story.following else None
+        following = self.lane.story.following if self.lane.story else None
         if whole:
             self._draw_chart(look)
         else:
-            rows.show_rows(next_rows(look, following, max(8, rows.scrollable_content_region.width), glyphs))
+            width = max(8, rows.scrollable_content_region.width)
+            rows.show_rows(next_rows(look, following.id if following else None, width, glyphs))
 
     def _draw_chart(self, look: dict[str, Any]) -> None:
         chart = self.query_one("#chart", Static)
@@ -268,7 +248,7 @@ class GenerateView(Pane):
         story = self.lane.story
         if story is None:
             return None
-        prompt = story.prompt + "".join(node.text for node in story.path[: story.at])
+        prompt = story.up_to(story.cursor + 1)
         knobs = {**self.lane.knobs(self.knobs), "max_tokens": 1}
         return sample_command(prompt, story.run, story.step, knobs, self.own) + " --json --alternatives 20"
 

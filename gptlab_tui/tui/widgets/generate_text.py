@@ -102,7 +102,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _cursor(self) -> int:
-        return self.story.start + self.story.at - 1 if self.story is not None else -1
+        return self.story.cursor if self.story is not None else -1
 
     def render_line(self, y: int) -> Strip:
         """One line on the screen."""
@@ -125,21 +125,21 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.rich_style
         if self.shows_cursor and number == self._cursor:
             return self.get_component_rich_style("text--cursor")
-        if number < self.story.start:
-            return base + self.get_component_rich_style("text--prompt", partial=True)
         nodes = self.story.path
         place = number - self.story.start
         if place >= len(nodes):
             return base
-        node = nodes[place]
-        if nodes[-1].hidden and _is_hidden(nodes, place):
+        node = nodes[place] if place >= 0 else self.story.trunk[number]
+        if place >= 0 and nodes[-1].hidden and _is_hidden(nodes, place):
             return base + self.get_component_rich_style("text--hidden", partial=True)
-        if self.shows_surprise:
+        if self.shows_surprise and node.rank:
             bits = surprise(node)
             level = sum(bits >= limit for limit in SURPRISES)
             if level == 1:
                 return base
             return base + self.get_component_rich_style(f"text--surprise-{level}", partial=True)
+        if place < 0:
+            return base + self.get_component_rich_style("text--prompt", partial=True)
         if len(node.siblings) > 1:
             return base + self.get_component_rich_style("text--fork", partial=True)
         return base
@@ -159,7 +159,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         for number, _, cells in lines[offset.y + self.scroll_offset.y]:
             x += cells
             if offset.x < x:
-                self.post_message(self.Picked(max(0, number - self.story.start + 1)))
+                self.post_message(self.Picked(number - self.story.start + 1))
                 return
 
 
