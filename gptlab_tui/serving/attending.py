@@ -26,6 +26,8 @@ class Attending:
         self._model = model
         self._known: tuple[str, tuple[int, ...]] | None = None
         self._seen: Attention | None = None
+        self._known_layer: tuple[str, tuple[int, ...], int] | None = None
+        self._seen_layer: Attention | None = None
 
     def attention(self, job: Job) -> Iterator[Message | None]:
         """`attention {run?, step?, prompt | ids, unknown?, layer?, head?, heads?}`: a head, or their mean.
@@ -46,6 +48,36 @@ class Attending:
             yield {"kind": "heads", "lacking": list(lacking), **_heads(opened, seen)}
         layer, head = _within(opened, request.get("layer"), request.get("head"))
         yield {"kind": "map", **_map(seen, layer, head)}
+
+    def row(self, job: Job) -> Iterator[Message | None]:
+        """`attention_row {run?, step?, ids, layer?, head?}`: how the last token looked at all before it."""
+        request = job.request
+        opened = self._model(request)
+        layer, head = _within(opened, request.get("layer"), request.get("head"))
+        seen = self._read_layer(opened, request["ids"], layer)
+        config = opened.config.model
+        yield {
+            "kind": "row",
+            "run": opened.run.name,
+            "step": opened.step,
+            "n_layer": config.n_layer,
+            "n_head": config.n_head,
+            "head_width": config.n_embd // config.n_head,
+            "ids": list(seen.ids),
+            "dropped": seen.dropped,
+            "layer": layer,
+            "head": head,
+            **_row(seen, layer, head),
+        }
+
+    def _read_layer(self, opened: OpenModel, ids: list[int], layer: int) -> Attention:
+        """One layer, so that the next token of a long text is soon looked at as well."""
+        if self._seen is not None and self._known == (opened.digest, tuple(ids)):
+            return self._seen
+        key = (opened.digest, tuple(ids), layer)
+        if self._seen_layer is None or self._known_layer != key:
+            self._seen_layer, self._known_layer = attend(opened, ids, layer), key
+        return self._seen_layer
 
     def _read(self, opened: OpenModel, ids: tuple[int, ...]) -> Attention:
         key = (opened.digest, ids)
@@ -83,6 +115,18 @@ def _map(seen: Attention, layer: int, head: int | None) -> Message:
         "bias": None if bias is None else pack_array(bias),
         "entropy_bits": entropy_bits(matrix).tolist(),
         "links": [[link.query, link.key, link.weight] for link in strongest(matrix, LINKS)],
+    }
+
+
+def _row(seen: Attention, layer: int, head: int | None) -> Message:
+    """The last row of a map, its q k^T with what the positions add apart."""
+    weights = seen.matrix(layer, head)[-1:]
+    bias = None if seen.bias is None or head is None else seen.bias[head % len(seen.bias)][-1]
+    return {
+        "weights": weights[0].tolist(),
+        "scores": None if head is None else seen.scores(layer, head)[-1].tolist(),
+        "bias": None if bias is None else bias.tolist(),
+        "entropy_bits": float(entropy_bits(weights)[0]),
     }
 
 

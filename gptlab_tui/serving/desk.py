@@ -35,12 +35,14 @@ class Desk:
 
     def handlers(self) -> dict[str, Handler]:
         """Request -> who answers it."""
+        heads = attending.Attending(self.model)
         return {
             "open": self.open,
             "look": partial(looking.look, self),
             "write": partial(writing.write, self),
             "score": partial(scoring.score, self),
-            "attention": attending.Attending(self.model).attention,
+            "attention": heads.attention,
+            "attention_row": heads.row,
         }
 
     def open(self, job: Job) -> Iterator[Message | None]:

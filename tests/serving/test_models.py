@@ -241,6 +241,32 @@ def test_a_score_is_what_the_model_expected_at_each_place(desk, opened):
     assert alone["tokens"] == []
 
 
+@pytest.mark.parametrize("head", [None, 2])
+@pytest.mark.parametrize("times", [1, 8])  # the second is longer than the context
+def test_a_row_is_the_last_one_of_the_map(desk, opened, head, times):
+    ids = opened.tokenizer.encode((PROMPT + " ") * times).tolist()
+    handlers = desk.handlers()
+
+    def asked(do, **arguments):
+        job = Job(1, {"do": do, "run": "contos", "ids": ids, "layer": 1, "head": head, **arguments})
+        return list(handlers[do](job))[-1]
+
+    alone = asked("attention_row")  # one layer is read
+    whole = asked("attention", heads=False)
+    assert asked("attention_row") == alone  # all of them have been
+    assert alone["weights"] == pytest.approx(unpack_array(whole["weights"])[-1].tolist(), abs=1e-3)
+    assert sum(alone["weights"]) == pytest.approx(1.0, abs=1e-5)
+    assert alone["entropy_bits"] == pytest.approx(whole["entropy_bits"][-1], rel=1e-5)
+    assert (alone["layer"], alone["head"], alone["ids"]) == (1, head, ids[-128:])
+    assert alone["dropped"] == max(0, len(ids) - 128)
+    if head is None:
+        assert alone["scores"] is None
+    else:
+        scaled = [score / alone["head_width"] ** 0.5 for score in alone["scores"]]
+        expected = torch.tensor(scaled).softmax(0).tolist()
+        assert alone["weights"] == pytest.approx(expected, abs=1e-5)
+
+
 @pytest.mark.parametrize(("length", "context"), [(1, 4), (2, 1), (5, 4), (6, 4), (23, 4), (23, 5), (9, 1)])
 def test_windows_score_each_token_once_with_half_a_context_before_it(length, context):
     scored = []

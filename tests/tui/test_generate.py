@@ -13,12 +13,15 @@ import torch
 from textual.widgets import Static, TextArea
 
 from gptlab_tui.cli import main
+from gptlab_tui.insight.attention import attend
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.chain import run_chain
 from gptlab_tui.sampling.settings import change_knobs, resolve
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Page
+from gptlab_tui.tui.panel import panel_of
+from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.generate_text import TextView
@@ -273,24 +276,92 @@ def test_the_prompts_tokens_are_told_of_as_well(home):
     drive(home, go)
 
 
-def test_the_heads_are_shown_from_the_token_under_the_cursor(home):
+def test_where_it_looked_and_all_heads_at_that_token(home):
     async def go(driver):
-        await driver.press("i", "enter")
-        story = driver.pane.main.story
-        await driver.press("left", "left")
-        expected = story.prompt + "".join(node.text for node in story.path[:-2])
-        assert driver.pane.written().text == expected
-        await driver.pilot.press("a")
+        pane, press = driver.pane, driver.press
+        knobs_with(pane, max_tokens=150)  # longer than the context of 128
+        await press("i", "enter", "left", "left", "a")
+        story, panel = pane.main.story, pane.query_one(LookedPanel)
+        assert pane.query_one("#looked").has_focus
+        opened = open_model(find_run(home, "contos"))
+
+        def check(layer, head):
+            ids = [node.id for node in story.tokens[: story.cursor]]
+            row = attend(opened, ids).matrix(layer, head)[-1]
+            looked = panel.looked
+            assert (looked.layer, looked.head, looked.chosen) == (layer, head, story.here)
+            assert list(looked.weights) == pytest.approx(row.tolist(), rel=1e-4, abs=1e-6)
+            assert [node.id for node in looked.context] == ids[-128:]
+            best = looked.strongest[0]
+            assert row[best] == pytest.approx(row.max())
+            first = str(panel.query_one("#looked-head").render()).splitlines()[0]
+            assert f"{row[best]:.2f}" in first
+            assert f"{len(row) - best} back" in first
+
+        check(3, None)
+        assert "last 128" in panel.border_subtitle
+        # The arrows still walk through the text; other layers, other heads.
+        await press("left")
+        check(3, None)
+        await press("plus", "full_stop")
+        check(0, 0)
+        await press("minus", "comma", "comma")
+        check(3, 3)
+        assert shlex.split(panel.command())[:9] == [
+            *("gptlab", "inspect", "attention", "--run", "contos", "--step", "10000", "--layer", "3"),
+        ]
+        said = dict(panel.explanation().numbers)
+        assert f"= {max(panel.looked.weights):.3f}" in said["softmax"]
+        # Before the first token stands nothing; the first that is chosen looked at one alone.
+        await press("home", "home")
+        assert "Nothing stands before" in str(panel.query_one("#looked-head").render())
+        await press("right")
+        check(3, 3)
+        assert panel.looked.weights == (1.0,)
+        # Enter shows all heads with what had been read then, at the same head.
+        await press("end")
+        looked = panel.looked
+        await driver.pilot.press("enter")
         await driver.until(lambda: driver.app.pane.id == "attention")
         attention = driver.app.pane
-        await driver.until(lambda: attention.heads is not None and attention._text == expected)
-        assert attention._run == story.run
+        await driver.until(lambda: attention.heads is not None and attention.found is not None)
+        assert attention._text == looked.text == story.up_to(story.cursor)
+        assert (attention._run, attention.found.layer, attention.found.head) == (story.run, 3, 3)
+        assert attention.link.query == 127
+        assert attention.link.weight == pytest.approx(max(looked.weights), abs=1e-3)
         # What is written meanwhile is followed.
         await driver.pilot.press("f")
-        driver.app.query_one("#generate").main.story.move(1)
         longer = driver.app.query_one("#generate").written().text
-        assert len(longer) > len(expected)
+        assert longer == looked.text + story.here.text
         await driver.until(lambda: attention._text == longer)
+        # Back in the text, enter writes again; hidden, nothing is asked.
+        await driver.pilot.press("3")
+        await press("a")
+        assert pane.text_view.has_focus
+        assert not panel.display
+        await press("enter")
+        assert len(story.path) == 300
+
+    drive(home, go)
+
+
+def test_where_it_looks_is_followed_while_text_streams(home):
+    async def go(driver):
+        pane, pilot = driver.pane, driver.pilot
+        panel = pane.query_one(LookedPanel)
+        pane._set({"pace": 60, "max_tokens": 100_000})
+        await driver.press("a", "escape")
+        seen = set()
+
+        def follows():
+            seen.add(panel.looked.dropped + len(panel.looked.context) if panel.looked else 0)
+            return len(seen) > 3 and pane.talk.is_writing
+
+        await pilot.press("enter")
+        await driver.until(follows)
+        await pilot.press("x")
+        await driver.ready()
+        assert panel.looked.chosen is pane.main.story.here
 
     drive(home, go)
 
@@ -310,6 +381,57 @@ def test_screens_of_every_size(home):
         await press("f9", "escape", "m")
 
     drive(home, go, glyphs="ascii")
+
+
+@pytest.mark.parametrize("size", [(50, 30), (100, 12), (20, 5)])
+def test_where_room_is_short_every_panel_has_its_turn(home, size):
+    async def go(driver):
+        pane, pilot = driver.pane, driver.pilot
+        await driver.press("a", "escape")
+        open_ones = set()
+        for _ in range(8):
+            await pilot.press("tab")
+            await pilot.pause()
+            panel = panel_of(driver.app.focused)
+            if panel is None:
+                continue
+            assert driver.app.focused.size.area
+            assert panel.region.area
+            open_ones.add(panel.id)
+            others = {"knobs-panel", "looked-panel", "next-panel"} - {panel.id}
+            assert not any(pane.query_one(f"#{other}").region.area for other in others)
+        assert open_ones == {"prompt-panel", "main", "knobs-panel", "looked-panel", "next-panel"}
+        # The one in focus can be zoomed.
+        pane.query_one("#next").focus()
+        await pilot.pause()
+        await pilot.press("z")
+        assert driver.app.screen.maximized.id == "next-panel"
+        await pilot.press("z")
+        await driver.press("escape")
+        assert pane.text_view.size.area
+
+    drive(home, go, size=size)
+
+
+def test_knobs_or_where_it_looked_on_a_screen_of_few_lines(home):
+    async def go(driver):
+        pane, pilot = driver.pane, driver.pilot
+        knobs, looked = pane.query_one("#knobs-panel"), pane.query_one(LookedPanel)
+        await driver.press("a")
+        assert looked.region.area
+        assert not knobs.region.area
+        pane.query_one("#knobs").focus()
+        await pilot.pause()
+        assert knobs.region.area
+        assert not looked.region.area
+        await driver.press("escape")
+        assert looked.region.area
+        await pilot.resize_terminal(140, 40)
+        await pilot.pause()
+        assert looked.region.area
+        assert knobs.region.area
+
+    drive(home, go)
 
 
 def test_no_torch_in_the_workbench():

@@ -21,6 +21,8 @@ from gptlab_tui.tui.panes.generate_knobs import (
     written,
 )
 from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_looked import explain as looked_explained
+from gptlab_tui.tui.panes.generate_looked import looked_of, strongest_lines
 from gptlab_tui.tui.panes.generate_story import Story, text_of
 from gptlab_tui.tui.panes.generate_words import progress, under
 from gptlab_tui.tui.widgets.generate_bars import label_of, next_rows, pair, whole_chart
@@ -241,6 +243,23 @@ def test_lines_are_the_same_however_the_text_came():
         assert bit.lines == whole.lines
         for number in range(len(text)):
             assert any(cell[0] == number for cell in whole.lines[whole.line_of(number)])
+
+
+def test_what_was_looked_at_most_is_named():
+    tale = story("c", "d")
+    tale.move(-1)
+    row = {"weights": [0.125, 0.75, 0.125], "ids": [0, 1, 2], "dropped": 0, "layer": 1, "head": None}
+    row |= {"run": "contos", "step": 10_000, "n_layer": 2, "n_head": 2, "head_width": 8}
+    row |= {"scores": None, "bias": None, "entropy_bits": 1.06}
+    looked = looked_of(row, tale)
+    assert (looked.chosen.text, looked.text) == ("d", "abc")
+    assert strongest_lines(looked, 28, "ascii").plain.splitlines() == [
+        "b     0.75 ########## 2 back",
+        "a     0.12 ##         3 back",
+        "c     0.12 ##         1 back",
+    ]
+    assert looked_of({**row, "ids": [0, 1, 7]}, tale) is None
+    assert dict(looked_explained(looked).numbers)["its weight"].startswith("0.750 (an even look")
 
 
 LOOK = {

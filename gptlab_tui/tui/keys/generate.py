@@ -13,7 +13,10 @@ def _knob(name: str, keys: str, knob: str, label: str, down: str, up: str) -> tu
 
 KEYS: tuple[Key, ...] = (
     Key("generate.prompt", "i", "prompt", "Prompt", "Change the prompt; enter writes, escape leaves it."),
-    Key("generate.write", "enter", "write", "Write", "Write on from the cursor.", False),
+    Key(
+        "generate.write", "enter", "write", "Write",
+        "Write on from the cursor; on where it looked: all heads at that token, in Attention.", False,
+    ),
     Key(
         "generate.newline", "n,ctrl+n,shift+enter", "newline", "Newline",
         "A line break in the prompt; n outside of it.", False,
@@ -25,7 +28,7 @@ KEYS: tuple[Key, ...] = (
     Key("generate.right", "right", "sideways(1)", "Right", "Cursor to the next token; a knob up.", False),
     Key("generate.up", "up", "branch(-1)", "Branch", "The branch before, at the cursor.", False),
     Key("generate.down", "down", "branch(1)", "Branch", "The next branch, at the cursor.", False),
-    Key("generate.home", "home", "to_end(-1)", "Start", "Cursor to the prompt's end, then to its start.", False),
+    Key("generate.home", "home", "to_end(-1)", "Start", "Cursor to the prompt's end, then its start.", False),
     Key("generate.end", "end", "to_end(1)", "End", "Cursor to the end of the text.", False),
     Key("generate.fork", "b", "fork(1)", "Fork", "Cursor to the next token that has branches.", False),
     Key("generate.fork_back", "B", "fork(-1)", "Fork", "Cursor back to a token that has branches.", False),
@@ -64,7 +67,21 @@ KEYS: tuple[Key, ...] = (
     Key("generate.vocabulary", "v", "vocabulary", "Vocabulary", "The whole vocabulary, and back.", False),
     Key("generate.compare", "s", "compare", "Split", "The same prompt and luck side by side, and back."),
     Key("generate.settings", "C", "settings", "Settings", "Choose what is compared.", False),
-    Key("generate.attention", "a", "attention", "Attention", "Where the heads look from this token.", False),
+    Key(
+        "generate.attention", "a", "attention", "Looked",
+        "Where the model looked for the token under the cursor, and back; enter there goes on.",
+        False,
+    ),
+    Key("generate.layer_down", "minus,underscore", "layer(-1)", "Layer", "Looked: the layer before.", False),
+    Key("generate.layer_up", "plus,equals_sign", "layer(1)", "Layer", "Looked: the next layer.", False),
+    Key(
+        "generate.head_down", "comma,less_than_sign", "head(-1)", "Head",
+        "Looked: the head before, or the mean over the heads.", False,
+    ),
+    Key(
+        "generate.head_up", "full_stop,greater_than_sign", "head(1)", "Head",
+        "Looked: the next head, or the mean over the heads.", False,
+    ),
     Key("generate.model", "o", "model", "Model", "Choose the run and the step that write.", False),
     Key("generate.second", "O", "second", "Second", "Choose a second model to compare with.", False),
     Key("generate.transcript", "w", "transcript", "Transcript", "Save text, settings and tokens.", False),

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from gptlab_tui.render.heat import SCALES
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.panel import bindings
-from gptlab_tui.tui.panes.attention_base import AttentionBase, ways_of
+from gptlab_tui.tui.panes.attention_base import AttentionBase
 from gptlab_tui.tui.panes.attention_choose import Step, choose_model
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.panes.attention_panels import (
@@ -27,6 +27,7 @@ from gptlab_tui.tui.panes.attention_panels import (
 )
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
+from gptlab_tui.tui.widgets.ways import ways_of
 
 DEFAULT_TEXT = "A figura é poética, mas"
 #: A text that somebody writes is looked at again after so long, in seconds, if nothing is slower.
@@ -104,14 +105,15 @@ class AttentionPane(AttentionBase):
         ways = ways_of(self.bench.terminal)
         self._way = kept.get("way") if kept.get("way") in ways else ways[0]
         self.scale = kept["scale"] if kept.get("scale") in SCALES else "sqrt"
-        self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
-        self._run = self.bench.state.run or None
-        self._guessed = True
-        written = self._written()
-        text = written.text if written else kept.get("text")
-        if written:
-            self._run, self._step = written.run, written.step
-        self.look_at(text if isinstance(text, str) and text else DEFAULT_TEXT)
+        if not self._text:  # else somebody has brought one along
+            self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
+            self._run = self.bench.state.run or None
+            self._guessed = True
+            written = self._written()
+            text = written.text if written else kept.get("text")
+            if written:
+                self._run, self._step = written.run, written.step
+            self.look_at(text if isinstance(text, str) and text else DEFAULT_TEXT)
         self.query_one(HeadGrid).focus()
 
     def _remember(self) -> None:

@@ -6,7 +6,7 @@ from textual.widgets import Input
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
-from gptlab_tui.render.heat import WAYS, Scale, Way
+from gptlab_tui.render.heat import Scale, Way
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.attention_data import (
@@ -19,17 +19,10 @@ from gptlab_tui.tui.panes.attention_data import (
     what_was_read,
 )
 from gptlab_tui.tui.panes.attention_panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
-from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.unknown import ask_about, named
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
-
-
-def ways_of(terminal: Terminal) -> tuple[Way, ...]:
-    """The drawings that a terminal can show, the best first."""
-    if terminal.glyphs == "ascii":
-        return ("ascii",)
-    return WAYS if terminal.colours in ("truecolor", "256") else ("grey", "ascii")
+from gptlab_tui.tui.widgets.ways import ways_of
 
 
 class AttentionBase(Pane):
@@ -57,8 +50,16 @@ class AttentionBase(Pane):
         self._wants_heads = False
         self._guessed = False
 
-    def look_at(self, text: str, run: str | None = None, step: int | None = None) -> None:
-        """Reads another text, with another model where one is named."""
+    def look_at(
+        self,
+        text: str,
+        run: str | None = None,
+        step: int | None = None,
+        head: tuple[int, int | None] | None = None,
+    ) -> None:
+        """Reads another text, with another model and another head of a layer where they are named."""
+        if head is not None:
+            self._layer, self._head = head[0], -1 if head[1] is None else head[1]
         if run is not None:
             self._run, self._step, self._guessed = run, step, False
         self._text = text

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from textual.events import DescendantFocus
 from textual.widgets import OptionList, TextArea
 
 import gptlab_tui
@@ -17,7 +18,7 @@ from gptlab_tui.tui.panel import bindings, free_path
 from gptlab_tui.tui.panes.generate_command import command_of, comparison, transcript
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate_lane import Lane
-from gptlab_tui.tui.panes.generate_looking import GenerateLooking
+from gptlab_tui.tui.panes.generate_turning import GenerateTurning
 from gptlab_tui.tui.run_models import Model, models_of, steps_of
 from gptlab_tui.tui.widgets.generate_parts import AskedPanel
 from gptlab_tui.tui.widgets.generate_text import TextView
@@ -29,7 +30,7 @@ MOST_STEPS = 5
 SHORT = {"temperature": "temp", "repetition_penalty": "repeat", "penalty_window": "window"}
 
 
-class GeneratePane(GenerateLooking):
+class GeneratePane(GenerateTurning):
     """See the module. Its state and drawing lie in `GenerateView`, its answers in `GenerateHearing`."""
 
     BINDINGS = [*bindings(KEYS)]
@@ -38,7 +39,9 @@ class GeneratePane(GenerateLooking):
 
     def arrive(self) -> None:
         """Opens a model when it is shown for the first time."""
+        self.set_class(bool(self.kept.get("looking")), "-looking")
         self.text_view.focus()
+        self.make_room()
         prompt = self.query_one("#prompt", TextArea)
         prompt.move_cursor(prompt.document.end)
         if not self.own and not self.talk.opening:
@@ -82,9 +85,11 @@ class GeneratePane(GenerateLooking):
             self.lane.story.at = min(event.at, len(self.lane.story.path))
             self.moved()
 
-    def on_descendant_focus(self) -> None:
-        """Another lane, another cursor."""
-        if self.is_comparing:
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Another lane, another cursor; and where room is short another panel."""
+        self.make_room()
+        if self.is_comparing and event.widget in (views := self.views):
+            self.chosen = views.index(event.widget)
             self.moved()
 
     def palette(self) -> list[tuple[str, str, str]]:
@@ -107,10 +112,12 @@ class GeneratePane(GenerateLooking):
         self.write(self.lanes)
         self.text_view.focus()
 
-    def action_write(self) -> None:
-        """On from the cursor."""
+    async def action_write(self) -> None:
+        """On from the cursor; from where it looked on to all heads."""
         lane = self.lane
-        if lane.story is None:
+        if self.query_one("#looked").has_focus:
+            await self.open_attention()
+        elif lane.story is None:
             self.write_from_prompt()
         else:
             self.write([lane], self.knobs.get("max_tokens"))
@@ -208,6 +215,7 @@ class GeneratePane(GenerateLooking):
             self.lanes = [self.main]
         elif self.own:
             self.lanes = self._lanes()
+        self.chosen = 0
         await self.query("#texts .compared").remove()
         self.set_class(self.is_comparing, "-comparing")
         for lane in self.lanes if self.is_comparing else ():

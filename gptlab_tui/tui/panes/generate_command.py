@@ -52,6 +52,13 @@ def sample_command(
     return " ".join([*words, "--", quoted(prompt)] if prompt.startswith("-") else [*words, quoted(prompt)])
 
 
+def inspect_command(text: str, run: str, step: int, layer: int, head: int | None) -> str:
+    """The command that prints where all tokens of a text look; its last row is that of the last one."""
+    words = ["gptlab", "inspect", "attention", "--run", quoted(run), "--step", str(step)]
+    words += ["--layer", str(layer), *(["--head", str(head)] if head is not None else [])]
+    return " ".join([*words, *(["--"] if text.startswith("-") else []), quoted(text)])
+
+
 def quoted(text: str) -> str:
     """A word for a shell; with controls in it, as bash, zsh and ksh write it."""
     if text.isprintable():

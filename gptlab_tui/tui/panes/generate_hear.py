@@ -11,8 +11,8 @@ from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.generate_knobs import check
 from gptlab_tui.tui.panes.generate_lane import WRITING, Lane
+from gptlab_tui.tui.panes.generate_looking import GenerateLooking
 from gptlab_tui.tui.panes.generate_story import Story
-from gptlab_tui.tui.panes.generate_view import GenerateView
 from gptlab_tui.tui.unknown import ask_about, named
 
 #: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
@@ -20,7 +20,7 @@ PACE = 50
 _REDRAW_S = 0.07
 
 
-class GenerateHearing(GenerateView):
+class GenerateHearing(GenerateLooking):
     """The pane without its keys."""
 
     _later: Timer | None = None
@@ -65,6 +65,7 @@ class GenerateHearing(GenerateView):
         """The cursor or the text has changed."""
         self.draw_text()
         self.look()
+        self.look_back()
 
     def write(self, lanes: list[Lane], length: int | None = None) -> None:
         """Has lanes written on: from the prompt those that have no story, else from the cursor."""
@@ -100,6 +101,8 @@ class GenerateHearing(GenerateView):
             self._hear_look(message)
         elif message.number == talk.scores.number:
             self._hear_score(message)
+        elif message.number == talk.rows.number:
+            self.hear_row(message)
         elif message.number == talk.writing:
             self._hear_writing(message)
 
@@ -230,6 +233,7 @@ class GenerateHearing(GenerateView):
         self._look_later = None
         if self.talk.is_writing:
             self.look()
+            self.look_back()
 
     def _ask_about(self, answer: dict[str, Any]) -> None:
         """The prompt has characters that the model lacks."""

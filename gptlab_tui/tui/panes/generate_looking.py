@@ -1,34 +1,112 @@
-"""From the text to the heads that read it: pane 4 at the token under the cursor, or as it is written."""
+"""From the text to the heads that read it: what they looked at for a token, and pane 4 at that token."""
 
 from __future__ import annotations
 
 from typing import Protocol, cast
 
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention_follow import Written
-from gptlab_tui.tui.panes.generate_turning import GenerateTurning
+from gptlab_tui.tui.panes.generate_looked import LookedPanel, looked_of
+from gptlab_tui.tui.panes.generate_view import GenerateView
 
 
 class Looker(Protocol):
     """A pane that can look at a text (`AttentionPane`)."""
 
-    def look_at(self, text: str, run: str | None = None, step: int | None = None) -> None:
-        """Reads a text with a model."""
+    def look_at(
+        self,
+        text: str,
+        run: str | None = None,
+        step: int | None = None,
+        head: tuple[int, int | None] | None = None,
+    ) -> None:
+        """Reads a text with a model; shows a head of a layer, or the mean, where one is named."""
 
 
-class GenerateLooking(GenerateTurning):
-    """The part of the pane that another one can follow."""
+class GenerateLooking(GenerateView):
+    """The part of the pane that tells where the model looked."""
+
+    # -- the token under the cursor ----------------------------------------------------------------
+
+    @property
+    def looked_panel(self) -> LookedPanel:
+        """The panel that shows it."""
+        return self.query_one(LookedPanel)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the panel is shown."""
+        return self.has_class("-looking")
+
+    def look_back(self) -> None:
+        """Wants to know where the model looked for the token under the cursor."""
+        story = self.lane.story
+        if not self.is_looking or story is None:
+            return
+        if not story.cursor:
+            self.looked_panel.say("Nothing stands before the first token.")
+            return
+        if self.looked_panel.looked is None:
+            self.looked_panel.say("reading …")
+        self.talk.rows.ask(
+            run=story.run,
+            step=story.step,
+            ids=[node.id for node in story.tokens[: story.cursor]],
+            layer=self.kept.get("layer", -1),
+            head=self.kept.get("head"),
+        )
+
+    def hear_row(self, message: ModelAnswer) -> None:
+        """Where it looked; an answer for a text that is another by now is dropped."""
+        if message.kind == "row" and self.lane.story is not None:
+            looked = looked_of(message.answer, self.lane.story)
+            if looked is not None:
+                self.looked_panel.show(looked, self.bench.terminal)
+        elif message.kind == "failed":
+            self.looked_panel.say(display(str(message.answer["message"])))
+        if message.is_last:
+            self.talk.rows.answered()
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_attention(self) -> None:
+        """Shows where it looked, or does no longer."""
+        on = not self.is_looking
+        self.set_class(on, "-looking")
+        self.keep(looking=on)
+        self.look_back()
+        (self.query_one("#looked") if on else self.text_view).focus()
+        self.make_room()
+
+    def action_layer(self, by: int) -> None:
+        """Another layer, round and round."""
+        looked = self.looked_panel.looked
+        if looked is not None and self.is_looking:
+            self.keep(layer=(looked.layer + by) % looked.n_layer)
+            self.look_back()
+
+    def action_head(self, by: int) -> None:
+        """Another head, round and round; between the last and the first is the mean."""
+        looked = self.looked_panel.looked
+        if looked is not None and self.is_looking:
+            present = looked.n_head if looked.head is None else looked.head
+            head = (present + by) % (looked.n_head + 1)
+            self.keep(head=None if head == looked.n_head else head)
+            self.look_back()
+
+    async def open_attention(self) -> None:
+        """Pane 4 with what had been read when the token was chosen, at the same layer and head."""
+        looked = self.looked_panel.looked
+        if looked is None:
+            return
+        await self.app.run_action("app.pane('attention')")
+        pane = cast(Looker, self.app.query_one("#attention"))
+        pane.look_at(looked.text, looked.run, looked.step, (looked.layer, looked.head))
+
+    # -- for others --------------------------------------------------------------------------------
 
     def written(self) -> Written | None:
         """The text up to the cursor, which runs along while it is written; None before the first."""
         story = self.lane.story
-        if story is None:
-            return None
-        return Written(story.up_to(story.cursor + 1), story.run, story.step)
-
-    async def action_attention(self) -> None:
-        """Where the heads look from the token under the cursor."""
-        written = self.written()
-        await self.app.run_action("app.pane('attention')")
-        if written is not None:
-            pane = self.app.query_one("#attention")
-            cast(Looker, pane).look_at(written.text, written.run, written.step)
+        return None if story is None else Written(story.up_to(story.cursor + 1), story.run, story.step)

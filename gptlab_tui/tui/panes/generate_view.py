@@ -17,6 +17,7 @@ from gptlab_tui.tui.panes import generate_explain as explain
 from gptlab_tui.tui.panes.generate_command import command_of, comparison, sample_command
 from gptlab_tui.tui.panes.generate_knobs import KNOBS, Knob, written
 from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.panes.generate_talk import Talk
 from gptlab_tui.tui.panes.generate_words import progress, under
 from gptlab_tui.tui.widgets.generate_bars import funnel_line, label_of, legend, next_rows, whole_chart
@@ -37,6 +38,8 @@ class GenerateView(Pane):
         super().__init__(id=id)
         self.main = Lane()
         self.lanes: list[Lane] = [self.main]
+        self.chosen = 0
+        """Which of the lanes keys act on."""
         self.own: dict[str, Any] = {}
         self.knobs: dict[str, Any] = {}
         self.model: tuple[str | None, int | None] = (None, None)
@@ -69,6 +72,7 @@ class GenerateView(Pane):
                 title="Knobs", command=self._command, explain=self._explain_knobs, id="knobs-panel"
             ):
                 yield Rows(id="knobs")
+            yield LookedPanel(id="looked-panel")
             with AskedPanel(
                 title="Next token", command=self._next_command, explain=self._explain_next, id="next-panel"
             ):
@@ -102,19 +106,20 @@ class GenerateView(Pane):
         return self.lanes[0] is not self.main
 
     @property
+    def views(self) -> list[TextView]:
+        """The texts that are shown, in the order of the lanes."""
+        return [view for view in self.query(TextView) if (view.id == "text") != self.is_comparing]
+
+    @property
     def text_view(self) -> TextView:
-        """The text that keys act on: the one in focus, else the first."""
-        views = [view for view in self.query(TextView) if (view.id == "text") != self.is_comparing]
-        return next((view for view in views if view.has_focus), views[0])
+        """The text that keys act on: the one that had the focus last."""
+        views = self.views
+        return views[min(self.chosen, len(views) - 1)]
 
     @property
     def lane(self) -> Lane:
         """The lane of that text."""
-        if not self.is_comparing:
-            return self.main
-        views = [view for view in self.query(TextView) if view.id != "text"]
-        place = next((place for place, view in enumerate(views) if view.has_focus), 0)
-        return self.lanes[min(place, len(self.lanes) - 1)]
+        return self.lanes[min(self.chosen, len(self.lanes) - 1)]
 
     @property
     def prompt(self) -> str:
@@ -135,8 +140,7 @@ class GenerateView(Pane):
 
     def draw_text(self) -> None:
         """The texts, their titles, and what is under the cursor."""
-        views = [view for view in self.query(TextView) if (view.id == "text") != self.is_comparing]
-        for view, lane in zip(views, self.lanes, strict=False):
+        for view, lane in zip(self.views, self.lanes, strict=False):
             if view.story is not lane.story:
                 view.story = lane.story
             view.update()
@@ -263,6 +267,7 @@ class GenerateView(Pane):
 
     def on_resize(self) -> None:
         """Lanes side by side where they are wide enough, and rows as long as there is room."""
+        self.make_room()
         self.call_after_refresh(self.arrange_lanes)
         self.call_after_refresh(self.draw_knobs)
 
@@ -273,3 +278,19 @@ class GenerateView(Pane):
         columns = min(len(self.lanes), room) if self.is_comparing else 1
         texts.styles.grid_size_columns = columns
         self.draw_next()
+
+    def make_room(self) -> None:
+        """Where there is no room for all panels the one in focus is open; tab goes on to the others."""
+        size, right = self.screen, self.query_one("#right")
+        is_small = size.has_class("-tiny") or size.has_class("-flat")
+        is_aside = right.has_focus_within
+        alone = is_small or (self.is_comparing and size.has_class("-narrow"))
+        self.set_class(alone, "-alone")
+        self.query_one("#left").set_class(alone and is_aside, "-shut")
+        right.set_class(alone and not is_aside, "-shut")
+        knobs, looked = self.query_one("#knobs-panel"), self.query_one("#looked-panel")
+        for panel in right.children:
+            panel.set_class(is_small and not panel.has_focus_within, "-shut")
+        if not is_small and size.has_class("-low") and self.has_class("-looking"):
+            knobs.set_class(not knobs.has_focus_within, "-shut")
+            looked.set_class(knobs.has_focus_within, "-shut")
