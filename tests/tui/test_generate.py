@@ -21,6 +21,7 @@ from gptlab_tui.sampling.settings import change_knobs, resolve
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Page
 from gptlab_tui.tui.panel import panel_of
+from gptlab_tui.tui.panes.generate_knobs import BY_NAME
 from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
@@ -82,7 +83,7 @@ def one_thread():
 
 def knobs_with(pane, **turned):
     """Has everything at once, and little of it."""
-    pane._set({"pace": 0, "max_tokens": 40, **turned})
+    pane.turn_to({"pace": 0, "max_tokens": 40, **turned})
 
 
 def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, capsys):
@@ -162,7 +163,7 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
 def test_a_knob_turned_while_text_streams_acts_at_the_next_token(home):
     async def go(driver):
         pane, pilot = driver.pane, driver.pilot
-        pane._set({"pace": 60, "max_tokens": 100_000})
+        pane.turn_to({"pace": 60, "max_tokens": 100_000})
         story = pane.main.story
         await pilot.press("enter")
         await driver.until(lambda: len(story.path) > 5)
@@ -189,6 +190,49 @@ def test_a_knob_turned_while_text_streams_acts_at_the_next_token(home):
         assert pane.seen["entropy"] > before
         await driver.press("G")
         assert (pane.knobs["temperature"], pane.seen["entropy"]) == (0.0, 0.0)
+
+    drive(home, go)
+
+
+def test_tokens_are_banned_and_favoured(home):
+    async def go(driver):
+        pane, press = driver.pane, driver.press
+        knobs_with(pane, max_tokens=60)
+        rows = pane.query_one("#next")
+        rows.focus()
+        rows.highlighted = 0
+        await driver.ready()
+        first = pane.seen["tokens"][0]
+        number = pane.talk.writing
+        # The list stays, without another pass of the model; the candidate has nothing any more.
+        await press("X")
+        assert pane.talk.writing == number
+        assert pane.knobs["ban"] == [first["piece"]]
+        assert (pane.seen["tokens"][0]["id"], pane.seen["tokens"][0]["probability"]) == (first["id"], 0.0)
+        assert "banned" in str(rows.get_option_at_index(0).prompt)
+        await press("escape", "enter")
+        assert first["piece"] not in pane.main.story.text
+        assert "--ban" in pane.query_one("#main").command()
+        rows.focus()
+        rows.highlighted = 0
+        await driver.ready()
+        # Typed as a knob; a space, a bar and a line break are to be told apart from what parts them.
+        knob = BY_NAME["logit_bias"]
+        pane.turn_to({"ban": []})
+        pane.edit_knob(knob)
+        await driver.until(lambda: isinstance(driver.app.screen, Ask))
+        await press(*"z=50", "enter")
+        assert pane.knobs["logit_bias"] == {"z": 50.0}
+        await press("escape", "home", "enter")
+        assert set(pane.main.story.text) == {"z"}
+        assert "--bias z=50" in pane.query_one("#main").command()
+        # What is no token of the model is told, and leaves all as it was.
+        pane.edit_knob(knob)
+        await driver.until(lambda: isinstance(driver.app.screen, Ask))
+        await press(*"xyz=1", "enter")
+        await driver.until(lambda: pane.knobs["logit_bias"] == {"z": 50.0})
+        await driver.ready()
+        assert pane.seen["tokens"]
 
     drive(home, go)
 
@@ -349,7 +393,7 @@ def test_where_it_looks_is_followed_while_text_streams(home):
     async def go(driver):
         pane, pilot = driver.pane, driver.pilot
         panel = pane.query_one(LookedPanel)
-        pane._set({"pace": 60, "max_tokens": 100_000})
+        pane.turn_to({"pace": 60, "max_tokens": 100_000})
         await driver.press("a", "escape")
         seen = set()
 

@@ -177,6 +177,16 @@ def test_values_are_written_and_read():
     for knob in (one for one in KNOBS if one.name != "pace"):
         assert parse(knob, editable(knob, OWN[knob.name])) == OWN[knob.name]
     assert written(BY_NAME["top_p"], 1.0) == "off"
+    for pieces in (["a", " ", " it was  ", "|", "\\", "\n", "\t x", r"\n", "="], []):
+        for name in ("ban", "stop"):
+            assert parse(BY_NAME[name], editable(BY_NAME[name], pieces)) == pieces
+        amounts = {piece: 0.5 - number for number, piece in enumerate(pieces)}
+        assert parse(BY_NAME["logit_bias"], editable(BY_NAME["logit_bias"], amounts)) == amounts
+    assert parse(BY_NAME["logit_bias"], r"a=+2 | \s = -1") == {"a": 2.0, " ": -1.0}
+    assert editable(BY_NAME["stop"], ["it was", " x"]) == r"it was | \sx"
+    for wrong in ("a", "a=b", "=="):
+        with pytest.raises(GPTLabError, match="bias"):
+            parse(BY_NAME["logit_bias"], wrong)
     assert parse(BY_NAME["stop"], r". | \n\n") == [".", "\n\n"]
     assert written(BY_NAME["stop"], [".", "\n"]) == r". | \n"
     with pytest.raises(GPTLabError, match="not a number"):
@@ -203,6 +213,12 @@ def test_the_command_names_what_differs():
     assert sample_command("-x", "r", 1, OWN, OWN).endswith(" -- -x")
     assert quoted("a'\x07\n") == r"$'a\'\x07\n'"
     assert shlex.split(quoted("two words")) == ["two words"]
+
+
+def test_the_command_names_biases_and_bans():
+    knobs = {**OWN, "logit_bias": {"a": 2.0, " ": -1.5}, "ban": ["e", "\n"]}
+    command = sample_command("x", "r", 1, knobs, OWN)
+    assert command.endswith(r"--bias a=2 --bias ' =-1.5' --ban e --ban $'\n' x")
 
 
 def test_what_was_drawn_with_other_knobs_or_picked_is_part_of_the_prompt():

@@ -61,6 +61,7 @@ KEYS: tuple[Key, ...] = (
     Key("generate.shorter", "l", "turn('max_tokens', -1)", "Shorter", "Ten tokens less to write.", False),
     Key("generate.longer", "L", "turn('max_tokens', 1)", "Longer", "Ten tokens more to write.", False),
     *_knob("seed", "rR", "seed", "Seed", "The seed before: other luck.", "The next seed: other luck."),
+    Key("generate.ban", "X", "ban", "Ban", "Never draw the marked candidate, or allow it again.", False),
     Key("generate.greedy", "G", "greedy", "Greedy", "Always the most probable token, and back.", False),
     Key("generate.reset", "0", "reset", "Reset", "All knobs as the run has them.", False),
     Key("generate.surprise", "c", "surprise", "Surprise", "Show how surprising each token was.", False),

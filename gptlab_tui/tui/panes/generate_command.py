@@ -45,11 +45,21 @@ def sample_command(
         words += ["--chain", ",".join(knobs["chain"])]
     if list(knobs.get("stop", ())) != list(own.get("stop", ())):
         words += [word for stop in knobs["stop"] for word in ("--stop", quoted(stop))]
+    for option, name in (("--bias", "logit_bias"), ("--ban", "ban")):
+        if (pieces := _pieces(knobs.get(name))) != _pieces(own.get(name)):
+            words += [word for piece in pieces for word in (option, quoted(piece))]
     if compare:
         words += ["--compare", compare]
     if unknown != "error":
         words += ["--unknown", unknown]
     return " ".join([*words, "--", quoted(prompt)] if prompt.startswith("-") else [*words, quoted(prompt)])
+
+
+def _pieces(value: Mapping[str, float] | Sequence[str] | None) -> list[str]:
+    """Biases and bans as the options take them."""
+    if isinstance(value, Mapping):
+        return [f"{piece}={amount:g}" for piece, amount in value.items()]
+    return list(value or ())
 
 
 def inspect_command(text: str, run: str, step: int, layer: int, head: int | None) -> str:

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
-from gptlab_tui.tui.panes.generate_knobs import check
+from gptlab_tui.tui.panes.generate_knobs import check, without
 from gptlab_tui.tui.panes.generate_lane import WRITING, Lane
 from gptlab_tui.tui.panes.generate_looking import GenerateLooking
 from gptlab_tui.tui.panes.generate_story import Story
@@ -26,6 +26,8 @@ class GenerateHearing(GenerateLooking):
     _later: Timer | None = None
     _look_later: Timer | None = None
     _fallback = False
+    _sound: dict[str, Any]
+    """The knobs with which the model could last be looked at."""
     _steps = 0
     """Single tokens that are still to be written, the one under way included."""
 
@@ -90,6 +92,18 @@ class GenerateHearing(GenerateLooking):
 
     _goes_on = False
 
+    def turn_to(self, changes: dict[str, Any]) -> None:
+        """Other values for some knobs, from the next token on."""
+        self.knobs = {**self.knobs, **changes}
+        self.talk.turn(self.knobs)
+        differing = {name: value for name, value in self.knobs.items() if value != self.own.get(name)}
+        differing.pop("pace", None)
+        self.bench.remember(knobs=differing)
+        if "pace" in changes:
+            self.keep(pace=changes["pace"])
+        self.draw_knobs()
+        self.look()
+
     # -- hearing -----------------------------------------------------------------------------------
 
     def on_model_answer(self, message: ModelAnswer) -> None:
@@ -125,6 +139,7 @@ class GenerateHearing(GenerateLooking):
         self.model = (answer["run"], answer["step"])
         self.own, self.vocab_size = answer["knobs"], answer["vocab_size"]
         self.main.digest, self.main.state = answer["digest"], ""
+        self._sound = self.own
         pace = self.kept.get("pace", PACE)
         turned = {name: value for name, value in self.bench.state.knobs.items() if name in self.own}
         try:
@@ -142,7 +157,7 @@ class GenerateHearing(GenerateLooking):
     def _hear_look(self, message: ModelAnswer) -> None:
         answer = message.answer
         if message.kind == "look":
-            self.seen = answer
+            self.seen, self._sound = answer, self.knobs
             if self.lane.story is None and not self.is_comparing and "pieces" in answer:
                 read = bytes.fromhex("".join(piece["bytes"] for piece in answer["pieces"]))
                 prompt = read.decode("utf-8", "replace")
@@ -155,6 +170,9 @@ class GenerateHearing(GenerateLooking):
             self.main.state = f"{display(answer['run'])} has never seen {named(answer['characters'])}"
             self.draw_text()
             self.draw_next()
+        elif message.kind == "failed" and without(self.knobs, self._sound) != self.knobs:
+            self._fail(answer)  # such as a ban of what is no token of this model
+            self.turn_to(without(self.knobs, self._sound))
         elif message.kind == "failed":
             self.seen = None
             self.lane.state = display(answer["message"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,9 @@ KNOBS = (
     Knob("penalty_window", "penalties see", 8, 64, 0, 1_000_000, 0, says="so many last tokens; 0 is all"),
     Knob("max_tokens", "length", 10, 100, 1, 100_000, 0, "l L", says="tokens"),
     Knob("seed", "seed", 1, 100, 0, (1 << 63) - 1, 0, "r R", says="another seed, another luck"),
-    Knob("stop", "stop", says=r"texts that end it, parted by |; \n is a line break"),
+    Knob("logit_bias", "bias", says=r"added to a token's logit, such as a=2 | \n=-1; \s is a space"),
+    Knob("ban", "ban", says=r"tokens that are never drawn, parted by |; \s is a space; X bans one"),
+    Knob("stop", "stop", says=r"texts that end it, parted by |; \n is a line break, \s a space"),
     Knob("chain", "chain", says="the filters in their order, parted by commas; one left out is off"),
     Knob("pace", "tokens/s", 10, 50, 0, 1000, 0, off=0, says="at most so many a second; 0 is no limit"),
 )
@@ -67,8 +70,10 @@ def turn(knob: Knob, value: float, times: int, *, big: bool = False, vocab_size:
 
 def written(knob: Knob, value: object) -> str:
     """A value for the panel, as wide as it has to be."""
+    if isinstance(value, Mapping):
+        return " | ".join(f"{_escaped(piece)}={amount:g}" for piece, amount in value.items())
     if isinstance(value, (list, tuple)):
-        return (" | " if knob.name == "stop" else ",").join(str(one).replace("\n", r"\n") for one in value)
+        return ",".join(value) if knob.name == "chain" else " | ".join(_escaped(one) for one in value)
     if isinstance(value, (int, float)):
         return "off" if knob.off is not None and value == knob.off else f"{value:.{knob.digits}f}"
     return str(value)
@@ -83,14 +88,54 @@ def editable(knob: Knob, value: object) -> str:
 
 def parse(knob: Knob, text: str) -> Any:
     """What was typed, as a value. Raises GPTLabError for what it cannot be."""
-    if knob.name == "stop":
-        return [part.replace(r"\n", "\n") for one in text.split("|") if (part := one.strip())]
+    if knob.name in ("stop", "ban"):
+        return [_plain(part) for part in _parts(text)]
+    if knob.name == "logit_bias":
+        return dict(_bias(part) for part in _parts(text))
     if knob.name == "chain":
         return [part for one in text.split(",") if (part := one.strip())]
     try:
         return int(text) if knob.digits == 0 else float(text)
     except ValueError:
         raise GPTLabError(f"{knob.title}: {text!r} is not a number.", knob.says) from None
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the bars, as it was typed."""
+    return [part for one in re.findall(r"(?:\\.|[^|\\])+", text) if (part := one.strip())]
+
+
+def _bias(part: str) -> tuple[str, float]:
+    piece, sign, amount = part.rpartition("=")
+    try:
+        if not sign:
+            raise ValueError
+        return _plain(piece.strip()), float(amount)
+    except ValueError:
+        said = f"bias: {part!r} is not a token and an amount."
+        raise GPTLabError(said, BY_NAME["logit_bias"].says) from None
+
+
+def _escaped(text: str) -> str:
+    r"""A piece of text as it is typed: bars, line breaks, spaces at either end have an escape."""
+    inner = text.strip(" ")
+    before = len(text) - len(text.lstrip(" "))
+    after = len(text) - before - len(inner)
+    return r"\s" * before + "".join(_ESCAPES.get(one, one) for one in inner) + r"\s" * after
+
+
+def _plain(typed: str) -> str:
+    """The piece of text that was typed."""
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[0], found[1]), typed)
+
+
+_ESCAPES = {"\\": r"\\", "|": r"\|", "\n": r"\n", "\t": r"\t"}
+_ESCAPED = {r"\s": " ", **{typed: one for one, typed in _ESCAPES.items()}}
+
+
+def without(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The knobs with the biases and bans of the run's own: those name tokens, which others may lack."""
+    return {**values, **{name: own[name] for name in ("logit_bias", "ban")}}
 
 
 def check(knobs: Mapping[str, Any]) -> dict[str, Any]:

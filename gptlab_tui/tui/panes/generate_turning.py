@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.panes.generate_hear import GenerateHearing
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME, Knob, check, editable, greedy, parse, turn
+from gptlab_tui.tui.widgets.generate_parts import Rows
 
 
 class GenerateTurning(GenerateHearing):
@@ -24,7 +23,7 @@ class GenerateTurning(GenerateHearing):
             self.draw_knobs()
             return
         value = turn(knob, self.knobs[name], times, big=big, vocab_size=self.vocab_size)
-        self._set({name: value})
+        self.turn_to({name: value})
 
     def action_turn_big(self, times: int) -> None:
         """The last knob by its larger step."""
@@ -35,12 +34,27 @@ class GenerateTurning(GenerateHearing):
         if self.knobs:
             self.last_knob = "temperature"
             warm = self.own["temperature"] or 1.0
-            self._set(greedy(self.knobs) if self.knobs["temperature"] else {"temperature": warm})
+            self.turn_to(greedy(self.knobs) if self.knobs["temperature"] else {"temperature": warm})
 
     def action_reset(self) -> None:
         """All knobs as the run has them."""
         if self.own:
-            self._set(dict(self.own))
+            self.turn_to(dict(self.own))
+
+    def action_ban(self) -> None:
+        """The candidate that is marked is never drawn, or may be again."""
+        place, look = self.query_one("#next", Rows).highlighted, self.seen
+        if look is None or place is None or place >= len(look["tokens"]):
+            return
+        piece = look["tokens"][place]["piece"]
+        if "\ufffd" in piece:
+            self.app.notify("A part of a character cannot be named, so it cannot be banned.")
+            return
+        banned = list(self.knobs["ban"])
+        self.last_knob = "ban"
+        self.turn_to(
+            {"ban": [one for one in banned if one != piece] if piece in banned else [*banned, piece]}
+        )
 
     def edit_knob(self, knob: Knob) -> None:
         """Types a value."""
@@ -55,18 +69,7 @@ class GenerateTurning(GenerateHearing):
             except GPTLabError as error:
                 self.app.notify(display(error.message), severity="error", markup=False)
                 return
-            self._set({knob.name: value})
+            self.turn_to({knob.name: value})
 
         if self.knobs:
             self.app.push_screen(Ask(knob.title, editable(knob, self.knobs[knob.name]), knob.says), go)
-
-    def _set(self, changes: dict[str, Any]) -> None:
-        self.knobs = {**self.knobs, **changes}
-        self.talk.turn(self.knobs)
-        differing = {name: value for name, value in self.knobs.items() if value != self.own.get(name)}
-        differing.pop("pace", None)
-        self.bench.remember(knobs=differing)
-        if "pace" in changes:
-            self.keep(pace=changes["pace"])
-        self.draw_knobs()
-        self.look()

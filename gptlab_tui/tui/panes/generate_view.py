@@ -221,7 +221,8 @@ class GenerateView(Pane):
             self._draw_chart(look)
         else:
             width = max(8, rows.scrollable_content_region.width)
-            rows.show_rows(next_rows(look, following.id if following else None, width, glyphs))
+            taken = following.id if following else None
+            rows.show_rows(next_rows(look, taken, width, glyphs, self.knobs.get("ban", ())))
 
     def _draw_chart(self, look: dict[str, Any]) -> None:
         chart = self.query_one("#chart", Static)

@@ -49,7 +49,9 @@ def percent(value: float) -> str:
     return f"{'-':>6}" if value == 0.0 else f"{value:6.1%}" if value >= 0.0005 else f"{'<0.1%':>6}"
 
 
-def next_rows(look: Mapping[str, Any], taken: int | None, width: int, glyphs: Glyphs) -> list[Content]:
+def next_rows(
+    look: Mapping[str, Any], taken: int | None, width: int, glyphs: Glyphs, banned: Sequence[str] = ()
+) -> list[Content]:
     """The candidates, the model's favourite first; `taken` is the one that the text goes on with.
 
     `*` marks what the luck draws, `>` what the text takes. Where there is room both numbers stand.
@@ -63,7 +65,8 @@ def next_rows(look: Mapping[str, Any], taken: int | None, width: int, glyphs: Gl
     for one, label in zip(tokens, labels, strict=True):
         mark = ("*" if one["id"] == look["drawn"] else " ") + (">" if one["id"] == taken else " ")
         name = set_cell_size(label, room) if cell_len(label) <= room else set_cell_size(label, room - 1) + "~"
-        numbers = percent(one["probability"]) + (percent(one["raw"]) if has_raw else "")
+        numbers = "banned" if one["piece"] in banned else percent(one["probability"])
+        numbers += percent(one["raw"]) if has_raw else ""
         head = f"{mark}{name}{numbers} "
         bar = pair(one["raw"] / top, one["probability"] / top, max(0, width - cell_len(head)), glyphs)
         style = "" if one["probability"] > 0.0 else "$muted"
