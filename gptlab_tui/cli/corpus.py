@@ -247,13 +247,11 @@ def examples(
             }
         )
         return
-    from gptlab_tui.render.display import display
+    from gptlab_tui.explain.tables import example_cells
 
-    inputs = [f"[{' '.join(map(str, row.input_ids))}]" for row in rows]
-    targets = [str(row.target_id) for row in rows]
-    width, target_width = len(inputs[-1]), max(map(len, targets))
-    for row, ids, target in zip(rows, inputs, targets, strict=True):
-        pair = f"'{display(row.input_text)}' -> '{display(row.target_text)}'"
+    cells = [example_cells(row) for row in rows]
+    width, target_width = len(cells[-1][0]), max(len(target) for _, target, _ in cells)
+    for ids, target, pair in cells:
         typer.echo(f"when the input is {ids:<{width}} the target is {target:>{target_width}}   {pair}")
     more = len(made.encode(source, unknown)) - 1 - len(rows)
     if more > 0:

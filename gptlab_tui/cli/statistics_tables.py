@@ -9,6 +9,7 @@ from rich.columns import Columns
 from rich.console import RenderableType
 from rich.table import Table
 
+from gptlab_tui.explain.tables import named, news, sizes
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import count, share
@@ -42,17 +43,7 @@ def _table(*headers: str, title: str = "", right: Sequence[int] = ()) -> Table:
 def _summary(statistics: Statistics) -> Table:
     table = _table("", "", title=display(statistics.name), right=(1,))
     table.show_header = False
-    for label, value in (
-        ("bytes", count(statistics.size_bytes)),
-        ("characters", count(statistics.characters)),
-        ("lines", count(statistics.lines)),
-        ("words", count(statistics.words)),
-        ("distinct characters", count(statistics.distinct_characters)),
-        ("distinct words", count(statistics.distinct_words)),
-        ("entropy of a character", f"{statistics.entropy_0:.3f} bits"),
-        ("entropy, the one before known", f"{statistics.entropy_1:.3f} bits"),
-        *((report, "") for report in statistics.reports),
-    ):
+    for label, value in (*sizes(statistics), *((report, "") for report in statistics.reports)):
         table.add_row(label, value)
     return table
 
@@ -76,8 +67,12 @@ def _frequencies(what: str, frequencies: Sequence[Frequency], total: int) -> Tab
     table = _table("", "count", "share", "", title=f"most frequent {what}", right=(1, 2))
     largest = max((one.count for one in frequencies), default=1)
     for one in frequencies:
-        shown = "space" if one.text == " " else display(one.text)[:40]
-        table.add_row(shown, count(one.count), share(one.count, total), bar(one.count / largest, _BAR_CELLS))
+        table.add_row(
+            named(one.text)[:40],
+            count(one.count),
+            share(one.count, total),
+            bar(one.count / largest, _BAR_CELLS),
+        )
     return table
 
 
@@ -89,13 +84,11 @@ def _odd(statistics: Statistics) -> Table:
 
 
 def _validation(statistics: Statistics) -> Table:
-    part = statistics.validation
     table = _table("", "", title="what the validation part has that the training part lacks")
     table.show_header = False
-    characters = ", ".join(f"{display(one.text)} ({count(one.count)})" for one in part.new_characters)
-    words = ", ".join(f"{display(one.text)[:40]} ({count(one.count)})" for one in part.new_words)
-    table.add_row("characters", characters or "none")
-    table.add_row("words", f"{count(part.distinct_new_words)}, {part.new_word_share:.2%} of its words")
+    for label, value in news(statistics):
+        table.add_row(label, value)
+    words = statistics.validation.new_words
     if words:
-        table.add_row("", words)
+        table.add_row("", ", ".join(f"{named(one.text)[:40]} ({count(one.count)})" for one in words))
     return table

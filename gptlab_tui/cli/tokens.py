@@ -222,26 +222,15 @@ def _show_comparison(rows: list[dict[str, Any]], config: Config, characters: int
     from rich import box
     from rich.table import Table
 
-    from gptlab_tui.render.units import count, share
+    from gptlab_tui.explain.tables import COMPARISON, UNTIED, comparison_cells, is_untied
 
-    headers = "tokens", "chars/token", "vocabulary", "embedding", "share", "model"
-    table = Table("kind", *headers, box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = Table(*COMPARISON, box=box.SIMPLE_HEAD, padding=(0, 1))
     for column in table.columns[1:]:
         column.justify = "right"
-    untied = any(row["head_parameters"] for row in rows)
     for row in rows:
-        per_token = row["characters_per_token"]
-        table.add_row(
-            row["tokenizer"],
-            count(row["tokens"]),
-            "–" if per_token is None else f"{per_token:.2f}",
-            count(row["vocab_size"]),
-            count(row["embedding_parameters"]),
-            share(row["embedding_share"]),
-            count(row["parameters"]),
-        )
+        table.add_row(*comparison_cells(row))
     screen = console()
     screen.print(table)
     screen.print(f"{characters:,} characters; the model is that of {config.preset}.")
-    if untied:
-        screen.print("Its head is not tied to the embedding, so the vocabulary costs as much again there.")
+    if is_untied(rows):
+        screen.print(UNTIED)

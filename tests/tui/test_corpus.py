@@ -79,6 +79,10 @@ def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
         names = [str(row.key.value) for row in table.ordered_rows]
         assert names[0] == "contos"
         assert names[-1] == "meu"
+        await pilot.press("home")
+        assert app.query_one(CorpusListPanel).current.name == "contos"
+        await pilot.press("end")
+        assert app.query_one(CorpusListPanel).current.name == "meu"
         while app.query_one(CorpusListPanel).current.name != "scenes":
             await pilot.press("up")
         await pilot.press("enter")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.explain.tables import named
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.panes.corpus_jobs import Lesson
-from gptlab_tui.tui.panes.corpus_tables import named
 
 if TYPE_CHECKING:
     from gptlab_tui.text.corpus import Corpus
@@ -53,8 +53,8 @@ def explain_statistics(found: Statistics | None) -> Explanation | None:
     uniform = math.log2(found.distinct_characters)
     term = f"{p:.4f} x {-math.log2(p):.3f} = {-p * math.log2(p):.4f} bits"
     numbers = [
-        (f"p('{named(first)}')", f"{first.count:,} / {found.characters:,} = {p:.4f}"),
-        (f"-p log2 p of '{named(first)}'", term),
+        (f"p('{named(first.text)}')", f"{first.count:,} / {found.characters:,} = {p:.4f}"),
+        (f"-p log2 p of '{named(first.text)}'", term),
         ("H0, one character alone", f"{found.entropy_0:.4f} bits"),
         (
             "log2 of all different ones",
@@ -69,8 +69,8 @@ def explain_statistics(found: Statistics | None) -> Explanation | None:
         top, middle = found.top_words[0], found.top_words[len(found.top_words) // 2]
         rank = len(found.top_words) // 2 + 1
         numbers += [
-            (f"f(1) = C, '{named(top)}'", f"{top.count:,}"),
-            (f"f({rank}), '{named(middle)}'", f"{middle.count:,}; C / {rank} = {top.count / rank:,.1f}"),
+            (f"f(1) = C, '{named(top.text)}'", f"{top.count:,}"),
+            (f"f({rank}), '{named(middle.text)}'", f"{middle.count:,}; C / {rank} = {top.count / rank:,.1f}"),
             ("a, from the slope", f"{zipf_slope(found.top_words):.3f} over {len(found.top_words):,} words"),
         ]
     says = (

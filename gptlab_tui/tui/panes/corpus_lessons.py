@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.explain.tables import example_cells
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus_explain import explain_comparison, explain_lesson
 from gptlab_tui.tui.panes.corpus_jobs import Choice, Lesson
-from gptlab_tui.tui.panes.corpus_tables import comparison_lines, example_row, sentence
+from gptlab_tui.tui.panes.corpus_tables import comparison_lines, sentence
 from gptlab_tui.tui.widgets.corpus_table import CorpusTable
 
 
@@ -91,7 +92,7 @@ class CorpusExamplesPanel(Panel):
         for name in ("when the input is", "target", "text"):
             table.add_column(name)
         for one in lesson.examples:
-            table.add_row(*(Text(cell, no_wrap=True) for cell in example_row(one)))
+            table.add_row(*(Text(cell, no_wrap=True) for cell in example_cells(one)))
         if not lesson.examples:
             text = f"{display(lesson.text)}\n{display(lesson.problem)}"
             self.query_one("#corpus-sentence", Static).update(Content(text))

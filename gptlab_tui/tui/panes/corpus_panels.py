@@ -74,7 +74,7 @@ class CorpusListPanel(Panel):
             sign = ">" if one.name == self._chosen else here if one.installed else fetched
             cells = [sign, fit(display(one.name), 16), f"{one.size_bytes / 1e6:8.2f}"]
             if room >= 16:
-                cells.append(display(_what(one)))
+                cells.append(fit(display(_what(one)), room))
             style = "bold" if one.name == self._chosen else ""
             table.add_row(*(Text(cell, style, no_wrap=True) for cell in cells), key=one.name)
         names = [one.name for one in self.texts]

@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 from textual.content import Content
 
+from gptlab_tui.explain.tables import (
+    COMPARISON,
+    UNTIED,
+    comparison_cells,
+    example_cells,
+    is_untied,
+    named,
+    news,
+    sizes,
+)
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import count, share
 
 if TYPE_CHECKING:
     from gptlab_tui.text.examples import Example
-    from gptlab_tui.text.statistics import Frequency, Statistics
+    from gptlab_tui.text.statistics import Statistics
 
-_NAMES = {" ": "space", "\n": "newline", "\t": "tab"}
 #: Characters and words in a list.
 LISTED = 30
 #: Cells that a table needs to stand beside another.
@@ -31,18 +40,9 @@ def bar_of(fraction: float, width: int, ascii_only: bool) -> str:
 
 def summary(found: Statistics) -> list[tuple[str, str]]:
     """The figures in words."""
-    unseen = found.validation
     return [
-        ("bytes", count(found.size_bytes)),
-        ("characters", count(found.characters)),
-        ("lines", count(found.lines)),
-        ("words", count(found.words)),
-        ("distinct characters", count(found.distinct_characters)),
-        ("distinct words", count(found.distinct_words)),
-        ("entropy of a character", f"{found.entropy_0:.3f} bits"),
-        ("with the one before known", f"{found.entropy_1:.3f} bits"),
-        ("new words in validation", f"{count(unseen.distinct_new_words)}, {unseen.new_word_share:.2%}"),
-        ("new characters in it", " ".join(display(one.text) for one in unseen.new_characters) or "none"),
+        *sizes(found),
+        *((f"{label} in validation", value) for label, value in news(found)),
         *((f"{one.code_point} {one.name}", f"{count(one.count)}: {one.reason}") for one in found.odd),
         *(("reading it", report) for report in found.reports),
     ]
@@ -75,18 +75,13 @@ def frequency_lines(
     return lines
 
 
-def named(one: Frequency) -> str:
-    """A character or a word as it is listed."""
-    return _NAMES.get(one.text, display(one.text))
-
-
 def statistics_lines(found: Statistics, width: int, ascii_only: bool) -> list[Content]:
     """All tables, side by side where there is room."""
     paired = width >= 2 * _COLUMN + len(_GAP)
     column = (width - len(_GAP)) // 2 if paired else min(width, 2 * _COLUMN)
     categories = [(one.name, one.count) for one in found.categories]
-    characters = [(named(one), one.count) for one in found.top_characters[:LISTED]]
-    words = [(named(one), one.count) for one in found.top_words[:LISTED]]
+    characters = [(named(one.text), one.count) for one in found.top_characters[:LISTED]]
+    words = [(named(one.text), one.count) for one in found.top_words[:LISTED]]
     tables = [
         summary_lines(found),
         frequency_lines("characters by category", categories, found.characters, ascii_only, column),
@@ -116,42 +111,20 @@ def _beside(tables: Sequence[list[Content]], width: int) -> list[Content]:
 
 def comparison_lines(result: dict[str, Any], warning: str) -> list[Content]:
     """Tokenizers side by side: how they cut, and what their vocabularies cost."""
-    what_for = (("tokenizer", 10), ("tokens", 10), ("chars/token", 12), ("V", 8))
-    heads = (*what_for, ("embedding", 12), ("share", 9), ("whole model", 13))
-    lines = [Content.styled("".join(_cell(name, width) for name, width in heads), "$muted")]
-    for row in result["rows"]:
-        per_token = row["characters_per_token"]
-        cells = (
-            str(row["tokenizer"]),
-            count(row["tokens"]),
-            "–" if per_token is None else f"{per_token:.2f}",
-            count(row["vocab_size"]),
-            count(row["embedding_parameters"]),
-            share(row["embedding_share"]),
-            count(row["parameters"]),
-        )
-        lines.append(
-            Content("".join(_cell(text, width) for text, (_, width) in zip(cells, heads, strict=True)))
-        )
-    lines += [
-        Content(""),
-        Content(f"Measured on {count(result['characters'])} characters: the validation part of the text."),
-    ]
-    if any(row["head_parameters"] for row in result["rows"]):
-        lines.append(
-            Content("The head is not tied to the embedding: the vocabulary costs as much again there.")
-        )
+    rows = [COMPARISON, *(comparison_cells(row) for row in result["rows"])]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for number, (name, *figures) in enumerate(rows):
+        cells = [f"{name:<{widths[0]}}"]
+        cells += [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
+        lines.append(Content.styled("  ".join(cells), "" if number else "$muted"))
+    measured = f"Measured on {count(result['characters'])} characters: the validation part of the text."
+    lines += [Content(""), Content(measured)]
+    if is_untied(result["rows"]):
+        lines.append(Content(UNTIED))
     if warning:
         lines += [Content(""), Content.styled(display(warning), "$warning")]
     return lines
-
-
-def _cell(text: str, width: int) -> str:
-    return (
-        f"{text:<{width}}"
-        if width == 10 and not text[:1].isdigit() and text != "tokens"
-        else f"{text:>{width}}"
-    )
 
 
 def interlinear(pieces: Sequence[str], ids: Sequence[int], width: int) -> list[list[tuple[str, str]]]:
@@ -172,21 +145,15 @@ def interlinear(pieces: Sequence[str], ids: Sequence[int], width: int) -> list[l
     return rows if rows[-1] else []
 
 
-def example_row(one: Example) -> tuple[str, str, str]:
-    """An example as (input ids, target id, its text)."""
-    ids = " ".join(map(str, one.input_ids))
-    return f"[{ids}]", str(one.target_id), f"'{display(one.input_text)}' -> '{display(one.target_text)}'"
-
-
 def sentence(one: Example, total: int, place: int) -> Content:
     """An example as a sentence, its text with the target marked."""
-    ids = " ".join(map(str, one.input_ids))
+    ids, target, _ = example_cells(one)
     return Content.assemble(
         (f"{place + 1} of {total}  ", "$muted"),
         "when the input is ",
-        (f"[{ids}]", "bold"),
+        (ids, "bold"),
         " the target is ",
-        (str(one.target_id), "bold $accent"),
+        (target, "bold $accent"),
         "\n",
         (display(one.input_text), "$foreground on $boost"),
         ("[" + display(one.target_text) + "]", "bold $on-chosen on $chosen"),
