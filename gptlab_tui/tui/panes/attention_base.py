@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.widgets import Input
 
 from gptlab_tui.explain.explanation import Explanation
@@ -23,6 +25,9 @@ from gptlab_tui.tui.unknown import ask_about, named
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 from gptlab_tui.tui.widgets.ways import ways_of
+
+#: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
+SLOW_S = 0.2
 
 
 class AttentionBase(Pane):
@@ -87,7 +92,11 @@ class AttentionBase(Pane):
             head=self._head,
             heads=heads,
         )
-        self.query_one(SentencePanel).border_subtitle = "reading …"
+        self.set_timer(SLOW_S, partial(self._still_reading, self._asked))
+
+    def _still_reading(self, number: int) -> None:
+        if self._asked == number and self.bench.models.owes(number):
+            self.query_one(SentencePanel).border_subtitle = "reading …"
 
     def on_model_answer(self, message: ModelAnswer) -> None:
         """An answer; those to questions that were asked before the last one do not count."""

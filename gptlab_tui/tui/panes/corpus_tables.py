@@ -50,7 +50,9 @@ def summary(found: Statistics) -> list[tuple[str, str]]:
 
 def summary_lines(found: Statistics) -> list[Content]:
     """The figures, a line each."""
-    return [Content.assemble((f"{name:<27}", "$muted"), display(value)) for name, value in summary(found)]
+    rows = summary(found)
+    width = 2 + min(40, max(len(name) for name, _ in rows))
+    return [Content.assemble((fit(name, width), "$muted"), display(value)) for name, value in rows]
 
 
 def fit(text: str, width: int) -> str:
