@@ -209,7 +209,7 @@ def test_tokens_are_banned_and_favoured(home):
         assert pane.talk.writing == number
         assert pane.knobs["ban"] == [first["piece"]]
         assert (pane.seen["tokens"][0]["id"], pane.seen["tokens"][0]["probability"]) == (first["id"], 0.0)
-        assert "banned" in str(rows.get_option_at_index(0).prompt)
+        assert " ban " in str(rows.get_option_at_index(0).prompt)
         await press("escape", "enter")
         assert first["piece"] not in pane.main.story.text
         assert "--ban" in pane.query_one("#main").command()
@@ -305,7 +305,7 @@ def test_the_prompts_tokens_are_told_of_as_well(home):
         under = pane.query_one("#under", Static)
         assert "nothing stands before it" in str(under.render())
         await press("right", "right")
-        assert f"raw {story.here.raw:.3f}" in str(under.render())
+        assert f"p {story.here.raw:.3f}" in str(under.render())
         assert pane.seen["ids"] == [one.id for one in story.trunk[:3]]
         # What is listed is what might have stood there; it is no place to pick another.
         pane.query_one("#next").focus()

@@ -164,6 +164,7 @@ class GenerateHearing(GenerateLooking):
                 self.main.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
                 self.main.prompt = self.prompt
                 self.draw_text()
+                self.look_back()
             self.draw_next()
         elif message.kind == "lacking":
             self.seen = None

@@ -220,7 +220,7 @@ class GenerateView(Pane):
         if whole:
             self._draw_chart(look)
         else:
-            width = max(8, rows.scrollable_content_region.width)
+            width = max(8, rows.outer_size.width - 1)  # a scrollbar may come
             taken = following.id if following else None
             rows.show_rows(next_rows(look, taken, width, glyphs, self.knobs.get("ban", ())))
 
@@ -270,7 +270,11 @@ class GenerateView(Pane):
         """Lanes side by side where they are wide enough, and rows as long as there is room."""
         self.make_room()
         self.call_after_refresh(self.arrange_lanes)
-        self.call_after_refresh(self.draw_knobs)
+
+    def on_rows_resized(self) -> None:
+        """A list is wider or narrower than its rows."""
+        self.draw_knobs()
+        self.draw_next()
 
     def arrange_lanes(self) -> None:
         """As many columns as there is room for."""

@@ -35,21 +35,22 @@ def under(story: Story, glyphs: Glyphs) -> Content:
         return Content(f"{label} begins the text: nothing stands before it{_branches(story)}.")
     if not node.rank:
         return Content(f"{label} of the prompt …")
-    place, of = story.branch()
     if story.at <= 0:
-        origin = "of the prompt,"
+        origin = "of the prompt, p"
     elif node.knobs is None:
-        origin = "picked by hand,"
+        origin = "by hand, raw"
     else:
-        origin = f"p {node.probability:.3f},"
-    branch = f", branch {place} of {of}" if of > 1 else _branches(story) if not story.at else ""
-    line = f"{label} {origin} raw {node.raw:.3f}, rank {node.rank:,}, {surprise(node):.1f} bits{branch}"
+        origin = f"p {node.probability:.3f}, raw"
+    line = f"{label} {origin} {node.raw:.3f}, rank {node.rank:,}, {surprise(node):.1f} bits"
+    place, of = story.branch()
+    branch = f"branch {place} of {of} · " if of > 1 else ""
     others = [
         f"{label_of(piece, glyphs)} {raw:.2f}"
         for token, piece, raw, _ in node.alternatives
         if token != node.id
     ]
-    return Content("\n").join([Content(line), Content.styled("or " + "  ".join(others[:6]), "$muted")])
+    rest = f"{branch}or {'  '.join(others[:6])}{_branches(story)}"
+    return Content("\n").join([Content(line), Content.styled(rest, "$muted")])
 
 
 def _branches(story: Story) -> str:

@@ -65,7 +65,7 @@ def next_rows(
     for one, label in zip(tokens, labels, strict=True):
         mark = ("*" if one["id"] == look["drawn"] else " ") + (">" if one["id"] == taken else " ")
         name = set_cell_size(label, room) if cell_len(label) <= room else set_cell_size(label, room - 1) + "~"
-        numbers = "banned" if one["piece"] in banned else percent(one["probability"])
+        numbers = f"{'ban':>6}" if one["piece"] in banned else percent(one["probability"])
         numbers += percent(one["raw"]) if has_raw else ""
         head = f"{mark}{name}{numbers} "
         bar = pair(one["raw"] / top, one["probability"] / top, max(0, width - cell_len(head)), glyphs)

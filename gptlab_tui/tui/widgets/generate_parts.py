@@ -74,6 +74,13 @@ class Rows(OptionList):
     Rows:focus > .option-list--option-highlighted { background: $chosen; color: $on-chosen; }
     """
 
+    class Resized(Message):
+        """There is another width to fill."""
+
+    def on_resize(self) -> None:
+        """Asks for rows of the new width."""
+        self.post_message(self.Resized())
+
     def show_rows(self, rows: Sequence[Content], marked: int | None = None) -> None:
         """Other rows; `marked` gets the highlight, else it stays at its place."""
         highlighted = self.highlighted if marked is None else marked
