@@ -320,6 +320,43 @@ def test_the_prompts_tokens_are_told_of_as_well(home):
     drive(home, go)
 
 
+def test_two_models_side_by_side(home):
+    async def go(driver):
+        pane, pilot, press = driver.pane, driver.pilot, driver.press
+        knobs_with(pane, max_tokens=20)
+        await pilot.press("O")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseModel))
+        await pilot.press("right", "end", "enter")
+        await driver.until(lambda: len(pane.lanes) == 2)
+        await driver.ready()
+        first, second = pane.lanes
+        assert (first.title, second.title) == ("contos step 10,000", "contos step 0")
+        assert [lane.story.step for lane in pane.lanes] == [10_000, 0]
+        assert first.digest != second.digest
+        assert [len(lane.story.path) for lane in pane.lanes] == [20, 20]
+        # The same luck at each place, put through two distributions.
+        assert first.story.text != second.story.text
+        assert [lane.knobs(pane.knobs) for lane in pane.lanes] == [pane.lanes[0].knobs(pane.knobs)] * 2
+        # What is told, asked and printed is that of the lane in focus, each with its own model.
+        views = pane.views
+        assert views[0].has_focus
+        assert pane.seen["step"] == 10_000
+        await press("tab")
+        assert views[1].has_focus
+        assert (pane.lane, pane.seen["step"]) == (second, 0)
+        assert "--step 0" in pane.query(".compared").last().command()
+        await press("space")
+        assert [len(lane.story.path) for lane in pane.lanes] == [20, 21]
+        # The focus elsewhere, it is still that lane.
+        await press("a", "home", "right")
+        assert pane.lane is second
+        assert pane.query_one(LookedPanel).looked.step == 0
+        await press("a", "s")
+        assert pane.lanes == [pane.main]
+
+    drive(home, go, size=(140, 40))
+
+
 def test_where_it_looked_and_all_heads_at_that_token(home):
     async def go(driver):
         pane, press = driver.pane, driver.press
