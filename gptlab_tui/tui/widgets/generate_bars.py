@@ -45,7 +45,9 @@ def legend(glyphs: Glyphs) -> str:
 
 
 def percent(value: float) -> str:
-    """Six columns: ` 31.2%`; what is ruled out is `     -`."""
+    """Six columns: ` 31.2%`; what is ruled out is `     -`, and what is all but sure `  100%`."""
+    if value >= 0.9995:
+        return f"{'100%':>6}"
     return f"{'-':>6}" if value == 0.0 else f"{value:6.1%}" if value >= 0.0005 else f"{'<0.1%':>6}"
 
 
