@@ -65,8 +65,12 @@ class KeyLine(Widget):
 
     def _changed(self, screen: Screen[object]) -> None:
         actions: dict[str, Entry] = {}
+        focused = screen.focused
         for _, binding, enabled, _ in screen.active_bindings.values():
-            if binding.show and enabled:
+            name = name_of(binding.key)
+            # Textual knows of letters alone that a field takes them; of "slash" it does not.
+            typed = len(name) == 1 and focused is not None and focused.check_consume_key(binding.key, name)
+            if binding.show and enabled and not typed:
                 actions.setdefault(binding.action, Entry(binding.key, binding.description, binding.action))
         entries = list(actions.values())
         if entries != self._entries:

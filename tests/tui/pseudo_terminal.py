@@ -43,6 +43,7 @@ class Session:
             stdout=child,
             stderr=child,
             env=env,
+            cwd=home.root.parent,
             preexec_fn=own_terminal,  # noqa: PLW1509 (the child does nothing else before exec)
         )
         self.child = child

@@ -50,10 +50,22 @@ def test_a_click_does_what_the_key_does(home):
     drive(home, go)
 
 
+def test_what_a_field_takes_is_no_key(home):
+    async def go(app, pilot):
+        line = app.query_one(KeyLine)
+        assert "/ Filter" in line.render().plain
+        await pilot.press("slash")
+        await pilot.pause()
+        assert "/ Filter" not in line.render().plain
+        assert "F1 Help" in line.render().plain
+
+    drive(home, go)
+
+
 def test_going_between_panes_leaves_nothing_behind(home):
     def detached():
         gc.collect()
-        return [one for one in gc.get_objects() if isinstance(one, Widget) and not one.is_attached]
+        return [one for one in gc.get_objects() if issubclass(type(one), Widget) and not one.is_attached]
 
     async def go(app, pilot):
         for _ in range(2):
