@@ -38,10 +38,10 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.ready-dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS)
 
 campaign: $(VENV)/.ready-dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) -m campaign --timeout 3600
+	$(BIN)/pytest -n $(WORKERS) -m campaign --timeout 3600
 
 bench: $(VENV)/.ready
 	for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python $$file || exit 1; done

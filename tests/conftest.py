@@ -17,6 +17,8 @@ settings.load_profile("gptlab")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A width that the terminal of whoever runs the tests happens to have is none of theirs.
 os.environ.pop("COLUMNS", None)
+# Two tests at once on two cores: each of them, and what it starts, computes on one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

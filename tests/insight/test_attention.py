@@ -20,14 +20,6 @@ from gptlab_tui.text.tokenizers import tokenizer_from_json
 LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def small(**options):
     """A random model with opinions, as if a run had been opened."""
     config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})

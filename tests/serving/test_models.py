@@ -22,14 +22,6 @@ from gptlab_tui.serving.scoring import windows
 PROMPT = "A figura é poética"
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     from gptlab_tui.home import Home

@@ -17,11 +17,6 @@ VOCABULARY = 11
 CPU = Device(torch.device("cpu"), "fp32", 1)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
-
-
 class Forgetful:
     """A store that says that it saved."""
 

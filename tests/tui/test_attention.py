@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +24,7 @@ from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
+from tests.tui.driving import screen_text, until, workbench
 
 TEXT = "A figura é poética, mas"
 
@@ -41,14 +41,6 @@ def seen(tmp_path_factory):
 def travelled(matrix):
     """As the workbench gets it, in half precision."""
     return unpack_array(pack_array(matrix))
-
-
-async def until(pilot, condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        await pilot.pause(0.02)
-    await pilot.pause()
 
 
 class InThisProcess:
@@ -103,18 +95,16 @@ class Stage:
         await until(self.pilot, lambda: not self.app.models.owes(self.pane._asked))
 
     def screen(self):
-        lines = self.app.screen._compositor.render_strips(self.app.screen.size)
-        return "\n".join(line.text.rstrip() for line in lines)
+        return screen_text(self.app)
 
 
 def play(home, scene, size=(80, 24), terminal=None, process=False):
     async def go():
-        app = Workbench(home, terminal or Terminal(), pane="attention")
-        if not process:
-            app.models = InThisProcess(home)
-        async with app.run_test(size=size) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
+        def prepare(app):
+            if not process:
+                app.models = InThisProcess(home)
+
+        async with workbench(home, "attention", size, terminal, prepare) as (app, pilot):
             stage = Stage(app, pilot)
             await until(pilot, lambda: stage.pane is not None and stage.pane.found is not None)
             await stage.settled()

@@ -5,6 +5,7 @@ import json
 import shlex
 import sys
 import time
+from functools import partial
 
 import pytest
 from textual.widgets import DataTable, Input
@@ -17,7 +18,6 @@ from gptlab_tui.text.examples import training_examples
 from gptlab_tui.text.lines import line_of
 from gptlab_tui.text.statistics import corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer
-from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Page
 from gptlab_tui.tui.panes import corpus_work
 from gptlab_tui.tui.panes.corpus_lessons import CorpusExamplesPanel, CorpusTokenizersPanel
@@ -25,6 +25,7 @@ from gptlab_tui.tui.panes.corpus_panels import CorpusListPanel, CorpusStatistics
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
+from tests.tui.driving import until, workbench
 
 PATIENCE_S = 30.0
 TEXT = "O sol é alto.\n\nA lua, não; a lua é redonda e fria.\nFim\n" * 40
@@ -42,20 +43,13 @@ def drive(home, steps, size=(80, 24), terminal=None):
     """Opens the pane with the text `meu` and lets `steps(app, pilot, until)` press keys."""
 
     async def go():
-        app = Workbench(home, terminal or Terminal(), pane="corpus")
-        app.remember(layout={"corpus": {"name_of_text": "meu", "view": "list"}})
-        async with app.run_test(size=size) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
+        def prepare(app):
+            app.remember(layout={"corpus": {"name_of_text": "meu", "view": "list"}})
 
-            async def until(condition):
-                end = time.monotonic() + PATIENCE_S
-                while not condition():
-                    assert time.monotonic() < end, "it never came"
-                    await pilot.pause(0.02)
-
-            await until(lambda: app.pane is not None and app.pane.corpus is not None)
-            await steps(app, pilot, until)
+        async with workbench(home, "corpus", size, terminal, prepare) as (app, pilot):
+            wait = partial(until, pilot)
+            await wait(lambda: app.pane.corpus is not None)
+            await steps(app, pilot, wait)
 
     asyncio.run(go())
 

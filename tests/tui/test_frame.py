@@ -15,6 +15,7 @@ from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
+from tests.tui.driving import workbench
 
 
 def drive(home, go, size=(80, 24), **options):
@@ -22,10 +23,7 @@ def drive(home, go, size=(80, 24), **options):
     options.setdefault("pane", "runs")
 
     async def run():
-        app = Workbench(home, Terminal(), **options)
-        async with app.run_test(size=size) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
+        async with workbench(home, size=size, **options) as (app, pilot):
             await pilot.pause()
             await go(app, pilot)
 

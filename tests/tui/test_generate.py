@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -18,7 +17,6 @@ from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.chain import run_chain
 from gptlab_tui.sampling.settings import change_knobs, resolve
-from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Page
 from gptlab_tui.tui.panel import panel_of
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME
@@ -26,8 +24,7 @@ from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.generate_text import TextView
-
-PATIENCE_S = 60.0
+from tests.tui.driving import until, workbench
 
 
 class Driver:
@@ -41,10 +38,7 @@ class Driver:
         return self.app.pane
 
     async def until(self, condition):
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline, condition
-            await self.pilot.pause(0.01)
+        await until(self.pilot, condition)
 
     async def ready(self):
         """Nothing is on its way."""
@@ -60,10 +54,7 @@ class Driver:
 
 def drive(home, go, size=(80, 24), **options):
     async def run():
-        app = Workbench(home, Terminal(**options), pane="generate")
-        async with app.run_test(size=size) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
+        async with workbench(home, "generate", size, Terminal(**options)) as (app, pilot):
             driver = Driver(app, pilot)
             await driver.ready()
             await go(driver)
@@ -71,14 +62,6 @@ def drive(home, go, size=(80, 24), **options):
 
     process = asyncio.run(run())
     assert process is None or process.returncode is not None  # it ends with the workbench
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def knobs_with(pane, **turned):

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widget import Widget
 
-from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.keyline import Entry, KeyLine, fitting
-from gptlab_tui.tui.terminal import Terminal
+from tests.tui.driving import workbench
 
 words = st.text("abcdefgh", min_size=1, max_size=9)
 entries = st.lists(st.builds(Entry, words, words, words), max_size=12)
@@ -28,10 +27,7 @@ def test_whole_entries_fit_and_the_help_is_kept(found, width):
 
 def drive(home, go):
     async def run():
-        app = Workbench(home, Terminal(), pane="runs")
-        async with app.run_test(size=(80, 24)) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
+        async with workbench(home, "runs") as (app, pilot):
             await pilot.pause()
             await go(app, pilot)
 

@@ -49,11 +49,6 @@ def random_run(home, name, characters=LETTERS, steps=(5, 10), best=5):
     return run
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
-
-
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """The home that `gptlab` uses in these tests, and no bundled run."""

@@ -1,0 +1,35 @@
+"""What every test of the workbench needs: to open it, to wait for something, to read the screen."""
+
+import time
+from contextlib import asynccontextmanager
+
+from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.terminal import Terminal
+
+#: Longer than anything takes on a busy machine.
+PATIENCE_S = 60.0
+
+
+@asynccontextmanager
+async def workbench(home, pane=None, size=(80, 24), terminal=None, prepare=lambda app: None, **options):
+    """A workbench with a pane at the front: (app, pilot). `prepare(app)` comes before it starts."""
+    app = Workbench(home, terminal or Terminal(), pane=pane, **options)
+    prepare(app)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.pane is not None)  # the frame stands before the pane
+        yield app, pilot
+
+
+async def until(pilot, condition, what="what was waited for"):
+    """Lets the workbench work until something is so."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not come:\n{screen_text(pilot.app)}"
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+def screen_text(app):
+    """What stands on the screen."""
+    strips = app.screen._compositor.render_strips(app.screen.size)
+    return "\n".join(strip.text.rstrip() for strip in strips)
