@@ -326,8 +326,9 @@ def test_a_branch_goes_on_from_a_checkpoint(runs):
 
 
 def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp_path):
+    make_run(runs, "flat", schedule="constant")
     told = tmp_path / "told.json"
-    real = runs_actions.resume_command
+    real = runs_actions.train_command
     program = (
         "import json, os, sys, time\nwhile not os.path.exists(sys.argv[1] + '.go'): time.sleep(0.01)\n"
         "json.dump(sys.argv[2:], open(sys.argv[1], 'w'))"
@@ -336,7 +337,7 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
     def instead(*arguments):
         return [sys.executable, "-c", program, str(told), *real(*arguments)]
 
-    monkeypatch.setattr(runs_actions, "resume_command", instead)
+    monkeypatch.setattr(runs_actions, "train_command", instead)
 
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")
@@ -352,8 +353,16 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
         app.query_one(RunsTable).go_to("beta")
         await pilot.press("r")
         assert isinstance(app.screen, Ask)
+        assert app.screen.query_one(Input).value == "300"  # its rate is 0 by then: it would learn no more
         await pilot.press(*"500", "enter")
-        await until(lambda: told.read_text().endswith('"-o", "max_iters=500"]'))
+        await until(lambda: '"--from", "beta", "-o", "train.max_iters=500"' in told.read_text())
+        await until(lambda: not app.pane.activity)
+        app.query_one(RunsTable).go_to("flat")
+        await pilot.press("r")
+        assert app.screen.query_one(Input).value == "600"
+        await pilot.press(*"500", "enter")
+        await until(lambda: '"--resume", "flat", "-o", "train.max_iters=500"' in told.read_text())
+        await until(lambda: app.wanted_run == "flat")
 
     drive(runs, steps)
 
@@ -361,7 +370,7 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
 def test_a_training_that_does_not_start_says_why(runs, monkeypatch):
     error = json.dumps({"error": "Its text is gone.", "hint": "Bring it.", "exit_code": 2})
     program = f"import sys; sys.stderr.write({error!r}); sys.exit(2)"
-    monkeypatch.setattr(runs_actions, "resume_command", lambda *_: [sys.executable, "-c", program])
+    monkeypatch.setattr(runs_actions, "train_command", lambda *_: [sys.executable, "-c", program])
 
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")

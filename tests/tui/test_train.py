@@ -656,3 +656,34 @@ def test_watch_opens_on_the_run_that_was_asked_for(home):
 
     with RunLock(Run(home.runs / "young")):
         asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("schedule", "suggested", "words"),
+    [
+        ("linear", "1000", ["--from", "mine", "-o", "train.max_iters=900"]),
+        ("constant", "2000", ["--resume", "mine", "-o", "train.max_iters=900"]),
+    ],
+)
+def test_a_run_that_has_ended_is_trained_on(home, monkeypatch, schedule, suggested, words):
+    run, asked = filled(home), []
+    with JournalWriter(run.journal) as journal:
+        journal.append(step(1000))
+    request = run.read_request()
+    request["config"]["train"] |= {"schedule": schedule, "min_lr": 0.0}
+    run.run_json.write_text(json.dumps(request))
+    monkeypatch.setattr(TrainPane, "start", lambda self, arguments, words: asked.append(arguments))
+
+    async def test(app, pilot, pane):
+        from textual.widgets import Input
+
+        await until(pilot, lambda: pane.history.step == 1000)
+        await pilot.press("m")
+        assert app.screen.query_one(Input).value == suggested
+        await pilot.press("n", "o", "enter")
+        assert asked == []
+        assert any("no is not a number of steps" in said for said in toasts(app))
+        await pilot.press("m", "9", "0", "0", "enter")
+        assert asked == [words]
+
+    drive(home, test)

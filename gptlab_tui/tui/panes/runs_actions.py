@@ -10,7 +10,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.runs import edit
 from gptlab_tui.runs.layout import Run, find_run
-from gptlab_tui.runs.summary import RunSummary, folder_bytes
+from gptlab_tui.runs.summary import folder_bytes
 from gptlab_tui.tui import verb
 
 
@@ -20,6 +20,18 @@ class Disk:
 
     trash_bytes: int = 0
     free_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What was done."""
+
+    says: str
+    """In a sentence."""
+    run: str = ""
+    """The run that is of interest now; "" for none."""
+    trains: bool = False
+    """Whether it is in training from now on."""
 
 
 def disk_of(home: Home) -> Disk:
@@ -42,55 +54,50 @@ def own_run(home: Home, name: str) -> Run:
     return run
 
 
-def rename(home: Home, name: str, new_name: str) -> str:
-    """Gives a run another name; what happened, in a sentence."""
+def rename(home: Home, name: str, new_name: str) -> Did:
+    """Gives a run another name."""
     edit.rename(own_run(home, name), new_name)
-    return f"{name} is {new_name} now."
+    return Did(f"{name} is {new_name} now.", new_name)
 
 
-def set_tags(home: Home, name: str, wanted: Iterable[str]) -> str:
-    """Makes these the tags of a run; what happened, in a sentence."""
+def set_tags(home: Home, name: str, wanted: Iterable[str]) -> Did:
+    """Makes these the tags of a run."""
     run = own_run(home, name)
     words = list(dict.fromkeys(wanted))
     gone = [word for word in run.read_meta()["tags"] if word not in words]
     tags = edit.tag(run, words, gone)["tags"]
-    return f"{name}: {' '.join(tags) or 'no tags'}."
+    return Did(f"{name}: {' '.join(tags) or 'no tags'}.")
 
 
-def branch(home: Home, name: str, step: int, new_name: str) -> str:
-    """A new run from a checkpoint; what happened, in a sentence."""
+def branch(home: Home, name: str, step: int, new_name: str) -> Did:
+    """A new run from a checkpoint."""
     edit.branch(find_run(home, name), step, new_name, home)
-    return f"{new_name} goes on from step {step:,} of {name}; r trains it."
+    return Did(f"{new_name} goes on from step {step:,} of {name}; r trains it.", new_name)
 
 
-def delete(home: Home, names: Iterable[str]) -> str:
-    """Moves runs to the trash; where they lie, in a sentence."""
+def delete(home: Home, names: Iterable[str]) -> Did:
+    """Moves runs to the trash, and tells where they lie."""
     found = [own_run(home, name) for name in names]
     places = [edit.delete(run, home) for run in found]
-    return f"In the trash now: {', '.join(str(place) for place in places)}"
+    return Did(f"In the trash now: {', '.join(str(place) for place in places)}")
 
 
-def further(one: RunSummary) -> int | None:
-    """The step to which a run that has all its steps could go on; None where it has steps to go."""
-    limit = one.max_iters
-    return 2 * limit if limit is not None and one.step >= limit else None
+def train_command(home: Home, words: list[str]) -> list[str]:
+    """The command that trains a run further, or a new one from it, in a session of its own."""
+    return verb.command(home, "train", *words, "--detach")
 
 
-def resume_command(home: Home, name: str, max_iters: int | None) -> list[str]:
-    """The command that trains a run further in a session of its own."""
-    command = verb.command(home, "train", "--resume", name, "--detach")
-    return command + (["-o", f"max_iters={max_iters}"] if max_iters is not None else [])
-
-
-def resume(home: Home, name: str, max_iters: int | None, stopped: Callable[[], bool]) -> str:
-    """Starts a training again and waits until it speaks; what happened, in a sentence.
+def train(home: Home, name: str, words: list[str], stopped: Callable[[], bool]) -> Did:
+    """Trains on with a run, as `words` (of `going_on`) say, and waits until the training speaks.
 
     Raises JobFailed with what the training said where it does not start. Once `stopped()` nobody
     waits any more; the training starts all the same.
     """
-    command = resume_command(home, name, max_iters)
+    command = train_command(home, words)
     try:
-        verb.run(command, f"{name} did not start", stopped, kill=False, answers=False)
+        answer = verb.run(command, f"{name} did not start", stopped, kill=False, answers=False)
     except verb.Unwanted:
-        return ""
-    return f"{name} trains again; 2 watches it."
+        return Did("")
+    run = str(answer.result.get("run") or name)
+    how = "trains again" if run == name else f"goes on from {name}"
+    return Did(f"{run} {how}; 2 watches it.", run, trains=True)

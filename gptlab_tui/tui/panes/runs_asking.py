@@ -17,8 +17,10 @@ from gptlab_tui.render.units import duration, mib
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.summary import RunSummary
+from gptlab_tui.tui import going_on
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm
 from gptlab_tui.tui.panes import runs_actions
+from gptlab_tui.tui.panes.runs_actions import Did
 from gptlab_tui.tui.panes.runs_reading import RunsReading
 
 
@@ -26,9 +28,8 @@ from gptlab_tui.tui.panes.runs_reading import RunsReading
 class Done(Message):
     """Something was done, or why it was not."""
 
-    says: str
+    did: Did
     error: bool = False
-    go_to: str = ""
 
 
 class RunsAsking(RunsReading):
@@ -42,7 +43,7 @@ class RunsAsking(RunsReading):
 
     # -- how ---------------------------------------------------------------------------------------
 
-    def _do(self, what: str, work: Callable[[], str], go_to: str = "") -> None:
+    def _do(self, what: str, work: Callable[[], Did]) -> None:
         """Does it in a thread; `what` stands in the frame meanwhile."""
         if self._doing:
             self.notify(f"Wait: {self._doing}.", markup=False)
@@ -50,16 +51,15 @@ class RunsAsking(RunsReading):
         self._doing, self._since = what, time.monotonic()
         self._pulse = self.set_interval(1.0, self._beat)
         self._beat()
-        job = partial(self._work, work, go_to)
-        self.run_worker(job, thread=True, group="runs-doing", exit_on_error=False)
+        self.run_worker(partial(self._work, work), thread=True, group="runs-doing", exit_on_error=False)
 
-    def _work(self, work: Callable[[], str], go_to: str) -> None:
+    def _work(self, work: Callable[[], Did]) -> None:
         try:
-            self.post_message(Done(work(), go_to=go_to))
+            self.post_message(Done(work()))
         except GPTLabError as error:
-            self.post_message(Done(" ".join((error.message, error.hint)).strip(), error=True))
+            self.post_message(Done(Did(" ".join((error.message, error.hint)).strip()), error=True))
         except OSError as error:
-            self.post_message(Done(f"It could not be done: {error.strerror or error}.", error=True))
+            self.post_message(Done(Did(f"It could not be done: {error.strerror or error}."), error=True))
 
     def _beat(self) -> None:
         self.activity = f"{display(self._doing)} … {duration(time.monotonic() - self._since)}"
@@ -70,11 +70,18 @@ class RunsAsking(RunsReading):
         if self._pulse is not None:
             self._pulse.stop()
         self._doing = self.activity = ""
-        if message.says:
-            says = display(message.says)
-            self.notify(says, severity="error" if message.error else "information", markup=False, timeout=8)
-        if message.go_to:
-            self.go_to_when_listed(message.go_to)
+        did = message.did
+        if did.says:
+            self.notify(
+                display(did.says),
+                severity="error" if message.error else "information",
+                markup=False,
+                timeout=8,
+            )
+        if did.trains:
+            self.bench.wanted_run = did.run
+        if did.run:
+            self.go_to_when_listed(did.run)
         else:
             self.read_runs()
         self.show_runs()
@@ -116,7 +123,6 @@ class RunsAsking(RunsReading):
                 self._do(
                     f"renaming {one.name}",
                     partial(runs_actions.rename, self.bench.home, one.name, name),
-                    name,
                 )
 
         hint = "Up to 64 letters, digits, dots, dashes and underscores."
@@ -177,7 +183,7 @@ class RunsAsking(RunsReading):
         def answer(name: str | None) -> None:
             if name:
                 work = partial(runs_actions.branch, self.bench.home, one.name, step, name)
-                self._do(f"branching {one.name}", work, name)
+                self._do(f"branching {one.name}", work)
 
         hint = f"It goes on from step {step:,}; {display(one.name)} stays as it is."
         self.app.push_screen(Ask("Name of the new run", f"{one.name[:48]}-from-{step}", hint), answer)
@@ -190,29 +196,33 @@ class RunsAsking(RunsReading):
         if one.alive:
             self.notify(display(f"{one.name} is being trained now; enter watches it."), markup=False)
             return
-        more = runs_actions.further(one)
-        if more is None:
-            self._start(one.name, None)
+        if one.max_iters is None or one.step < one.max_iters:
+            self._train(one.name, going_on.on_to(one.name, None))
             return
+        spent = going_on.is_spent(Run(self.bench.home.runs / one.name))
 
         def answer(text: str | None) -> None:
             if text is None:
                 return
-            digits = text.replace(",", "").strip()
-            if not digits.isdigit() or int(digits) <= one.step:
-                self.notify(f"A whole number above {one.step:,} is needed.", severity="error")
-                return
-            self._start(one.name, int(digits))
+            steps, least = going_on.steps_in(text), 0 if spent else one.step
+            if steps is None or steps <= least:
+                self.notify(f"A whole number above {least:,} is needed.", severity="error")
+            else:
+                words = going_on.anew(one.name, steps) if spent else going_on.on_to(one.name, steps)
+                self._train(one.name, words)
 
-        hint = f"It has finished its {one.step:,} steps; what is left of the schedule is stretched."
-        self.app.push_screen(Ask(f"Train {display(one.name)} up to which step?", str(more), hint), answer)
+        name = display(one.name)
+        question = f"Train on from {name} for how many steps?" if spent else f"Train {name} to which step?"
+        suggested = one.max_iters if spent else 2 * one.max_iters
+        hint = going_on.ANEW if spent else going_on.STRETCHED
+        self.app.push_screen(Ask(question, str(suggested), hint), answer)
 
-    def _start(self, name: str, max_iters: int | None) -> None:
-        def work() -> str:
+    def _train(self, name: str, words: list[str]) -> None:
+        def work() -> Did:
             worker = get_current_worker()
-            return runs_actions.resume(self.bench.home, name, max_iters, lambda: worker.is_cancelled)
+            return runs_actions.train(self.bench.home, name, words, lambda: worker.is_cancelled)
 
-        self._do(f"starting {name}", work, name)
+        self._do(f"starting {name}", work)
 
 
 def _checkpoint(step: int, one: RunSummary) -> str:

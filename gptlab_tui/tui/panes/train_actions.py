@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from textual.timer import Timer
 from textual.worker import get_current_worker
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
+from gptlab_tui.render.units import duration
 from gptlab_tui.runs.control import Verb
 from gptlab_tui.runs.layout import Run, find_run
+from gptlab_tui.tui import going_on
 from gptlab_tui.tui.dialogs import Ask, Confirm
 from gptlab_tui.tui.panes.train_drive import DRIVES
 from gptlab_tui.tui.panes.train_launch import launch
@@ -25,6 +29,10 @@ from gptlab_tui.tui.widgets.chart import ChartView
 
 class TrainActions(TrainWatch):
     """What each key does."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._pulse: Timer | None = None
 
     # -- the view ------------------------------------------------------------------------------------
 
@@ -176,12 +184,12 @@ class TrainActions(TrainWatch):
     def _ask_resume(self, run: Run) -> None:
         name, reason = run.name, self.history.ended.reason if self.history.ended is not None else ""
         if reason == "finished":
-            self.tell("It is finished; m trains it to a later step.")
+            self.tell("It has taken all its steps; m trains on.")
             return
 
         def answer(yes: bool | None) -> None:
             if yes:
-                self.start(["--resume", name], f"going on with {name}")
+                self.start(going_on.on_to(name, None), f"going on with {name}")
 
         self.app.push_screen(Confirm(f"Go on with {display(name)}?", "It trains by itself."), answer)
 
@@ -214,25 +222,30 @@ class TrainActions(TrainWatch):
         self._tell_run("set", "lr_scale", self.history.lr_scale * factor)
 
     def action_extend(self) -> None:
-        """Asks for the last step; an ended run goes on to it."""
+        """Asks for the last step; an ended run goes on to it, or a new one from where it is spent."""
         run = self.run_dir
         if run is None:
             return
+        done = self.history.step >= self.history.max_iters
+        spent = not self.alive and done and going_on.is_spent(run)
 
         def answer(text: str | None) -> None:
-            number = (text or "").replace(",", "").replace("_", "").strip()
-            if not number:
+            if text is None:
                 return
-            if not number.isdecimal() or int(number) < 1:
-                self.tell(f"{display(text or '')} is not a number of steps.", severity="error")
+            steps = going_on.steps_in(text)
+            if steps is None:
+                self.tell(f"{display(text)} is not a number of steps.", severity="error")
             elif self.alive:
-                self._tell_run("set", "max_iters", int(number))
+                self._tell_run("set", "max_iters", steps)
+            elif spent:
+                self.start(going_on.anew(run.name, steps), f"a new run from {run.name}")
             else:
-                self.start(["--resume", run.name, "-o", f"max_iters={number}"], f"going on with {run.name}")
+                self.start(going_on.on_to(run.name, steps), f"going on with {run.name}")
 
-        hint = "A decaying learning rate is stretched over what is left."
-        suggested = str(self.history.max_iters * 2 or 1000)
-        self.app.push_screen(Ask("Train to which step?", suggested, hint), answer)
+        known = self.history.max_iters or 500
+        question = "Train on from it for how many steps?" if spent else "Train to which step?"
+        hint = going_on.ANEW if spent else going_on.STRETCHED
+        self.app.push_screen(Ask(question, str(known if spent else 2 * known), hint), answer)
 
     def action_new_run(self) -> None:
         """The form."""
@@ -249,11 +262,18 @@ class TrainActions(TrainWatch):
         if self.launching:
             self.tell("A training is being started already.", severity="warning")
             return
-        self.launching = f"{display(words)}: PyTorch takes a while to load (x gives up)"
+        began = time.monotonic()
+
+        def beat() -> None:
+            seconds = duration(time.monotonic() - began)
+            self.launching = f"{display(words)}: PyTorch takes a while to load (x gives up) … {seconds}"
+            self.draw_all(now=True)
+
+        beat()
+        self._pulse = self.set_interval(1.0, beat)
         self.run_worker(
             partial(self._launch, arguments), thread=True, group="launch", exclusive=True, exit_on_error=False
         )
-        self.draw_all(now=True)
 
     def _launch(self, arguments: list[str]) -> None:
         try:
@@ -268,6 +288,8 @@ class TrainActions(TrainWatch):
     def on_launched(self, message: Launched) -> None:
         """A training that we started, or could not start."""
         self.launching = ""
+        if self._pulse is not None:
+            self._pulse.stop()
         if message.problem:
             self.tell(message.problem, severity="error")
         else:
