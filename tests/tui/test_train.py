@@ -687,3 +687,18 @@ def test_a_run_that_has_ended_is_trained_on(home, monkeypatch, schedule, suggest
         assert asked == [words]
 
     drive(home, test)
+
+
+def test_a_training_that_begins_elsewhere_is_told(home, monkeypatch):
+    filled(home)
+    monkeypatch.setattr("gptlab_tui.tui.panes.train._IDLE_MACHINE_S", 0.05)
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: "finished" in screen_text(app))
+        with training(make_run(home, "young")):
+            await until(pilot, lambda: "1 other in training" in screen_text(app))
+            await pilot.press("right_square_bracket")
+            await until(pilot, lambda: pane.run_dir.name == "young")
+        await until(pilot, lambda: "other in training" not in screen_text(app))
+
+    drive(home, test)

@@ -72,7 +72,7 @@ class TrainPane(TrainActions):
         asked, self.bench.wanted_run = self.bench.wanted_run, ""
         if asked or self.run_dir is None:
             self.choose_run(asked)
-        self.thread(self._look_at_machine, "machine")
+        self.thread(self._look_around, "machine")
         self.call_after_refresh(self.draw_all, now=True)
 
     def leave(self) -> None:
@@ -86,12 +86,13 @@ class TrainPane(TrainActions):
         self.show_small()
         self.call_after_refresh(self.draw_all, now=True)
 
-    def _look_at_machine(self) -> None:
+    def _look_around(self) -> None:
         worker, gauge = get_current_worker(), Gauge()
         gauge.read()  # the processor's share is counted from one look to the next
         wait_s = 0.3
         while not worker.cancelled_event.wait(wait_s):
             self.post_message(Looked(gauge.read()))
+            self.look_for_runs()
             wait_s = _MACHINE_S if self.alive else _IDLE_MACHINE_S
 
     def on_looked(self, message: Looked) -> None:

@@ -42,7 +42,7 @@ def progress(history: RunHistory, alive: bool, width: int, glyphs: Glyphs) -> Co
         times += f", {duration(history.remaining_s())} left"
     head = len(words.plain) + 2 + len(where) + 2
     tail = f" {math.floor(100 * share):>3} %  {times}"
-    room = width - head - max(len(tail), min(34, width // 3))
+    room = width - head - max(len(tail), min(36, width // 3))
     if room < 6:
         short = f"{words.plain}  {where}{tail}"
         return (

@@ -111,8 +111,8 @@ class TrainDrawing(TrainState):
         parts = [display(run.name)]
         if started is not None:
             parts.append(f"{about(started.parameters)} on {display(started.device)}")
-        if self.alive_count > 1:
-            parts.append(f"{self.alive_count} alive")
+        if (others := self.alive_count - self.alive) > 0:
+            parts.append(f"{others} other{'s' * (others > 1)} in training")
         return Content(" · ".join(parts) if self.bench.terminal.glyphs != "ascii" else " - ".join(parts))
 
     def _remark(self) -> Content:

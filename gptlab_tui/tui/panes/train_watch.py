@@ -51,11 +51,12 @@ class TrainWatch(TrainDrawing):
         """The run is known: follow it."""
         if message.generation not in (self.generation, _ANY):
             return
-        self.names, self.alive_count, self.looked_for = message.names, message.alive, True
-        if message.run is None or message.generation == _ANY:
-            self.draw_all(now=True)
-        else:
+        known = (self.looked_for, self.names, self.alive_count)
+        self.looked_for, self.names, self.alive_count = True, message.names, message.alive
+        if message.run is not None:
             self.watch_run(message.run)
+        elif known != (True, self.names, self.alive_count):
+            self.draw_all(now=True)
 
     def watch_run(self, run: Run) -> None:
         """Follows another run from now on."""
@@ -143,7 +144,7 @@ class TrainWatch(TrainDrawing):
             self.thread(partial(self._look_for_sharing, self.generation), "sharing")
         if self.alive != message.alive:
             self.alive = message.alive
-            self._choose_names()
+            self.thread(self.look_for_runs, "names")
         if not self.pinned:
             self.chosen = max(0, len(self.history.samples) - 1)
         self.draw_all()
@@ -158,12 +159,10 @@ class TrainWatch(TrainDrawing):
                 self._ended_said = True
                 self.tell(f"{sign_of(event.reason).word} at step {event.step:,}")
 
-    def _choose_names(self) -> None:
-        def look() -> None:
-            listed = list_runs(self.bench.home)
-            self.post_message(Chosen(_ANY, None, tuple(order(listed)), count_alive(listed)))
-
-        self.thread(look, "names")
+    def look_for_runs(self) -> None:
+        """Tells which runs there are and which of them are alive; for a thread."""
+        listed = list_runs(self.bench.home)
+        self.post_message(Chosen(_ANY, None, tuple(order(listed)), count_alive(listed)))
 
     def _look_for_sharing(self, generation: int) -> None:
         run, started = self.run_dir, self.history.started
