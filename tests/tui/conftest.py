@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tui.made_runs import make_several
 from tests.tui.pseudo_terminal import Session
 
 
@@ -17,3 +18,10 @@ def session(home):
     yield start
     for each in opened:
         each.close()
+
+
+@pytest.fixture
+def runs(home):
+    """A home with three runs and a folder that is none."""
+    make_several(home)
+    return home

@@ -3,20 +3,16 @@
 import asyncio
 import json
 import sys
-import time
+from functools import partial
 
 import pytest
 from textual.widgets import DataTable, Input
 
-from gptlab_tui.config import Config
 from gptlab_tui.runs.compare import bits_curve, compare, loss_curves
 from gptlab_tui.runs.evaluations import read_evaluations
-from gptlab_tui.runs.journal import JournalWriter
-from gptlab_tui.runs.layout import create_run, find_run
+from gptlab_tui.runs.layout import find_run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
-from gptlab_tui.runs.manifest import commit_step
-from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Page
 from gptlab_tui.tui.panes import runs_actions
 from gptlab_tui.tui.panes.runs_panels import (
@@ -27,83 +23,18 @@ from gptlab_tui.tui.panes.runs_panels import (
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.runs_table import RunsTable
-
-PATIENCE_S = 20.0
-
-
-def make_run(home, name, loss=2.0, steps=300, ended="finished", **train):
-    """A run as a training leaves it: its request, its journal, a checkpoint at its end."""
-    config = Config(preset="cpu200k").model_dump(mode="json")
-    config["train"] |= {"max_iters": steps, **train}
-    request = {
-        "config": config,
-        "corpus": {"name": "contos", "digest": "0" * 64, "characters": 3, "size_bytes": 3, "paths": []},
-        "parameters": 207_424,
-        "vocab_size": 107,
-        "command": ["gptlab", "train"],
-        "created": "2026-11-20T12:00:00+00:00",
-        "parent": None,
-    }
-    run = create_run(home, name, request, {"kind": "char", "characters": "abc"})
-    with JournalWriter(run.journal) as journal:
-
-        def say(event, step, **more):
-            journal.append({"event": event, "step": step, "elapsed_s": 1.0, "time": time.time(), **more})
-
-        say("started", 0, max_iters=steps)
-        last = steps if ended == "finished" else steps // 2
-        for step in range(50, last + 1, 50):
-            now = loss + 20 / step
-            say("step", step, train_loss=now, learning_rate=1e-3, grad_norm=1.0, tokens=1, tokens_per_s=1.0)
-            bits = now * 1.5
-            say(
-                "evaluated",
-                step,
-                val_loss=now,
-                val_bits_per_byte=bits,
-                train_loss=now,
-                val_tokens=99,
-                best=True,
-            )
-        say("sampled", last, prompt="A figura", text=" é [b]poética[/b]\x1b[31m")
-        if ended:
-            say("ended", last, reason=ended)
-    commit_step(run, last, lambda folder: [(folder / each).write_bytes(b"x") for each in FILES])
-    return run
-
-
-FILES = ("model.safetensors", "optimizer.safetensors", "state.json")
-
-
-@pytest.fixture
-def runs(home):
-    """Three runs and a folder that is none."""
-    make_run(home, "alpha", 2.0)
-    make_run(home, "beta", 1.5, learning_rate=3e-3)
-    make_run(home, "gamma", 1.8, ended="stopped")
-    broken = home.runs / "ruin"
-    broken.mkdir()
-    (broken / "run.json").write_text("{")
-    return home
+from tests.tui.driving import until, workbench
+from tests.tui.made_runs import make_run
 
 
 def drive(home, steps, size=(80, 24), terminal=None):
     """Opens the pane, waits for the runs, and lets `steps(app, pilot, until)` press keys."""
 
     async def go():
-        app = Workbench(home, terminal or Terminal(), pane="runs")
-        async with app.run_test(size=size) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
-
-            async def until(condition, what=""):
-                end = time.monotonic() + PATIENCE_S
-                while not condition():
-                    assert time.monotonic() < end, what or "it never came"
-                    await pilot.pause(0.02)
-
-            await until(lambda: names(app) or app.query_one(RunsListPanel).has_class("-empty"))
-            await steps(app, pilot, until)
+        async with workbench(home, "runs", size, terminal) as (app, pilot):
+            wait = partial(until, pilot)
+            await wait(lambda: names(app) or app.query_one(RunsListPanel).has_class("-empty"))
+            await steps(app, pilot, wait)
 
     asyncio.run(go())
 

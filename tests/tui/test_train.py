@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -24,6 +23,7 @@ from gptlab_tui.tui.state import State, save_state
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.runs_table import RunsTable
+from tests.tui.driving import screen_text, until, workbench
 
 STARTED = {
     "event": "started", "step": 0, "elapsed_s": 0.1, "run": "mine", "parameters": 200_000, "vocab_size": 100,
@@ -68,28 +68,13 @@ def training(run):
         yield journal
 
 
-async def until(pilot, condition, what="it"):
-    deadline = time.monotonic() + 20
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come")
-        await pilot.pause(0.02)
-
-
 def drive(home, test, size=(80, 24), **how):
     async def go():
-        app = Workbench(home, Terminal(**how), pane="train")
-        async with app.run_test(size=size) as pilot:
-            while app.pane is None:  # the frame stands before the pane
-                await pilot.pause()
-            await until(pilot, lambda: isinstance(app.pane, TrainPane) and app.pane.looked_for, "the pane")
+        async with workbench(home, "train", size, Terminal(**how)) as (app, pilot):
+            await until(pilot, lambda: app.pane.looked_for, "the pane")
             await test(app, pilot, app.pane)
 
     asyncio.run(go())
-
-
-def screen_text(app):
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips(app.screen.size))
 
 
 def losses(app):
