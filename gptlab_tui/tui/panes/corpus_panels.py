@@ -130,7 +130,7 @@ class CorpusStatisticsPanel(Panel):
         self.set_class(found is not None, "-counted")
         self.fill()
         if found is not None:
-            self.query_one(ChartView).show(zipf_chart(found), now=True)
+            self.query_one(ChartView).show(zipf_chart(found))
 
     def fill(self) -> None:
         """The tables in the present width."""

@@ -52,9 +52,7 @@ class GeneratePane(GenerateTurning):
 
     def leave(self) -> None:
         """What is being written goes on; it is drawn again when one comes back."""
-        if self._later is not None:
-            self._later.stop()
-            self._later = None
+        self.draw_no_more()
 
     # -- events ------------------------------------------------------------------------------------
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
-
-from textual.timer import Timer
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
@@ -13,6 +12,7 @@ from gptlab_tui.tui.panes.generate_knobs import check, without
 from gptlab_tui.tui.panes.generate_lane import WRITING, Lane
 from gptlab_tui.tui.panes.generate_looking import GenerateLooking
 from gptlab_tui.tui.panes.generate_story import Story
+from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.unknown import ask_about, named
 
 #: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
@@ -23,8 +23,6 @@ _REDRAW_S = 0.07
 class GenerateHearing(GenerateLooking):
     """The pane without its keys."""
 
-    _later: Timer | None = None
-    _look_later: Timer | None = None
     _fallback = False
     _sound: dict[str, Any]
     """The knobs with which the model could last be looked at."""
@@ -220,7 +218,9 @@ class GenerateHearing(GenerateLooking):
             self.talk.lanes[token["variant"]].take(token)
         for number in {token["variant"] for token in answer["tokens"]}:
             self.talk.lanes[number].clock(answer["seconds"])
-        self._soon()
+        if self.display:
+            for part in self._while_it_writes:
+                part.ask()
 
     def _written(self, well: bool) -> None:
         """The request is over; where single tokens are still wanted the next one follows."""
@@ -237,19 +237,20 @@ class GenerateHearing(GenerateLooking):
         said = " ".join(part for part in (answer.get("message"), answer.get("hint")) if part)
         self.app.notify(display(said), severity="error", markup=False)
 
-    def _soon(self) -> None:
-        """Draws what has come, a few times a second: all the tokens of a moment at once."""
-        if self._later is None and self.display:
-            self._later = self.set_timer(_REDRAW_S, self._now)
-        if self._look_later is None and self.display:
-            self._look_later = self.set_timer(self.bench.terminal.redraw_s, self._look_now)
+    @cached_property
+    def _while_it_writes(self) -> tuple[Redraw, Redraw]:
+        """The text, a few times a second, and what costs a forward pass, more rarely."""
+        return (
+            Redraw(self, _REDRAW_S, self.draw_text),
+            Redraw(self, self.bench.terminal.redraw_s, self._look_as_it_writes),
+        )
 
-    def _now(self) -> None:
-        self._later = None
-        self.draw_text()
+    def draw_no_more(self) -> None:
+        """What waits to be drawn is not."""
+        for part in self._while_it_writes:
+            part.stop()
 
-    def _look_now(self) -> None:
-        self._look_later = None
+    def _look_as_it_writes(self) -> None:
         if self.talk.is_writing:
             self.look()
             self.look_back()

@@ -119,7 +119,7 @@ class RunsPreviewPanel(Panel):
         self.query_one("#run-head", Static).update(head(preview.summary, self._ascii))
         self.query_one("#run-body", Static).update(body(preview))
         self.set_class(bool(preview.train or preview.val), "-curves")
-        self.query_one(ChartView).show(losses_chart(preview), now=True)
+        self.query_one(ChartView).show(losses_chart(preview))
 
     def command(self) -> str | None:
         """The same run."""
@@ -164,7 +164,7 @@ class RunsCurvesPanel(ComparedPanel):
         """Shows a comparison."""
         self.compared = compared
         self.border_subtitle = remark(compared, view)
-        self.query_one(ChartView).show(compared_chart(compared, view), now=True)
+        self.query_one(ChartView).show(compared_chart(compared, view))
 
 
 class RunsDifferencesPanel(ComparedPanel):

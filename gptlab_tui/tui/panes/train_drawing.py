@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from functools import cached_property
 
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.timer import Timer
 from textual.widgets import Static
 
 from gptlab_tui.render.display import display
@@ -18,10 +17,13 @@ from gptlab_tui.tui.panes.train_others import other_curves
 from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.panes.train_state import TrainState
 from gptlab_tui.tui.panes.train_view import loss_chart, overfitting
+from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.widgets.chart import ChartView
 
 _ROOMY = 26  # lines of the pane
+#: So many times rarer than words are charts drawn, which cost most.
+_CHART, _SMALL_CHARTS = 2, 6
 
 
 class TrainDrawing(TrainState):
@@ -31,26 +33,28 @@ class TrainDrawing(TrainState):
         super().__init__(id=id)
         self.here = False
         """Whether the pane is at the front."""
-        self._drawn_at = -1e9
-        self._timer: Timer | None = None
+
+    @cached_property
+    def _parts(self) -> tuple[Redraw, ...]:
+        """What is drawn, the cheap things more often: a training shares the processor with us."""
+        redraw_s = self.bench.terminal.redraw_s
+        return (
+            Redraw(self, redraw_s, self._draw_words),
+            Redraw(self, _CHART * redraw_s, self._draw_chart),
+            Redraw(self, _SMALL_CHARTS * redraw_s, self._draw_small_charts),
+        )
 
     def draw_all(self, *, now: bool = False) -> None:
         """Draws what is in sight: at once after a key, else at most so often."""
-        if not self.here or not self.is_mounted:
-            return
-        redraw_s = self.bench.terminal.redraw_s
-        wait_s = self._drawn_at + redraw_s - time.monotonic()
-        if not now and wait_s > 0:
-            if self._timer is None:
-                self._timer = self.set_timer(wait_s, self._draw)
-            return
-        self._draw()
+        if self.here and self.is_mounted:
+            with self.app.batch_update():
+                for part in self._parts:
+                    part.ask(now=now)
 
     def draw_no_more(self) -> None:
         """What waits to be drawn is not."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        for part in self._parts:
+            part.stop()
 
     def show_small(self) -> None:
         """The small charts, or none of them where nobody asked and the losses need the room."""
@@ -59,19 +63,15 @@ class TrainDrawing(TrainState):
         self.set_class(self.small is not None, "-small")
         self.query_one(DrivePanel).show_one(self.small or 0)
 
-    def _draw(self) -> None:
-        self.draw_no_more()
-        if not self.here:
-            return
-        self._drawn_at = time.monotonic()
-        with self.app.batch_update():
-            self._draw_bar()
-            self._draw_chart()
-            self.draw_strip()
-            self.query_one(DrivePanel).update()
-            self.query_one(SamplesPanel).update()
-            if self.has_class("-log"):
-                self.query_one(LogPanel).update()
+    def _draw_words(self) -> None:
+        self._draw_bar()
+        self.draw_strip()
+        self.query_one(SamplesPanel).update()
+        if self.has_class("-log"):
+            self.query_one(LogPanel).update()
+
+    def _draw_small_charts(self) -> None:
+        self.query_one(DrivePanel).update()
 
     def _draw_bar(self) -> None:
         width, glyphs = max(1, self.size.width - 2), self.bench.terminal.glyphs
@@ -102,7 +102,7 @@ class TrainDrawing(TrainState):
             empty.update(self._nothing(run))
             return
         others = other_curves(self.others, history.bits_per_nat, self.view.across)
-        chart.show(loss_chart(history, self.view, self.levels, others), now=True)
+        chart.show(loss_chart(history, self.view, self.levels, others))
 
     def _title(self) -> Content:
         run, started = self.run_dir, self.history.started

@@ -91,7 +91,7 @@ class DrivePanel(_Part):
         train = self.train
         for which, chart in enumerate(self.query(ChartView)):
             if chart.display:
-                chart.show(drive_chart(train.history, train.view, which), now=True)
+                chart.show(drive_chart(train.history, train.view, which))
 
     def explanation(self) -> Explanation | None:
         """What drives a step."""

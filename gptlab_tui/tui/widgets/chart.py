@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize, Show
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widget import Widget
 
 from gptlab_tui.tui.terminal import Terminal
@@ -54,20 +51,13 @@ class ChartView(Widget):
         self._terminal = terminal
         self._drawing = Drawing([])
         self._strips: list[Strip] = []
-        self._drawn_at = -1e9
         self._drawn: tuple[object, ...] = ()
-        self._timer: Timer | None = None
 
-    def show(self, chart: Chart, *, now: bool = False) -> None:
-        """Draws another chart: at once with `now` (a key was pressed), else when its time has come."""
-        if chart == self.chart and self._strips:
-            return
-        self.chart = chart
-        wait_s = self._drawn_at + self._terminal.redraw_s - time.monotonic()
-        if now or wait_s <= 0:
+    def show(self, chart: Chart) -> None:
+        """Draws another chart."""
+        if chart != self.chart or not self._strips:
+            self.chart = chart
             self._redraw()
-        elif self._timer is None:
-            self._timer = self.set_timer(wait_s, self._redraw)
 
     @property
     def drawing(self) -> Drawing:
@@ -89,9 +79,6 @@ class ChartView(Widget):
             self._redraw()
 
     def _redraw(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
         size = self.content_size
         if not self.is_attached or not self.is_on_screen or not size.area:
             self._drawn = ()
@@ -101,7 +88,7 @@ class ChartView(Widget):
             return
         colour = self._terminal.colours != "none"
         self._drawing = draw(self.chart, size.width, size.height, self._terminal.glyphs, colour=colour)
-        self._drawn_at, self._drawn = time.monotonic(), key
+        self._drawn = key
         styles: dict[Paint, Style] = {}
         self._strips = [
             Strip([Segment(text, self._style(paint, styles)) for text, paint in line if text])
