@@ -44,7 +44,7 @@ def test_from_an_empty_home_to_a_trained_model_and_its_words(session, home, tmp_
     bench.shows("cpu200k")
     bench.press("\r")  # the list of presets
     bench.shows("aaa")
-    bench.press("\x1b[H\x1b[B\r")  # the first of them
+    bench.press("\x1b[H\r")  # the first of them
     bench.shows("A minute's worth of nothing")
     bench.press("\t\tminha")  # past the corpus to the name
     bench.shows("minha")

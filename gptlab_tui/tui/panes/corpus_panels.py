@@ -17,9 +17,10 @@ from textual.widgets import DataTable, Input, Static
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fit
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus_explain import explain_corpus, explain_cut, explain_statistics
-from gptlab_tui.tui.panes.corpus_tables import fit, interlinear, statistics_lines
+from gptlab_tui.tui.panes.corpus_tables import interlinear, statistics_lines
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve

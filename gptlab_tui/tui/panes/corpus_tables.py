@@ -20,6 +20,7 @@ from gptlab_tui.explain.tables import (
 )
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fit
 from gptlab_tui.render.units import count, share
 
 if TYPE_CHECKING:
@@ -53,13 +54,6 @@ def summary_lines(found: Statistics) -> list[Content]:
     rows = summary(found)
     width = 2 + min(40, max(len(name) for name, _ in rows))
     return [Content.assemble((fit(name, width), "$muted"), display(value)) for name, value in rows]
-
-
-def fit(text: str, width: int) -> str:
-    """The text in exactly `width` cells."""
-    while cell_len(text) > width:
-        text = text[:-2] + "…" if len(text) > 1 else ""
-    return text + " " * (width - cell_len(text))
 
 
 def frequency_lines(

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import shorten
 from gptlab_tui.render.units import about
 from gptlab_tui.runs.compare import Comparison, compare
 from gptlab_tui.runs.evaluations import Evaluations, read_evaluations
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.panes.runs_rows import shorten
 from gptlab_tui.tui.panes.train_others import xs_of
 from gptlab_tui.tui.panes.train_view import ACROSS, X_NAMES
 from gptlab_tui.tui.run_states import sign_of

@@ -14,13 +14,13 @@ from textual.widgets import DataTable, Input, Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import shorten
 from gptlab_tui.runs.compare import Point
 from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.runs_compare import Compared, CurvesView, compared_chart, remark, table_rows
 from gptlab_tui.tui.panes.runs_explain import explain_compared, explain_list, explain_run
 from gptlab_tui.tui.panes.runs_preview import Preview, body, head
-from gptlab_tui.tui.panes.runs_rows import shorten
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import series
 from gptlab_tui.tui.widgets.chart import ChartView

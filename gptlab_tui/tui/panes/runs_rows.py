@@ -111,14 +111,6 @@ def fitting(width: int, longest_name: int) -> list[tuple[Column, int]]:
     ]
 
 
-def shorten(text: str, width: int) -> str:
-    """The text in at most `width` characters, cut in its middle, where names of runs differ least."""
-    if len(text) <= width:
-        return text
-    tail = (width - 1) // 2
-    return text[: width - 1 - tail] + "…" + text[len(text) - tail :] if width > 2 else text[:width]
-
-
 def ordered(runs: Sequence[RunSummary], by: str, inverted: bool = False) -> list[RunSummary]:
     """The runs by a column, in the order that is of use or `inverted`; what says nothing stands last."""
     column = COLUMNS.get(by, COLUMNS["age"])

@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Select, Static
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fit
 from gptlab_tui.tui.panes.train_plan import Plan, Planner, Wish, plan_text
 
 #: Field -> key of the configuration, and what an empty field shows.
@@ -27,6 +28,8 @@ FIELDS = {
 }
 _DEBOUNCE_S = 0.4
 _TITLE = 48  # cells of a text's name and title
+#: Until what there is to choose from has been read.
+_READING = (("reading …", ""),)
 
 
 @dataclass
@@ -95,11 +98,11 @@ class NewRun(ModalScreen[list[str] | None]):
             frame.border_subtitle = "tab next · F5 starts · escape leaves"
             with Horizontal():
                 yield Static("preset", classes="label")
-                yield Select[str]([], id="new-preset", compact=True, prompt="...")
+                yield Select[str](_READING, id="new-preset", compact=True, allow_blank=False)
             yield Static(id="new-about")
             with Horizontal():
                 yield Static("corpus", classes="label")
-                yield Select[str]([], id="new-corpus", compact=True, prompt="...")
+                yield Select[str](_READING, id="new-corpus", compact=True, allow_blank=False)
             with Horizontal():
                 yield Static("name", classes="label")
                 yield Input(placeholder="made of both", id="new-name", compact=True)
@@ -129,7 +132,7 @@ class NewRun(ModalScreen[list[str] | None]):
             (display(one.name), one.name) for one in list_presets(self._home) if one.config is not None
         )
         corpora = tuple(
-            (display(f"{one.name}  {one.title}".strip())[:_TITLE], one.name)
+            (fit(display(f"{one.name}  {one.title}".strip()), _TITLE).rstrip(), one.name)
             for one in list_texts(self._home)
             if one.installed
         )
@@ -171,7 +174,7 @@ class NewRun(ModalScreen[list[str] | None]):
         """What the fields say; None until there is something to choose."""
         preset = self.query_one("#new-preset", Select).value
         corpus = self.query_one("#new-corpus", Select).value
-        if not isinstance(preset, str) or not isinstance(corpus, str):
+        if not preset or not corpus or not isinstance(preset, str) or not isinstance(corpus, str):
             return None
         overrides = []
         for field, (key, _) in FIELDS.items():

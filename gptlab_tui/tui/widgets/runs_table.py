@@ -10,8 +10,9 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import DataTable
 
+from gptlab_tui.render.fitting import shorten
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.panes.runs_rows import COLUMNS, Column, fitting, name_of, shorten
+from gptlab_tui.tui.panes.runs_rows import COLUMNS, Column, fitting, name_of
 from gptlab_tui.tui.run_states import sign_of
 
 _KEPT = ("up", "down", "left", "right", "pageup", "pagedown", "home", "end")

@@ -1,0 +1,31 @@
+"""Text that is cut to a width."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from gptlab_tui.render.fitting import fit, shorten
+
+
+@given(st.text("abcé漢字 ", max_size=20), st.integers(0, 25))
+def test_it_has_the_width_that_was_asked_for(text, width):
+    fitted = fit(text, width)
+    assert cell_len(fitted) == width
+    assert fitted.startswith(text) if cell_len(text) <= width else fitted.rstrip() in ("", *_cut(text))
+
+
+def _cut(text):
+    return [text[:end].rstrip() + "…" for end in range(len(text))] + [
+        text[:end] + "…" for end in range(len(text))
+    ]
+
+
+@given(st.text("abc", max_size=30), st.integers(0, 30))
+def test_a_name_keeps_its_beginning_and_its_end(text, width):
+    short = shorten(text, width)
+    assert len(short) <= width or short == text
+    if 3 <= width < len(text):
+        head, tail = short.split("…")
+        assert text.startswith(head)
+        assert text.endswith(tail)
+        assert len(head) - len(tail) in (0, 1)
