@@ -188,9 +188,11 @@ class Workbench(App[None]):
 
     def action_save_panel(self) -> None:
         """The panel in focus as SVG and text, into the folder that the workbench was started from."""
-        panel = self.panel
-        if panel is None:
-            return
+        self.clear_notifications()  # they would lie on the picture
+        if self.panel is not None:
+            self.call_after_refresh(self._save, self.panel)
+
+    def _save(self, panel: Panel) -> None:
         from pathlib import Path
 
         title = str(panel.border_title or "panel")

@@ -20,7 +20,7 @@ from gptlab_tui.render.display import display
 Step = TypeVar("Step")
 
 _FRAME = """
-    {name} {{ align: center middle; background: $background 60%; }}
+    {name} {{ align: center middle; }}
     {name} > .dialog {{
         width: auto; max-width: 90%; min-width: 30; height: auto; max-height: 90%;
         border: round $border; background: $surface; padding: 0 2;

@@ -19,7 +19,6 @@ class Jump(ModalScreen[Widget | None]):
     """Leaves with the widget whose letter was typed, or None."""
 
     DEFAULT_CSS = """
-    Jump { background: $background 40%; }
     Jump Static {
         position: absolute; width: 3; height: 1;
         background: $accent; color: $background; text-style: bold;

@@ -63,7 +63,7 @@ class NewRun(ModalScreen[list[str] | None]):
     """Leaves with the arguments for `gptlab train`, or None."""
 
     DEFAULT_CSS = """
-    NewRun { align: center middle; background: $background 60%; }
+    NewRun { align: center middle; }
     NewRun > #new-frame {
         width: 76; max-width: 100%; height: auto; max-height: 100%;
         border: round $border; background: $surface; padding: 0 2;
