@@ -246,7 +246,8 @@ def ended_line(event: Ended) -> str:
     }
     reached = ""
     if event.best_val_loss is not None:
-        reached = f"; best validation loss {event.best_val_loss:.4f} at step {count(event.best_step or 0)}"
+        when = f"at step {count(event.best_step)}" if event.best_step else "before its first step"
+        reached = f"; best validation loss {event.best_val_loss:.4f} {when}"
     return f"{words[event.reason]} after {count(event.step)} steps, {duration(event.elapsed_s)}{reached}"
 
 

@@ -48,7 +48,10 @@ def news(found: Statistics) -> list[tuple[str, str]]:
     characters = ", ".join(f"{named(one.text)} ({count(one.count)})" for one in unseen.new_characters)
     return [
         ("new characters", characters or "none"),
-        ("new words", f"{count(unseen.distinct_new_words)}, {unseen.new_word_share:.2%} of its words"),
+        (
+            "new words",
+            f"{count(unseen.distinct_new_words)} different ones, {unseen.new_word_share:.2%} of all its words",
+        ),
     ]
 
 
