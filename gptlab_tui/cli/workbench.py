@@ -34,7 +34,11 @@ def open_workbench(
     """Opens it on a terminal; the exit status. Raises GPTLabError where it cannot be shown."""
     from gptlab_tui.tui import terminal
 
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+    # It draws on standard error, so that has to be one too.
+    if not all(
+        stream is not None and is_terminal(stream)
+        for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    ):
         raise GPTLabError(
             "The workbench needs a terminal.",
             "Every pane has a command that works without one: see `gptlab --help`.",

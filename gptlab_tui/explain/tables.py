@@ -50,7 +50,7 @@ def news(found: Statistics) -> list[tuple[str, str]]:
         ("new characters", characters or "none"),
         (
             "new words",
-            f"{count(unseen.distinct_new_words)} different ones, {unseen.new_word_share:.2%} of all its words",
+            f"{count(unseen.distinct_new_words)} different, {unseen.new_word_share:.2%} of all its words",
         ),
     ]
 

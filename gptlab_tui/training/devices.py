@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -48,11 +49,17 @@ def choose_device(train: TrainConfig) -> Device:
     Raises GPTLabError where the machine does not have it.
     """
     device = _torch_device(train.device)
-    threads = train.threads or available_cores()
+    threads = train.threads or wished_threads(os.environ) or available_cores()
     dtype = train.dtype if train.dtype != "auto" else _natural_dtype(device)
     if dtype == "fp16" and device.type != "cuda":
         raise GPTLabError(f"train.dtype = 'fp16' needs a CUDA device, not {device}.", "Take bf16 or fp32.")
     return Device(device, dtype, threads)
+
+
+def wished_threads(environ: Mapping[str, str]) -> int:
+    """What OMP_NUM_THREADS asks of every program that computes; 0 where it says nothing of use."""
+    wish = environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(wish) if wish.isdecimal() else 0
 
 
 def available_cores() -> int:

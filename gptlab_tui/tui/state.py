@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -39,7 +40,7 @@ def load_state(home: Home) -> State:
         values = fsops.parse_json(fsops.read_bytes(state_path(home), _LIMIT_BYTES))
     except (OSError, ValueError):
         return State()
-    if not isinstance(values, dict):
+    if not isinstance(values, dict) or not _is_finite(values):
         return State()
     fresh = State()
     kept = {
@@ -50,8 +51,17 @@ def load_state(home: Home) -> State:
     return State(**kept)
 
 
+def _is_finite(value: object) -> bool:
+    """Whether there is no number in it that JSON cannot say again; 1e400 is read as infinite."""
+    if isinstance(value, dict):
+        return all(_is_finite(one) for one in value.values())
+    if isinstance(value, list):
+        return all(_is_finite(one) for one in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def save_state(home: Home, state: State) -> None:
-    """Remembers; a home that cannot be written to is no reason to stop."""
-    with suppress(OSError, fsops.DiskError):
+    """Remembers; a home that cannot be written to, or what no file can say, is no reason to stop."""
+    with suppress(OSError, ValueError, fsops.DiskError):
         fsops.make_dir(home.runs)
         fsops.write_json(state_path(home), asdict(state), durable=False)

@@ -38,7 +38,7 @@ def test_the_sizes_are_those_of_the_text(tmp_path, home):
     assert told["words"] == "60"
     unseen = dict(news(found))
     assert unseen["new characters"] == "z (3), é (3)"
-    assert unseen["new words"] == "1 different ones, 50.00% of all its words"
+    assert unseen["new words"] == "1 different, 50.00% of all its words"
 
 
 def test_a_comparison_has_a_cell_for_every_column():

@@ -61,6 +61,13 @@ def test_the_pane_and_the_theme_are_remembered(home):
     drive(home, second, pane=None)
 
 
+def test_a_state_with_infinite_numbers_is_the_first_day(home):
+    home.runs.mkdir(parents=True)
+    state_path(home).write_text('{"knobs": {"seed": [1e400]}}', "utf-8")
+    assert load_state(home) == State()
+    save_state(home, State(knobs={"seed": float("inf")}))  # is no reason to stop
+
+
 def test_a_damaged_state_is_the_first_day(home):
     save_state(home, State(pane="runs", knobs={"temperature": 0.5}))
     assert load_state(home).knobs == {"temperature": 0.5}

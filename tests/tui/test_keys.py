@@ -88,3 +88,20 @@ def test_the_page_of_keys_is_the_table():
 
 if __name__ == "__main__":
     (ROOT / "docs" / "keys.md").write_text(keys_page(), "utf-8")
+
+
+@pytest.mark.parametrize(
+    "keys", ["q", "ctrl+q,f10", "question_mark", "left_square_bracket", "shift+tab", "slash"]
+)
+def test_a_keymap_takes_the_names_of_keys(tmp_path, keys):
+    path = tmp_path / "keymap.toml"
+    path.write_text(f'"app.quit" = "{keys}"', "utf-8")
+    assert read_keymap(path, known_ids()) == {"app.quit": keys}
+
+
+@pytest.mark.parametrize("keys", ["nonsense key", "q,", "qq", "strg+q", "", " ", "question mark"])
+def test_a_keymap_takes_nothing_else(tmp_path, keys):
+    path = tmp_path / "keymap.toml"
+    path.write_text(f'"app.quit" = "{keys}"', "utf-8")
+    with pytest.raises(GPTLabError, match="is not a key"):
+        read_keymap(path, known_ids())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,12 +87,32 @@ def read_keymap(path: Path, known: frozenset[str]) -> dict[str, str]:
         ) from None
     flat = _flatten(values)
     wrong = [f"{key}: there is no such key" for key in flat if key not in known]
-    wrong += [f"{key}: {value!r} is not a key" for key, value in flat.items() if not isinstance(value, str)]
+    named = {key: value for key, value in flat.items() if key in known}
+    wrong += [f"{key}: {value!r} is not a key" for key, value in named.items() if not _is_keys(value)]
     if wrong:
         raise GPTLabError(
             f"{path}:\n  " + "\n  ".join(wrong), "The workbench's help (?) lists the ids; docs/keys.md too."
         )
     return {key: str(value) for key, value in flat.items()}
+
+
+def _is_keys(value: object) -> bool:
+    """Whether these are keys by the names that Textual gives them, parted by commas."""
+    return isinstance(value, str) and all(_is_key(one.strip()) for one in value.split(","))
+
+
+def _is_key(name: str) -> bool:
+    from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+    *modifiers, last = name.split("+") if len(name) > 1 else [name]
+    if not set(modifiers) <= {"ctrl", "shift", "alt", "super", "hyper", "meta"}:
+        return False
+    if len(last) == 1 or last in {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values()):
+        return last.isprintable() and not last.isspace()
+    try:
+        return " " not in last and bool(unicodedata.lookup(last.replace("_", " ")))
+    except KeyError:
+        return False
 
 
 def _flatten(values: Mapping[str, object], before: str = "") -> dict[str, object]:
