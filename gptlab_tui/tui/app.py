@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import threading
@@ -11,7 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from textual.app import App, ComposeResult, SystemCommand
+from textual.command import CommandPalette
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
@@ -37,6 +40,8 @@ from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import THEMES
 
+#: Columns and lines from which on the palette's list has room.
+_LIST_ROOM = 12, 8
 #: After so long a new pane has what it needs.
 _SETTLED_S = 3.0
 
@@ -108,7 +113,7 @@ class Workbench(App[None]):
         self._return_code = 128 + number
         if not self._ending.is_set():
             self._ending.set()
-            ending.insist(number)
+            ending.insist(128 + number)
             self.call_later(self.exit, None, 128 + number)
 
     @property
@@ -227,6 +232,17 @@ class Workbench(App[None]):
         else:
             self.set_focus(None)
 
+    def action_command_palette(self) -> None:
+        """What can be done now, where there is room for a list."""
+        if self.size.width >= _LIST_ROOM[0] and self.size.height >= _LIST_ROOM[1]:
+            super().action_command_palette()
+
+    def on_resize(self, event: Resize) -> None:
+        """A list that is left without room is closed: Textual's fail there."""
+        narrow = event.size.width < _LIST_ROOM[0] or event.size.height < _LIST_ROOM[1]
+        if narrow and isinstance(self.screen, CommandPalette):
+            self.screen.dismiss()
+
     def action_jump(self) -> None:
         """Letters on every panel and field in sight."""
         chain = self.screen.focus_chain
@@ -267,6 +283,7 @@ def run_workbench(home: Home, terminal: Terminal, pane: str | None = None, run: 
     if sys.__stderr__ is not None:  # where Textual draws
         draw_plainly(sys.__stderr__)
     app = Workbench(home, terminal, pane=pane, run=run)
-    app.run()
+    app.run(loop=asyncio.new_event_loop())  # one that does not wait for threads when it is over
+    ending.insist(app.return_code or 0)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     return app.return_code or 0

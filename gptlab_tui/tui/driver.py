@@ -30,7 +30,7 @@ _ESCAPE = "\x1b"
 _LOOK_EVERY_S = 0.1
 _MOST_BYTES = 4096
 #: A key waits no longer than this for the one before it.
-_MOST_WAIT_S = 1.0
+_MOST_WAIT_S = 5.0
 #: While it waits, it looks so often whether the application ends.
 _GLANCE_S = 0.02
 #: A key can open something that takes the focus elsewhere; oftener than this it does not.
@@ -49,7 +49,7 @@ class Keyboard(LinuxDriver):
             if select.select([self.fileno], [], [], patience_s)[0]:
                 data = self._read()
                 if not data:
-                    ending.insist(signal.SIGHUP)
+                    ending.insist(128 + signal.SIGHUP)
                     os.kill(os.getpid(), signal.SIGHUP)
                     return
                 text = decode(data)

@@ -27,8 +27,11 @@ def watch(leave: Callable[[int], None]) -> None:
             loop.add_signal_handler(number, leave, int(number))
 
 
-def insist(number: int) -> None:
-    """Ends the process a little later, if it is still there: nothing is left spinning."""
-    timer = threading.Timer(_LAST_S, os._exit, args=(128 + number,))
+def insist(status: int) -> None:
+    """Ends the process a little later, if it is still there: nothing is left spinning.
+
+    A thread that learns the merges of a large text, say, cannot be told to stop.
+    """
+    timer = threading.Timer(_LAST_S, os._exit, args=(status,))
     timer.daemon = True
     timer.start()

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, Confirm, Page
+from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Page
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.panel import Pane, Panel
 from gptlab_tui.tui.panes.catalogue import PANES
@@ -194,6 +194,25 @@ def test_any_size_is_survived(home, name):
             assert app.is_running
 
     drive(home, go, pane=name)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 4), (10, 9), (1, 40), (40, 1)])
+def test_lists_survive_where_there_is_no_room(home, size):
+    def steps(name):
+        return [(None, "newest")]
+
+    async def go(app, pilot):
+        for question in (Choose("Which?", [("a", "One")]), ChooseModel("Which?", [("run", "Run")], steps)):
+            app.push_screen(question)
+            await pilot.press("pagedown", "right", "pagedown", "up", "escape")
+        await pilot.press("colon", "pagedown", "down", "escape")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("colon")
+        await pilot.resize_terminal(*size)
+        await pilot.press("pagedown", "down", "escape")
+        assert app.is_running
+
+    drive(home, go, size=size)
 
 
 def test_questions_are_answered_by_keys(home):
