@@ -21,13 +21,16 @@ _REDRAW_S = 0.07
 
 
 class GenerateHearing(GenerateLooking):
-    """The pane without its keys."""
+    """The pane without its knobs, and without the keys that write."""
 
     _fallback = False
-    _sound: dict[str, Any]
-    """The knobs with which the model could last be looked at."""
     _steps = 0
     """Single tokens that are still to be written, the one under way included."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._sound: dict[str, Any] = {}
+        """The knobs with which the model could last be looked at; none where no model has opened."""
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -41,6 +44,8 @@ class GenerateHearing(GenerateLooking):
 
     def look(self) -> None:
         """Wants the distribution after the cursor, with the knobs of now."""
+        if not self.own:  # no model has opened
+            return
         lane = self.lane
         run, step = lane.model or self.model
         more: dict[str, Any] = {"knobs": lane.knobs(self.knobs), "whole": self.has_class("-whole")}

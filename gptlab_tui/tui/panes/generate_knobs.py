@@ -135,7 +135,7 @@ _ESCAPED = {r"\s": " ", **{typed: one for one, typed in _ESCAPES.items()}}
 
 def without(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """The knobs with the biases and bans of the run's own: those name tokens, which others may lack."""
-    return {**values, **{name: own[name] for name in ("logit_bias", "ban")}}
+    return {**values, **{name: own[name] for name in ("logit_bias", "ban") if name in own}}
 
 
 def check(knobs: Mapping[str, Any]) -> dict[str, Any]:
