@@ -25,9 +25,9 @@ from gptlab_tui.tui.panes.corpus_panels import CorpusListPanel, CorpusStatistics
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
-from tests.tui.driving import until, workbench
+from tests.tui.driving import screen_text, until, workbench
 
-PATIENCE_S = 30.0
+SAID = "It went wrong: Input/output error."
 TEXT = "O sol é alto.\n\nA lua, não; a lua é redonda e fria.\nFim\n" * 40
 
 
@@ -379,3 +379,66 @@ def test_any_size_is_survived_in_every_view(own):
         drive(own, steps)
     finally:
         monkey.undo()
+
+
+def test_what_failed_is_told_and_made_when_it_is_wanted_again(own, monkeypatch):
+    real, fails = corpus_work.count, [OSError(5, "Input/output error", "meu.txt"), ZeroDivisionError("ouch")]
+
+    def count(*arguments):
+        if fails:
+            raise fails.pop(0)
+        return real(*arguments)
+
+    monkeypatch.setattr(corpus_work, "count", count)
+
+    async def steps(app, pilot, until):
+        panel = app.query_one(CorpusStatisticsPanel)
+        shown = panel.query_one("#corpus-tables")
+        await pilot.press("s")
+        await until(lambda: "It went wrong: meu.txt: Input/output error." in str(shown.content))
+        await pilot.resize_terminal(60, 20)  # nobody has asked again
+        assert len(fails) == 1
+        await pilot.press("s")
+        await until(lambda: "ouch" in str(shown.content))
+        await pilot.press("s")
+        await until(lambda: panel.found is not None)
+        assert panel.found.characters == len(TEXT)
+
+    drive(own, steps)
+
+
+@pytest.mark.parametrize(
+    ("work", "keys"),
+    [
+        ("open_named", ()),
+        ("texts", ()),
+        ("make_tokenizer", ("x",)),
+        ("lesson", ("l",)),
+        ("compare", ("k",)),
+        ("preset_after", ("k", "p")),
+        ("place_of", ("j", "9", "enter")),
+        ("find", ("slash", "s", "o", "l", "enter")),
+        ("add", ("a", "y", "enter")),
+    ],
+)
+def test_no_thread_fails_without_a_word(own, monkeypatch, work, keys):
+    def fail(*_):
+        raise OSError(5, "Input/output error")
+
+    async def go():
+        async with workbench(own, "corpus") as (app, pilot):
+            await until(pilot, lambda: app.pane.corpus is not None)
+            monkeypatch.setattr(corpus_work, work, fail)
+            for key in keys:
+                await pilot.press(key)
+            if work == "open_named":
+                app.pane.open_text("meu")
+            if work == "texts":
+                app.pane.show_texts()
+            await until(pilot, lambda: said(app))
+
+    def said(app):
+        told = [note.message for note in app._notifications]
+        return any(SAID in one for one in [" ".join(screen_text(app).split()), *told])
+
+    asyncio.run(go())

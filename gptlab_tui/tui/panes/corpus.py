@@ -60,6 +60,8 @@ class CorpusPane(CorpusFinding):
     Screen.-wide CorpusPane.-list > #corpus-statistics { display: block; }
     """
 
+    _was_wide: bool | None = None
+
     def compose(self) -> ComposeResult:
         """The line of views, and the views."""
         self.restore()
@@ -118,13 +120,10 @@ class CorpusPane(CorpusFinding):
         self.action_view(message.name)
 
     def on_resize(self) -> None:
-        """A wide screen shows more, which may have to be made."""
-        self.need()
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether the list and the line to type into are there whatever the view."""
-        return self.screen.has_class("-wide")
+        """A wide screen shows more, which may have to be made; what failed is not tried at every size."""
+        before, self._was_wide = self._was_wide, self.is_wide
+        if before != self.is_wide:
+            self.need()
 
     # -- texts -------------------------------------------------------------------------------------
 

@@ -44,7 +44,10 @@ class CorpusFinding(CorpusThreads):
             found: Found | None = engine().find(corpus, wanted, place, backwards, stopped, tell)
             return found
 
-        self._start("find", job)
+        self._start("find", job, self._find_ready, self._searching)
+
+    def _searching(self, says: str) -> None:
+        self.query_one(CorpusSearch).say(f"searching {says} · escape stops")
 
     def _find_ready(self, message: Ready) -> None:
         from gptlab_tui.text.search import pattern_of
@@ -89,7 +92,12 @@ class CorpusFinding(CorpusThreads):
             pager.action_go(target)
         else:
             number, known = target, self.lines.before(target)
-            self._start("go", lambda stopped, tell: engine().place_of(corpus, number, known, stopped, tell))
+
+            def job(stopped: jobs.Stopped, tell: jobs.Tell) -> int:
+                place: int = engine().place_of(corpus, number, known, stopped, tell)
+                return place
+
+            self._start("go", job, self._go_ready, self._searching)
 
     def _go_to_lesson(self, target: int | float) -> None:
         pager = self.query_one(CorpusPager)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 Stopped = Callable[[], bool]
 Tell = Callable[[str], None]
 
+#: What is told instead of a reason where somebody stopped it.
+STOPPED = "stopped"
+
 
 class Cancelled(Exception):
     """Somebody does not want it any more."""

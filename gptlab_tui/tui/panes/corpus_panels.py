@@ -117,6 +117,8 @@ class CorpusStatisticsPanel(Panel):
         super().__init__(title="Statistics", id="corpus-statistics")
         self._terminal = terminal
         self.found: Statistics | None = None
+        self._problem = ""
+        """Why there are none."""
 
     def compose(self) -> ComposeResult:
         """The tables, and the words by rank."""
@@ -126,18 +128,24 @@ class CorpusStatisticsPanel(Panel):
 
     def show_statistics(self, found: Statistics | None) -> None:
         """Shows them; None while they are counted."""
-        self.found = found
+        self.found, self._problem = found, ""
         self.border_title = Content("Statistics" if found is None else f"Statistics of {display(found.name)}")
         self.set_class(found is not None, "-counted")
         self.fill()
         if found is not None:
             self.query_one(ChartView).show(zipf_chart(found))
 
+    def say(self, problem: str) -> None:
+        """Shows why there are none, in their place."""
+        self.found, self._problem = None, problem
+        self.set_class(False, "-counted")
+        self.fill()
+
     def fill(self) -> None:
         """The tables in the present width."""
         width = max(20, self.size.width - 2)
         ascii_only = self._terminal.glyphs == "ascii"
-        lines = [Content("counting …")]
+        lines = [Content.styled(display(self._problem), "$error") if self._problem else Content("counting …")]
         if self.found is not None:
             lines = statistics_lines(self.found, width, ascii_only)
             lines.append(Content.styled("words by rank: a straight line is Zipf's law", "bold"))

@@ -18,7 +18,7 @@ from gptlab_tui.tui.panes import corpus_jobs as jobs
 
 @dataclass
 class Ready(Message):
-    """A thread has made something; `group` says what, `generation` for which request."""
+    """A thread has made something; `group` says of what kind, `generation` for which request."""
 
     group: str
     generation: int
@@ -45,22 +45,59 @@ def engine() -> ModuleType:
     return corpus_work
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a thread is at, and who waits for it."""
+
+    generation: int
+    ready: Callable[[Ready], None]
+    told: Callable[[str], None] | None
+    worker: Worker[None]
+
+
 class CorpusRunning(Pane):
-    """Starts threads, and hands what they bring to `_<group>_ready`."""
+    """Starts threads, and hands what they bring to whoever asked for it."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._generations: dict[str, int] = {}
-        self._workers: dict[str, Worker[None]] = {}
+        self._requests: dict[str, _Request] = {}
+        """The newest of each group."""
+        self._made: dict[str, object] = {}
+        """What each group has made, or is about to make."""
 
-    def _start(self, group: str, job: Job) -> None:
-        """Does a job in a thread; what an older one of the group brings is dropped."""
-        generation = self._generations.get(group, 0) + 1
-        self._generations[group] = generation
+    def _start(
+        self,
+        group: str,
+        job: Job,
+        ready: Callable[[Ready], None],
+        told: Callable[[str], None] | None = None,
+    ) -> None:
+        """Does a job in a thread; what an older one of the group brings is dropped.
+
+        `told` hears how far it is, `ready` what it has made, or why it has not.
+        """
+        before = self._requests.get(group)
+        generation = before.generation + 1 if before is not None else 1
         body = partial(self._run, group, generation, job)
-        self._workers[group] = self.run_worker(
+        worker = self.run_worker(
             body, thread=True, group=f"corpus-{group}", exclusive=True, exit_on_error=False
         )
+        self._requests[group] = _Request(generation, ready, told, worker)
+
+    def _once(
+        self,
+        group: str,
+        key: object,
+        job: Job,
+        ready: Callable[[Ready], None],
+        told: Callable[[str], None] | None = None,
+    ) -> bool:
+        """Starts it unless the same is made or being made; whether it did. What failed is made anew."""
+        if self._made.get(group) == key:
+            return False
+        self._made[group] = key
+        self._start(group, job, ready, told)
+        return True
 
     def _run(self, group: str, generation: int, job: Job) -> None:
         worker = get_current_worker()
@@ -71,20 +108,29 @@ class CorpusRunning(Pane):
         try:
             self.post_message(Ready(group, generation, job(lambda: worker.is_cancelled, tell)))
         except jobs.Cancelled:
-            self.post_message(Ready(group, generation, error="stopped"))
+            self.post_message(Ready(group, generation, error=jobs.STOPPED))
         except GPTLabError as error:
             self.post_message(Ready(group, generation, error=f"{error.message} {error.hint}".strip()))
+        except Exception as error:  # else nobody would hear of it, and somebody would wait forever
+            says = error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
+            place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+            self.post_message(Ready(group, generation, error=f"It went wrong: {place}{says}."))
 
     def on_ready(self, message: Ready) -> None:
-        """Hands what was made to whoever shows it."""
-        if self.is_newest(message):
-            getattr(self, f"_{message.group}_ready")(message)
+        """Hands what was made to whoever waits for it."""
+        request = self._requests[message.group]
+        if message.generation == request.generation:
+            if message.error:
+                self._made.pop(message.group, None)
+            request.ready(message)
 
-    def is_newest(self, message: Ready | Told) -> bool:
-        """Whether nothing newer of the kind was asked for since."""
-        return message.generation == self._generations.get(message.group)
+    def on_told(self, message: Told) -> None:
+        """Hands on how far it is."""
+        request = self._requests[message.group]
+        if message.generation == request.generation and request.told is not None:
+            request.told(message.says)
 
     def cancel(self, group: str) -> None:
         """Asks a thread to stop."""
-        if group in self._workers:
-            self._workers[group].cancel()
+        if group in self._requests:
+            self._requests[group].worker.cancel()

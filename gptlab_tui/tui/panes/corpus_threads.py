@@ -17,7 +17,7 @@ from gptlab_tui.tui.panes.corpus_panels import (
     CorpusStatisticsPanel,
     CorpusTypePanel,
 )
-from gptlab_tui.tui.panes.corpus_running import CorpusRunning, Job, Ready, Told, engine
+from gptlab_tui.tui.panes.corpus_running import CorpusRunning, Ready, engine
 from gptlab_tui.tui.panes.corpus_text import CorpusTextPanel
 from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
 from gptlab_tui.tui.widgets.corpus_search import CorpusSearch
@@ -48,7 +48,6 @@ class CorpusThreads(CorpusRunning):
         self.tokenizer: Tokenizer | None = None
         self.lines = LineCount()
         self.fetching = ""
-        self._asked: dict[str, object] = {}
 
     def restore(self) -> None:
         """Takes up what was remembered."""
@@ -66,23 +65,6 @@ class CorpusThreads(CorpusRunning):
         mine = {"view": self.view, "name_of_text": self.name_of_text, "preset": self.preset}
         self.bench.remember(layout={**self.bench.state.layout, "corpus": mine})
 
-    def on_told(self, message: Told) -> None:
-        """Shows how far it is."""
-        if not self.is_newest(message):
-            return
-        if message.group == "fetch":
-            self._activity(f"fetching {self.fetching} {message.says} · f stops")
-        elif message.group == "statistics":
-            self.query_one("#corpus-statistics").border_subtitle = f"counting {message.says}"
-        elif message.group == "comparison":
-            self.query_one(CorpusTokenizersPanel).border_subtitle = f"at work for {message.says}"
-        elif message.group == "tokenizer":
-            self._title_tokens(f"{message.says} …")
-        elif message.group == "lesson":
-            self.query_one(CorpusExamplesPanel).border_subtitle = f"looking for the line {message.says}"
-        elif message.group in ("find", "go"):
-            self.query_one(CorpusSearch).say(f"searching {message.says} · escape stops")
-
     def _activity(self, says: str) -> None:
         self.query_one(CorpusListPanel).border_subtitle = Content(display(says))
 
@@ -94,19 +76,19 @@ class CorpusThreads(CorpusRunning):
         self.lines, self.line = LineCount(), 1
         for group in ("find", "go"):
             self.cancel(group)
-        self._asked.clear()
+        self._made.clear()
         self.keep()
         self._activity(f"opening {name} …")
         self.query_one(CorpusStatisticsPanel).show_statistics(None)
         self.query_one(CorpusPager).show_text(None, None)
         self.query_one(CorpusSearch).close()
         home = self.bench.home
-        self._start("open", lambda stopped, tell: engine().open_named(name, home))
+        self._start("open", lambda stopped, tell: engine().open_named(name, home), self._open_ready)
 
     def _open_ready(self, message: Ready) -> None:
         if message.error:
             self._activity("")
-            self.query_one("#corpus-tables", Static).update(Content.styled(display(message.error), "$error"))
+            self.query_one(CorpusStatisticsPanel).say(message.error)
             self.notify(display(message.error), severity="error", markup=False)
             return
         corpus: Corpus = message.value
@@ -117,10 +99,14 @@ class CorpusThreads(CorpusRunning):
         panel.show_texts(panel.texts, self.name_of_text)
         self.query_one(CorpusPager).show_text(corpus, None)
         lines = self.lines
-        self._start("lines", lambda stopped, tell: lines.grow(corpus, stopped))
+        self._start("lines", lambda stopped, tell: lines.grow(corpus, stopped), self._lines_ready)
         self.need()
 
     def _lines_ready(self, message: Ready) -> None:
+        if message.error and message.error != jobs.STOPPED:
+            self.notify(
+                display(f"The lines are not counted. {message.error}"), severity="error", markup=False
+            )
         self.query_one(CorpusPager).post_message(CorpusPager.Turned())
 
     # -- what the views need -----------------------------------------------------------------------
@@ -130,9 +116,9 @@ class CorpusThreads(CorpusRunning):
         corpus = self.corpus
         if corpus is None or not self.is_mounted:
             return
-        wide = self.screen.has_class("-wide")
+        wide = self.is_wide
         if self.view == "statistics" or (wide and self.view == "list"):
-            self._once("statistics", True, lambda stopped, tell: engine().count(corpus, stopped, tell))
+            self._need_statistics(corpus)
         if wide or self.view in ("text", "type", "examples"):
             self._need_tokenizer(corpus)
         if self.view == "tokenizers":
@@ -140,17 +126,32 @@ class CorpusThreads(CorpusRunning):
         if self.view == "examples" and self.tokenizer is not None:
             self.teach(self.line)
 
-    def _once(self, group: str, key: object, job: Job) -> bool:
-        if self._asked.get(group) == key:
-            return False
-        self._asked[group] = key
-        self._start(group, job)
-        return True
+    @property
+    def is_wide(self) -> bool:
+        """Whether the list and the line to type into are there whatever the view."""
+        return self.screen.has_class("-wide")
+
+    # -- statistics --------------------------------------------------------------------------------
+
+    def _need_statistics(self, corpus: Corpus) -> None:
+        panel = self.query_one(CorpusStatisticsPanel)
+
+        def job(stopped: jobs.Stopped, tell: jobs.Tell) -> Statistics:
+            found: Statistics = engine().count(corpus, stopped, tell)
+            return found
+
+        def told(says: str) -> None:
+            panel.border_subtitle = f"counting {says}"
+
+        if self._once("statistics", True, job, self._statistics_ready, told):
+            panel.show_statistics(None)
 
     def _statistics_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusStatisticsPanel)
-        panel.border_subtitle = Content(display(message.error))
-        if not message.error:
+        panel.border_subtitle = ""
+        if message.error:
+            panel.say(message.error)
+        else:
             self.statistics = message.value
             panel.show_statistics(self.statistics)
 
@@ -179,7 +180,10 @@ class CorpusThreads(CorpusRunning):
             made: Tokenizer = engine().make_tokenizer(choice, corpus, home, stopped, tell)
             return made
 
-        if self._once("tokenizer", choice, job):
+        def told(says: str) -> None:
+            self._title_tokens(f"{says} …")
+
+        if self._once("tokenizer", choice, job, self._tokenizer_ready, told):
             self.query_one(CorpusTypePanel).show_tokenizer(None, [])
             self._title_tokens("…")
 
@@ -210,13 +214,15 @@ class CorpusThreads(CorpusRunning):
     def next_preset(self) -> None:
         """The preset after the chosen one, for the next comparison."""
         home, before = self.bench.home, self.preset
-        self._start("preset", lambda stopped, tell: engine().preset_after(before, home))
+        self._start("preset", lambda stopped, tell: engine().preset_after(before, home), self._preset_ready)
 
     def _preset_ready(self, message: Ready) -> None:
-        if not message.error:
-            self.preset = message.value
-            self.keep()
-            self.need()
+        if message.error:
+            self.notify(display(message.error), severity="error", markup=False)
+            return
+        self.preset = message.value
+        self.keep()
+        self.need()
 
     def _need_comparison(self, corpus: Corpus) -> None:
         name, preset, home = self.name_of_text, self.preset, self.bench.home
@@ -225,8 +231,13 @@ class CorpusThreads(CorpusRunning):
             compared: tuple[dict[str, Any], str] = engine().compare(name, preset, home, stopped, tell)
             return compared
 
-        if self._once("comparison", (corpus.digest, preset), job):
-            self.query_one(CorpusTokenizersPanel).show_waiting(name, preset)
+        panel = self.query_one(CorpusTokenizersPanel)
+
+        def told(says: str) -> None:
+            panel.border_subtitle = f"at work for {says}"
+
+        if self._once("comparison", (corpus.digest, preset), job, self._comparison_ready, told):
+            panel.show_waiting(name, preset)
 
     def _comparison_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusTokenizersPanel)
@@ -254,12 +265,16 @@ class CorpusThreads(CorpusRunning):
                 lesson = engine().lesson(text, number, tokenizer, context)
             return lesson
 
-        self._once("lesson", (number if typed is None else typed, context, self.choice), job)
+        def told(says: str) -> None:
+            self.query_one(CorpusExamplesPanel).border_subtitle = f"looking for the line {says}"
+
+        key = (number if typed is None else typed, context, self.choice)
+        self._once("lesson", key, job, self._lesson_ready, told)
 
     def _lesson_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusExamplesPanel)
         if message.error:
-            self._asked.pop("lesson", None)
+            panel.border_subtitle = ""
             self.notify(display(message.error), markup=False)
             return
         lesson: jobs.Lesson = message.value
@@ -275,7 +290,15 @@ class CorpusThreads(CorpusRunning):
         """Brings a text of the catalogue."""
         home, self.fetching = self.bench.home, name
         self._activity(f"fetching {name} … f stops")
-        self._start("fetch", lambda stopped, tell: engine().bring(name, home, stopped, tell))
+
+        def job(stopped: jobs.Stopped, tell: jobs.Tell) -> str:
+            happened: str = engine().bring(name, home, stopped, tell)
+            return happened
+
+        def told(says: str) -> None:
+            self._activity(f"fetching {name} {says} · f stops")
+
+        self._start("fetch", job, self._fetch_ready, told)
 
     def stop_fetching(self) -> None:
         """Leaves nothing behind."""
@@ -285,7 +308,7 @@ class CorpusThreads(CorpusRunning):
         name, self.fetching = self.fetching, ""
         self._activity("")
         if message.error:
-            severity: SeverityLevel = "information" if message.error == "stopped" else "error"
+            severity: SeverityLevel = "information" if message.error == jobs.STOPPED else "error"
             told = f"{name}: {message.error}"
             self.notify(display(told), severity=severity, markup=False, timeout=12)
             return
@@ -297,7 +320,7 @@ class CorpusThreads(CorpusRunning):
         """Keeps a file or folder of the user's as a text."""
         home = self.bench.home
         self._activity(f"reading {path} …")
-        self._start("add", lambda stopped, tell: engine().add(path, home))
+        self._start("add", lambda stopped, tell: engine().add(path, home), self._add_ready)
 
     def _add_ready(self, message: Ready) -> None:
         self._activity("")
@@ -310,10 +333,10 @@ class CorpusThreads(CorpusRunning):
     def show_texts(self) -> None:
         """The list, as the disk has it now."""
         home = self.bench.home
-        self._start("texts", lambda stopped, tell: engine().texts(home))
+        self._start("texts", lambda stopped, tell: engine().texts(home), self._texts_ready)
 
     def _texts_ready(self, message: Ready) -> None:
         if message.error:
-            self._activity(message.error)
+            self.notify(display(f"The texts are not listed. {message.error}"), severity="error", markup=False)
             return
         self.query_one(CorpusListPanel).show_texts(message.value, self.name_of_text)
