@@ -3,7 +3,10 @@
 import time
 from contextlib import asynccontextmanager
 
+from textual.widgets import OptionList
+
 from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.terminal import Terminal
 
 #: Longer than anything takes on a busy machine.
@@ -27,6 +30,11 @@ async def until(pilot, condition, what="what was waited for"):
         assert time.monotonic() < end, f"{what} did not come:\n{screen_text(pilot.app)}"
         await pilot.pause(0.02)
     await pilot.pause()
+
+
+def lists_models(app):
+    """Whether it is asked which model is meant, and the runs are there to choose from."""
+    return isinstance(app.screen, ChooseModel) and app.screen.query_one("#steps", OptionList).option_count
 
 
 def screen_text(app):

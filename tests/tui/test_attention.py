@@ -18,13 +18,13 @@ from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Choose, ChooseModel
+from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
-from tests.tui.driving import screen_text, until, workbench
+from tests.tui.driving import lists_models, screen_text, until, workbench
 
 TEXT = "A figura é poética, mas"
 
@@ -116,7 +116,7 @@ def play(home, scene, size=(80, 24), terminal=None, process=False):
 def test_a_step_is_chosen_and_the_newest_again(home):
     async def scene(stage):
         await stage.keys("r")
-        await until(stage.pilot, lambda: isinstance(stage.app.screen, ChooseModel))
+        await until(stage.pilot, lambda: lists_models(stage.app))
         await stage.pilot.press("down")
         steps = stage.app.screen.query_one("#steps", OptionList)
         await until(stage.pilot, lambda: steps.option_count > 3)
@@ -126,7 +126,7 @@ def test_a_step_is_chosen_and_the_newest_again(home):
         assert (stage.pane._run, stage.pane._step) == ("contos", 0)
         assert stage.pane.heads.step == 0
         await stage.keys("r")
-        await until(stage.pilot, lambda: isinstance(stage.app.screen, ChooseModel))
+        await until(stage.pilot, lambda: lists_models(stage.app))
         await stage.keys("home", "enter")
         assert (stage.pane._run, stage.pane._step) == (None, None)
         assert stage.pane.heads.step == 10_000

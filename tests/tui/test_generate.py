@@ -17,14 +17,14 @@ from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.chain import run_chain
 from gptlab_tui.sampling.settings import change_knobs, resolve
-from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Page
+from gptlab_tui.tui.dialogs import Ask, Choose, Page
 from gptlab_tui.tui.panel import panel_of
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME
 from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.generate_text import TextView
-from tests.tui.driving import until, workbench
+from tests.tui.driving import lists_models, until, workbench
 
 
 class Driver:
@@ -242,7 +242,7 @@ def test_side_by_side_other_models_and_a_death(home):
         assert pane.lanes == [pane.main]
         # A snapshot of the same run.
         await pilot.press("o")
-        await driver.until(lambda: isinstance(driver.app.screen, ChooseModel))
+        await driver.until(lambda: lists_models(driver.app))
         await pilot.press("right", "end", "enter")
         await driver.until(lambda: pane.model == ("contos", 0))
         await press("i", "enter")
@@ -308,7 +308,7 @@ def test_two_models_side_by_side(home):
         pane, pilot, press = driver.pane, driver.pilot, driver.press
         knobs_with(pane, max_tokens=20)
         await pilot.press("O")
-        await driver.until(lambda: isinstance(driver.app.screen, ChooseModel))
+        await driver.until(lambda: lists_models(driver.app))
         await pilot.press("right", "end", "enter")
         await driver.until(lambda: len(pane.lanes) == 2)
         await driver.ready()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual.app import ComposeResult
@@ -12,10 +13,11 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from gptlab_tui.render.heat import SCALES
+from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.attention_base import AttentionBase
-from gptlab_tui.tui.panes.attention_choose import Step, choose_model
+from gptlab_tui.tui.panes.attention_choose import Step, readers_of
 from gptlab_tui.tui.panes.attention_follow import Writer, Written
 from gptlab_tui.tui.panes.attention_panels import (
     HeadsPanel,
@@ -214,7 +216,8 @@ class AttentionPane(AttentionBase):
                 self._guessed = False
                 self._ask(heads=True)
 
-        self.app.push_screen(choose_model(self.bench.home, self._run or ""), take)
+        readers = partial(readers_of, self.bench.home)
+        self.app.push_screen(ChooseModel("Which model reads?", readers, self._run or ""), take)
 
     def action_follow(self) -> None:
         """Keeps up with what Generate writes, or lets it be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from gptlab_tui.tui.panes.generate_command import command_of, comparison, transc
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_turning import GenerateTurning
-from gptlab_tui.tui.run_models import Model, models_of, steps_of
+from gptlab_tui.tui.run_models import Model, models_of
 from gptlab_tui.tui.widgets.generate_parts import AskedPanel
 from gptlab_tui.tui.widgets.generate_text import TextView
 
@@ -299,11 +300,8 @@ class GeneratePane(GenerateTurning):
         self._choose("Which model writes beside it?", go)
 
     def _choose(self, question: str, go: Any) -> None:
-        home = self.bench.home
-        models = models_of(home)
-        self.app.push_screen(
-            ChooseModel(question, models, lambda name: steps_of(home, name), str(self.model[0])), go
-        )
+        models = partial(models_of, self.bench.home)
+        self.app.push_screen(ChooseModel(question, models, str(self.model[0])), go)
 
     def action_transcript(self) -> None:
         """Saves the text with all that it takes to write it again."""

@@ -1,0 +1,59 @@
+"""The question which model is meant: it stands before the disk has answered."""
+
+import asyncio
+import threading
+
+import pytest
+
+from gptlab_tui.tui.dialogs import ChooseModel
+from gptlab_tui.tui.panes import attention, generate
+from gptlab_tui.tui.run_models import Offered
+from tests.tui.driving import lists_models, screen_text, until, workbench
+
+
+class Disk:
+    """Answers when it is let, from a thread of its own or not."""
+
+    def __init__(self, *answers):
+        self.answers, self.may, self.asked_from = list(answers), threading.Event(), []
+
+    def __call__(self, home):
+        self.asked_from.append(threading.current_thread())
+        self.may.wait()
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+RUNS = [Offered(name, f"{name} [b]", ((None, "newest"), (7, "step 7"))) for name in ("um", "dois")]
+
+
+@pytest.mark.parametrize(
+    ("module", "pane", "read", "key"),
+    [(generate, "generate", "models_of", "o"), (attention, "attention", "readers_of", "r")],
+)
+def test_the_runs_are_read_in_a_thread(home, monkeypatch, module, pane, read, key):
+    disk = Disk(RUNS, [], OSError(5, "Input/output error"))
+    monkeypatch.setattr(module, read, disk)
+
+    async def go():
+        async with workbench(home, pane) as (app, pilot):
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, ChooseModel) and disk.asked_from)
+            assert "reading the runs …" in screen_text(app)
+            await pilot.press("down", "right", "enter", "left")  # there is nothing to take yet
+            assert isinstance(app.screen, ChooseModel)
+            disk.may.set()
+            await until(pilot, lambda: lists_models(app))
+            assert "dois [b]" in screen_text(app)
+            assert "step 7" in screen_text(app)
+            for said in ("There is no model yet.", "The runs cannot be read: Input/output error."):
+                await pilot.press("escape", key)
+                await until(pilot, lambda said=said: said in screen_text(app))
+                await pilot.press("enter")
+            await pilot.press("escape")
+            assert not isinstance(app.screen, ChooseModel)
+            assert threading.main_thread() not in disk.asked_from
+
+    asyncio.run(go())
