@@ -116,6 +116,16 @@ class Pane(Container, can_focus=True):
         """The application, as far as a pane may know it."""
         return cast(Bench, self.app)
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What this pane remembers of itself, from one day to the next."""
+        kept = self.bench.state.layout.get(self.section, {})
+        return kept if isinstance(kept, dict) else {}
+
+    def keep(self, **changes: Any) -> None:
+        """Remembers more."""
+        self.bench.remember(layout={**self.bench.state.layout, self.section: {**self.kept, **changes}})
+
     def arrive(self) -> None:
         """Is called whenever the pane has come to the front; the place to start timers and to focus."""
 

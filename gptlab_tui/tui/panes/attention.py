@@ -102,8 +102,7 @@ class AttentionPane(AttentionBase):
         self._remember()
 
     def _begin(self) -> None:
-        kept = self.bench.state.layout.get("attention", {})
-        kept = kept if isinstance(kept, dict) else {}
+        kept = self.kept
         ways = ways_of(self.bench.terminal)
         self._way = kept.get("way") if kept.get("way") in ways else ways[0]
         self.scale = kept["scale"] if kept.get("scale") in SCALES else "sqrt"
@@ -120,14 +119,7 @@ class AttentionPane(AttentionBase):
 
     def _remember(self) -> None:
         if self._started and self._way is not None:
-            mine = {
-                "text": self._text,
-                "way": self.way,
-                "scale": self.scale,
-                "layer": self._layer,
-                "head": self._head,
-            }
-            self.bench.remember(layout={**self.bench.state.layout, "attention": mine})
+            self.keep(text=self._text, way=self.way, scale=self.scale, layer=self._layer, head=self._head)
 
     # -- keys --------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ class CorpusPane(CorpusFinding):
         if name == "examples":
             self._choose_line()
         self.view = name
-        self.keep()
+        self.keep(view=name)
         self._show_view()
         # At once, not with the next refresh: what is typed next belongs into the view.
         self.app.stylesheet.update(self)

@@ -51,19 +51,12 @@ class CorpusThreads(CorpusRunning):
 
     def restore(self) -> None:
         """Takes up what was remembered."""
-        layout = self.bench.state.layout.get("corpus")
-        if isinstance(layout, dict):
-            for name in ("view", "name_of_text", "preset"):
-                value = layout.get(name)
-                if isinstance(value, str) and value:
-                    setattr(self, name, value)
+        for name in ("view", "name_of_text", "preset"):
+            value = self.kept.get(name)
+            if isinstance(value, str) and value:
+                setattr(self, name, value)
         if self.view not in ("list", "statistics", "text", "type", "tokenizers", "examples"):
             self.view = "statistics"
-
-    def keep(self) -> None:
-        """Remembers what was chosen."""
-        mine = {"view": self.view, "name_of_text": self.name_of_text, "preset": self.preset}
-        self.bench.remember(layout={**self.bench.state.layout, "corpus": mine})
 
     def _activity(self, says: str) -> None:
         self.query_one(CorpusListPanel).border_subtitle = Content(display(says))
@@ -77,7 +70,7 @@ class CorpusThreads(CorpusRunning):
         for group in ("find", "go"):
             self.cancel(group)
         self._made.clear()
-        self.keep()
+        self.keep(name_of_text=name)
         self._activity(f"opening {name} …")
         self.query_one(CorpusStatisticsPanel).show_statistics(None)
         self.query_one(CorpusPager).show_text(None, None)
@@ -221,7 +214,7 @@ class CorpusThreads(CorpusRunning):
             self.notify(display(message.error), severity="error", markup=False)
             return
         self.preset = message.value
-        self.keep()
+        self.keep(preset=self.preset)
         self.need()
 
     def _need_comparison(self, corpus: Corpus) -> None:

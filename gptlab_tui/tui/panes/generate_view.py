@@ -81,17 +81,6 @@ class GenerateView(Pane):
                 yield Static(id="chart")
 
     @property
-    def kept(self) -> dict[str, Any]:
-        """What this pane remembers of itself."""
-        kept = self.bench.state.layout.get("generate", {})
-        return kept if isinstance(kept, dict) else {}
-
-    def keep(self, **changes: Any) -> None:
-        """Remembers more."""
-        layout = {**self.bench.state.layout, "generate": {**self.kept, **changes}}
-        self.bench.remember(layout=layout)
-
-    @property
     def talk(self) -> Talk:
         """The model process."""
         if self._talk is None:
