@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from gptlab_tui.explain.explanation import Explanation
@@ -32,6 +33,13 @@ class Bench(Protocol):
     @property
     def models(self) -> Models:
         """The model process."""
+
+    @property
+    def pane(self) -> Pane | None:
+        """The pane at the front."""
+
+    async def show(self, name: str) -> None:
+        """Brings a pane to the front."""
 
     def remember(self, **changes: Any) -> None:
         """Changes the state that is kept for this home."""
@@ -125,6 +133,12 @@ class Pane(Container, can_focus=True):
     def keep(self, **changes: Any) -> None:
         """Remembers more."""
         self.bench.remember(layout={**self.bench.state.layout, self.section: {**self.kept, **changes}})
+
+    async def hand_over(self, name: str, request: Message) -> None:
+        """Brings another pane to the front and gives it something to do: a message that it knows."""
+        await self.bench.show(name)
+        if self.bench.pane is not None:
+            self.bench.pane.post_message(request)
 
     def arrive(self) -> None:
         """Is called whenever the pane has come to the front; the place to start timers and to focus."""

@@ -20,7 +20,7 @@ from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.models import ModelAnswer
-from gptlab_tui.tui.panes.attention_follow import Writer, Written
+from gptlab_tui.tui.panes.attention_follow import ReadText, Writer, Written
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
@@ -444,3 +444,40 @@ def test_it_keeps_up_with_who_writes(home, monkeypatch):
         assert stage.pane._timer is None
 
     play(home, scene)
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_another_pane_hands_it_a_text(home, built):
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(layout={"attention": {"text": "Era uma vez", "layer": 0, "head": 1}})
+
+        async with workbench(home, "corpus", (80, 24), None, prepare) as (app, pilot):
+            corpus = app.pane
+            if built:
+                await pilot.press("4")
+                await until(pilot, lambda: app.pane.id == "attention" and app.pane.found is not None)
+                await pilot.press("1")
+            await corpus.hand_over("attention", ReadText("A figura", "contos", 0, 2, 3))
+            pane = app.pane
+            await until(pilot, lambda: pane.heads is not None and "".join(pane.heads.pieces) == "A figura")
+            assert (pane.heads.step, pane.found.layer, pane.found.head) == (0, 2, 3)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("name", ["corpus", "generate", "attention"])
+def test_what_is_kept_in_another_form_is_as_on_the_first_day(home, name):
+    async def go():
+        def prepare(app):
+            app.remember(layout={name: ["odd"], "other": {"stays": 1}})
+
+        async with workbench(home, name, prepare=prepare) as (app, _):
+            assert "odd" not in app.pane.kept
+            app.pane.keep(mine=1)
+            app.pane.keep(more=2)
+            assert app.pane.kept.items() >= {"mine": 1, "more": 2}.items()
+            assert app.state.layout["other"] == {"stays": 1}
+
+    asyncio.run(go())

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.css.query import NoMatches
 from textual.timer import Timer
 from textual.widgets import Input
 
 from gptlab_tui.render.heat import SCALES
 from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.keys.attention import KEYS
-from gptlab_tui.tui.panel import bindings
+from gptlab_tui.tui.panel import Pane, bindings
 from gptlab_tui.tui.panes.attention_base import AttentionBase
 from gptlab_tui.tui.panes.attention_choose import Step, readers_of
-from gptlab_tui.tui.panes.attention_follow import Writer, Written
+from gptlab_tui.tui.panes.attention_follow import ReadText, Writer, Written
 from gptlab_tui.tui.panes.attention_panels import (
     HeadsPanel,
     MapPanel,
@@ -132,6 +129,10 @@ class AttentionPane(AttentionBase):
         self.look_at(event.value)
         self._remember()
 
+    def on_read_text(self, message: ReadText) -> None:
+        """Somebody else has a text to look at."""
+        self.look_at(message.text, message.run, message.step, (message.layer, message.head))
+
     def on_head_grid_chosen(self, event: HeadGrid.Chosen) -> None:
         """The mouse on a small map."""
         self._choose(event.layer, event.head)
@@ -234,11 +235,9 @@ class AttentionPane(AttentionBase):
             self.look_at(written.text, written.run, written.step)
 
     def _written(self) -> Written | None:
-        """What Generate has written, if it is there."""
-        with suppress(NoMatches):
-            writer: Any = self.app.query_one("#panes > #generate")
-            return writer.written() if isinstance(writer, Writer) else None
-        return None
+        """What has been written, if a pane that writes is there."""
+        writer = next((pane for pane in self.app.query(Pane) if isinstance(pane, Writer)), None)
+        return writer.written() if writer is not None else None
 
 
 def _number(value: object) -> int:

@@ -1,9 +1,11 @@
-"""What a pane that writes may tell of its text, so that another one can keep up with it."""
+"""What passes between a pane that writes and one that looks at texts: a text to read, or how far it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from textual.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,18 @@ class Written:
     run: str | None
     step: int | None
     """The model that writes it; None is the newest of the run."""
+
+
+@dataclass
+class ReadText(Message, bubble=False):
+    """Asks to read a text with the model that wrote it, and to show a head of a layer."""
+
+    text: str
+    run: str
+    step: int
+    layer: int
+    head: int | None
+    """None is the mean of the layer's heads."""
 
 
 @runtime_checkable

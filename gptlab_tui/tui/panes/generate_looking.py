@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
-
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
-from gptlab_tui.tui.panes.attention_follow import Written
+from gptlab_tui.tui.panes.attention_follow import ReadText, Written
 from gptlab_tui.tui.panes.generate_looked import LookedPanel, looked_of
 from gptlab_tui.tui.panes.generate_view import GenerateView
-
-
-class Looker(Protocol):
-    """A pane that can look at a text (`AttentionPane`)."""
-
-    def look_at(
-        self,
-        text: str,
-        run: str | None = None,
-        step: int | None = None,
-        head: tuple[int, int | None] | None = None,
-    ) -> None:
-        """Reads a text with a model; shows a head of a layer, or the mean, where one is named."""
 
 
 class GenerateLooking(GenerateView):
@@ -100,9 +85,8 @@ class GenerateLooking(GenerateView):
         looked = self.looked_panel.looked
         if looked is None:
             return
-        await self.app.run_action("app.pane('attention')")
-        pane = cast(Looker, self.app.query_one("#attention"))
-        pane.look_at(looked.text, looked.run, looked.step, (looked.layer, looked.head))
+        request = ReadText(looked.text, looked.run, looked.step, looked.layer, looked.head)
+        await self.hand_over("attention", request)
 
     # -- for others --------------------------------------------------------------------------------
 
