@@ -1,4 +1,4 @@
-"""Bars of block characters: a share at a glance."""
+"""Bars of block characters, or of ASCII: a share at a glance."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import math
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def bar(fraction: float, width: int) -> str:
+def bar(fraction: float, width: int, *, ascii_only: bool = False) -> str:
     """A horizontal bar `width` cells wide that is filled by `fraction`, to an eighth of a cell.
 
-    Fractions outside 0 … 1 are cut off; NaN is an empty bar.
+    With `ascii_only` it is made of whole signs. Fractions outside 0 … 1 are cut off; NaN is an empty bar.
     """
-    eighths = 0 if math.isnan(fraction) else round(8 * width * min(1.0, max(0.0, fraction)))
+    share = 0.0 if math.isnan(fraction) else min(1.0, max(0.0, fraction))
+    if ascii_only:
+        return ("#" * round(width * share)).ljust(width)
+    eighths = round(8 * width * share)
     full, rest = divmod(eighths, 8)
     filled = "█" * full + (_EIGHTHS[rest] if rest else "")
     return filled.ljust(width)

@@ -23,3 +23,10 @@ def test_a_bar_is_as_wide_as_asked_and_as_full_as_it_can(fraction, width):
 @pytest.mark.parametrize(("fraction", "drawn"), [(0, "    "), (0.5, "██  "), (1, "████"), (0.28, "█▏  ")])
 def test_bars(fraction, drawn):
     assert bar(fraction, 4) == drawn
+
+
+@pytest.mark.parametrize(
+    ("fraction", "drawn"), [(0.0, "    "), (0.5, "##  "), (1.0, "####"), (7.0, "####"), (math.nan, "    ")]
+)
+def test_bars_in_ascii(fraction, drawn):
+    assert bar(fraction, 4, ascii_only=True) == drawn

@@ -138,20 +138,14 @@ def row_lines(
     label = max(1, min(8, max((len(labels[place]) for place in shown), default=1)))
     number = len(str(query))
     room = max(1, width - label - number - 8)
-    lines = [
-        f"{place:>{number}} {labels[place][:label]:<{label}} {_bar(row[place], room, way)} {row[place]:.3f}"
-        for place in shown
-    ]
+    lines = []
+    for place in shown:
+        drawn = bar(row[place], room, ascii_only=way == "ascii")
+        lines.append(f"{place:>{number}} {labels[place][:label]:<{label}} {drawn} {row[place]:.3f}")
     if len(shown) <= query:
         rest = [place for place in places if place not in set(shown)]
         lines.append(f"{len(rest)} weaker: {sum(row[place] for place in rest):.3f} in all"[:width])
     return lines
-
-
-def _bar(fraction: float, width: int, way: Way) -> str:
-    if way == "ascii":
-        return ("#" * round(fraction * width)).ljust(width)
-    return bar(fraction, width)
 
 
 def command_line(

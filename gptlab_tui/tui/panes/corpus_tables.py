@@ -34,11 +34,6 @@ _COLUMN = 46
 _GAP = "    "
 
 
-def bar_of(fraction: float, width: int, ascii_only: bool) -> str:
-    """A bar, in ASCII of `#`."""
-    return ("#" * round(fraction * width)).ljust(width) if ascii_only else bar(fraction, width)
-
-
 def summary(found: Statistics) -> list[tuple[str, str]]:
     """The figures in words."""
     return [
@@ -65,7 +60,7 @@ def frequency_lines(
     largest = max((number for _, number in rows), default=1)
     lines = [Content.styled(fit(title, width), "bold")]
     for what, number in rows:
-        drawn = bar_of(number / largest, bars, ascii_only) if bars else ""
+        drawn = bar(number / largest, bars, ascii_only=ascii_only) if bars else ""
         told = f"{fit(what, name)}{count(number):>10} {share(number, total):>8} "
         lines.append(Content.assemble(told, (drawn, "$accent")))
     return lines

@@ -95,8 +95,8 @@ def strongest_lines(looked: Looked, width: int, glyphs: Glyphs) -> Content:
         label = label_of(looked.context[place].piece, glyphs)[:name]
         weight = looked.weights[place]
         room = max(0, width - name - far - 7)
-        full = "#" * round(weight / top * room) if glyphs == "ascii" else bar(weight / top, room)
-        lines.append(f"{label:<{name}} {weight:.2f} {full:<{room}} {looked.back(place):>{far}}")
+        full = bar(weight / top, room, ascii_only=glyphs == "ascii")
+        lines.append(f"{label:<{name}} {weight:.2f} {full} {looked.back(place):>{far}}")
     lines += [""] * (NAMED - len(lines))
     return Content("\n".join(lines))
 
