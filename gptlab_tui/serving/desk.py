@@ -15,10 +15,10 @@ from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
-from gptlab_tui.serving import attending, looking, scoring, writing
+from gptlab_tui.serving import attending, predicting, scoring, writing
 from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
-from gptlab_tui.serving.reading import Shelf
+from gptlab_tui.serving.reading import LoadedModel
 
 #: Models that stay open: two side by side, and the one before.
 _KEPT = 3
@@ -29,7 +29,7 @@ class Desk:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self._shelves: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, int], LoadedModel] = OrderedDict()
         self._newest: OpenModel | None = None
         self._threads = torch.get_num_threads()
 
@@ -38,7 +38,7 @@ class Desk:
         heads = attending.Attending(self.model)
         return {
             "open": self.open,
-            "look": partial(looking.look, self),
+            "predict": partial(predicting.predict, self),
             "write": partial(writing.write, self),
             "score": partial(scoring.score, self),
             "attention": heads.attention,
@@ -50,10 +50,10 @@ class Desk:
         yield {"kind": "opened", **about(self.model(job.request))}
 
     def model(self, request: Message) -> OpenModel:
-        """The model that a request names by `run` and `step`; see `shelf`."""
-        return self.shelf(request).opened
+        """The model that a request names by `run` and `step`; see `loaded`."""
+        return self.loaded(request).opened
 
-    def shelf(self, request: Message) -> Shelf:
+    def loaded(self, request: Message) -> LoadedModel:
         """The same with what it has read.
 
         `step` is a number, "best", or None for the newest checkpoint; without a `run` it is the newest
@@ -68,24 +68,24 @@ class Desk:
             return self._keep(opened)
         run = find_run(self.home, str(request["run"]))
         number = best_step(run) if step == "best" else step if step is not None else _newest_step(run)
-        known = self._shelves.get((str(run.path), number if number is not None else -1))
+        known = self._loaded.get((str(run.path), number if number is not None else -1))
         return self._keep(known.opened if known is not None else open_model(run, step, "cpu"))
 
-    def _keep(self, opened: OpenModel) -> Shelf:
+    def _keep(self, opened: OpenModel) -> LoadedModel:
         key = (str(opened.run.path), opened.step)
-        shelf = self._shelves.get(key)
-        if shelf is None or shelf.opened.digest != opened.digest:
-            shelf = self._shelves[key] = Shelf(opened)
-        self._shelves.move_to_end(key)
-        while len(self._shelves) > _KEPT:
-            self._shelves.popitem(last=False)
+        loaded = self._loaded.get(key)
+        if loaded is None or loaded.opened.digest != opened.digest:
+            loaded = self._loaded[key] = LoadedModel(opened)
+        self._loaded.move_to_end(key)
+        while len(self._loaded) > _KEPT:
+            self._loaded.popitem(last=False)
         self._fit_threads()
-        return shelf
+        return loaded
 
     def _fit_threads(self) -> None:
         """One thread unless a model is large, for as long as it is: to change at each token is slow."""
         sizes = (
-            sum(one.numel() for one in shelf.opened.model.parameters()) for shelf in self._shelves.values()
+            sum(one.numel() for one in loaded.opened.model.parameters()) for loaded in self._loaded.values()
         )
         threads = self._threads if max(sizes, default=0) >= WORTH_SEVERAL_CORES else 1
         if torch.get_num_threads() != threads:

@@ -20,13 +20,13 @@ from gptlab_tui.sampling.reader import Reader
 #: Logits of one model that are kept, in bytes.
 _LOGITS_BYTES = 64 << 20
 #: Caches of one model that are kept.
-_READINGS = 6
+_TEXTS = 6
 #: Tokens that are read before others have their turn.
 _AT_ONCE = 8
 _ROOM = 512
 
 
-class Reading:
+class CachedText:
     """One text and the cache that has read it."""
 
     def __init__(self, opened: OpenModel, prompt: Sequence[int]) -> None:
@@ -64,44 +64,44 @@ class Reading:
         self._logits = None
 
 
-class Shelf:
+class LoadedModel:
     """A model with what it has read."""
 
     def __init__(self, opened: OpenModel) -> None:
         self.opened = opened
         self._logits: OrderedDict[bytes, Tensor] = OrderedDict()
-        self._readings: list[Reading] = []
+        self._texts: list[CachedText] = []
         kept = _LOGITS_BYTES // (4 * opened.tokenizer.vocab_size)
         self._most_logits = max(16, kept)
 
-    def take(self, ids: Sequence[int], start: int) -> Iterator[Reading | None]:
-        """The reading of a text, to be written on and given back; None while others may have a turn.
+    def take(self, ids: Sequence[int], start: int) -> Iterator[CachedText | None]:
+        """A text that has been read, to be written on and given back; None while others may have a turn.
 
         It goes on from what was read before where that is how the text begins.
         """
         wanted = [int(token) for token in ids]
-        same = [kept for kept in self._readings if kept.start == start and _begins(wanted, kept.ids)]
+        same = [kept for kept in self._texts if kept.start == start and _begins(wanted, kept.ids)]
         if same:
-            reading = max(same, key=lambda kept: len(kept.ids))
-            self._readings.remove(reading)
+            cached = max(same, key=lambda kept: len(kept.ids))
+            self._texts.remove(cached)
         else:
-            reading = Reading(self.opened, wanted[:start])
-        for number, token in enumerate(wanted[len(reading.ids) :]):
+            cached = CachedText(self.opened, wanted[:start])
+        for number, token in enumerate(wanted[len(cached.ids) :]):
             if number % _AT_ONCE == _AT_ONCE - 1:
                 yield None
-            reading.push(token)
-        yield reading
+            cached.push(token)
+        yield cached
 
-    def give_back(self, reading: Reading) -> None:
-        """Keeps a reading for whoever goes on with its text."""
-        self._readings.append(reading)
-        del self._readings[:-_READINGS]
+    def give_back(self, cached: CachedText) -> None:
+        """Keeps a cached text for whoever goes on with its text."""
+        self._texts.append(cached)
+        del self._texts[:-_TEXTS]
 
-    def next_logits(self, reading: Reading) -> Tensor:
+    def next_logits(self, cached: CachedText) -> Tensor:
         """The logits of the next token, (1, V) in double precision; they are kept."""
-        logits = reading.logits()
-        self._logits[reading.key] = logits[0].float()  # which they were: nothing is lost
-        self._logits.move_to_end(reading.key)
+        logits = cached.logits()
+        self._logits[cached.key] = logits[0].float()  # which they were: nothing is lost
+        self._logits.move_to_end(cached.key)
         while len(self._logits) > self._most_logits:
             self._logits.popitem(last=False)
         return logits

@@ -14,7 +14,7 @@ from gptlab_tui.sampling.tokens import look_at
 from gptlab_tui.serving.asked import Text, pieces_of, settings_of, text_of
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
-from gptlab_tui.serving.reading import Reading, Shelf
+from gptlab_tui.serving.reading import CachedText, LoadedModel
 from gptlab_tui.text.tokenizers import StreamDecoder
 
 if TYPE_CHECKING:
@@ -37,40 +37,40 @@ def write(desk: Desk, job: Job) -> Iterator[Message | None]:
     the prompts were read; a `problem` for knobs that cannot be. `finish` is length, stop or failed.
     """
     request = job.request
-    hands: list[Hand] = []
+    continuations: list[Continuation] = []
     for number, variant in enumerate(request["variants"]):
-        shelf = desk.shelf({**request, **variant})
-        text = text_of(request, shelf.opened)
+        loaded = desk.loaded({**request, **variant})
+        text = text_of(request, loaded.opened)
         if text.lacking:
-            run = shelf.opened.run.name
+            run = loaded.opened.run.name
             yield {"kind": "lacking", "variant": number, "characters": list(text.lacking), "run": run}
             return
-        hands.append(Hand(number, shelf, text, variant.get("knobs", {}), request))
+        continuations.append(Continuation(number, loaded, text, variant.get("knobs", {}), request))
     try:
-        for hand in hands:
-            yield hand.began()
-        for hand in hands:
-            yield from hand.read()
-        yield from _stream(hands, job)
-        for hand in hands:
-            yield hand.ended()
+        for one in continuations:
+            yield one.began()
+        for one in continuations:
+            yield from one.read()
+        yield from _stream(continuations, job)
+        for one in continuations:
+            yield one.ended()
     finally:
-        for hand in hands:
-            hand.put_down()
+        for one in continuations:
+            one.put_down()
 
 
-def _stream(hands: list[Hand], job: Job) -> Iterator[Message | None]:
+def _stream(continuations: list[Continuation], job: Job) -> Iterator[Message | None]:
     """A token of each text in turn, until all have ended."""
     waiting: list[Message] = []
     began = due = sent = monotonic()
-    while any(hand.finish is None for hand in hands):
+    while any(one.finish is None for one in continuations):
         for turn in job.turns():
-            yield from _turn(hands, turn)
-        for hand in hands:
-            waiting += hand.step()
+            yield from _turn(continuations, turn)
+        for one in continuations:
+            waiting += one.step()
         due = _due(due, float(job.request.get("pace", 0)))
         job.rest(due)
-        is_over = all(hand.finish is not None for hand in hands)
+        is_over = all(one.finish is not None for one in continuations)
         if waiting and (is_over or job.rests_s > _SEND_S or monotonic() - sent > _SEND_S):
             yield {"kind": "tokens", "tokens": waiting, "seconds": monotonic() - began}
             waiting, sent = [], monotonic()
@@ -83,37 +83,37 @@ def _due(due: float, pace: float) -> float:
     return max(due + 1.0 / pace, monotonic()) if pace > 0.0 else 0.0
 
 
-def _turn(hands: list[Hand], turn: Message) -> Iterator[Message]:
-    for hand, knobs in zip(hands, turn["knobs"], strict=True):
+def _turn(continuations: list[Continuation], turn: Message) -> Iterator[Message]:
+    for one, knobs in zip(continuations, turn["knobs"], strict=True):
         try:
-            hand.turn(knobs)
+            one.turn(knobs)
         except GPTLabError as error:
-            yield {"kind": "problem", "variant": hand.number, "message": error.message, "hint": error.hint}
+            yield {"kind": "problem", "variant": one.number, "message": error.message, "hint": error.hint}
 
 
-class Hand:
+class Continuation:
     """One of the texts that are written."""
 
     def __init__(
-        self, number: int, shelf: Shelf, text: Text, knobs: Mapping[str, Any], request: Message
+        self, number: int, loaded: LoadedModel, text: Text, knobs: Mapping[str, Any], request: Message
     ) -> None:
-        self.number, self.shelf, self.text = number, shelf, text
-        self.reading: Reading | None = None
+        self.number, self.loaded, self.text = number, loaded, text
+        self.cached: CachedText | None = None
         self.finish: str | None = None
         self._problem: GPTLabError | None = None
         self._turned = 0
         self._sample = int(request.get("sample", 0))
         self._alternatives = int(request.get("alternatives", _ALTERNATIVES))
-        self._decoder = StreamDecoder(shelf.opened.tokenizer)
+        self._decoder = StreamDecoder(loaded.opened.tokenizer)
         for token in text.ids[text.start :]:  # a character may be half written
             self._decoder.push(token)
         self._written = self._length = self._shown = 0
-        self._settings = settings_of(knobs, shelf.opened)
+        self._settings = settings_of(knobs, loaded.opened)
         self._watch = StopWatch(self._settings.knobs.stop)
 
     def began(self) -> Message:
         """Which text, by which model, with which knobs."""
-        opened = self.shelf.opened
+        opened = self.loaded.opened
         return {
             "kind": "began",
             "variant": self.number,
@@ -127,43 +127,43 @@ class Hand:
 
     def read(self) -> Iterator[None]:
         """The text so far; others may have a turn meanwhile."""
-        for reading in self.shelf.take(self.text.ids, self.text.start):
-            if reading is None:
+        for cached in self.loaded.take(self.text.ids, self.text.start):
+            if cached is None:
                 yield None
             else:
-                self.reading = reading
+                self.cached = cached
 
     def turn(self, knobs: Mapping[str, Any]) -> None:
         """Other knobs from the next token on; raises GPTLabError for what they cannot be."""
         self._turned += 1
         stops = self._settings.knobs.stop
-        self._settings = settings_of(knobs, self.shelf.opened)
+        self._settings = settings_of(knobs, self.loaded.opened)
         if self._settings.knobs.stop != stops:
             self._watch = StopWatch(self._settings.knobs.stop)
 
     def step(self) -> list[Message]:
         """One token more, if there is one."""
-        if self.finish is not None or self.reading is None:
+        if self.finish is not None or self.cached is None:
             return []
         if self._written >= self._settings.knobs.max_tokens:
             self.finish = "length"
             return []
         try:
-            return [self._draw(self.reading)]
+            return [self._draw(self.cached)]
         except GPTLabError as error:
             self._problem, self.finish = error, "failed"
             return []
 
-    def _draw(self, reading: Reading) -> Message:
-        tokenizer, position = self.shelf.opened.tokenizer, len(reading.ids)
-        raw = self.shelf.next_logits(reading)
+    def _draw(self, cached: CachedText) -> Message:
+        tokenizer, position = self.loaded.opened.tokenizer, len(cached.ids)
+        raw = self.loaded.next_logits(cached)
         luck = uniform(self._settings.knobs.seed, self._sample, position)
-        after, drawn = choose(raw, reading.text, self._settings, [luck])
+        after, drawn = choose(raw, cached.text, self._settings, [luck])
         token = int(drawn[0])
         if token >= raw.size(-1):
             raise nothing_to_draw(raw, position)
         found = look_at([token], raw, after, self._alternatives, tokenizer)[0]
-        reading.push(token)
+        cached.push(token)
         self._written += 1
         text = self._decoder.push(token)
         shown, stopped = self._watch.push(text)
@@ -198,6 +198,6 @@ class Hand:
 
     def put_down(self) -> None:
         """The cache goes back to where others can go on from it."""
-        if self.reading is not None:
-            self.shelf.give_back(self.reading)
-            self.reading = None
+        if self.cached is not None:
+            self.loaded.give_back(self.cached)
+            self.cached = None

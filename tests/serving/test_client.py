@@ -80,11 +80,11 @@ def test_a_life(front):
     lost = front.all(client.ask("open", run="no-such-run"))[-1]
     assert lost["kind"] == "failed"
     assert "no-such-run" in lost["message"]
-    # A look is answered while a text streams, and the text goes on.
+    # A prediction is answered while a text streams, and the text goes on.
     stream = client.ask("write", **ENDLESS)
     front.until(stream, "tokens")
-    look = client.ask("look", run="contos", prompt="A figura")
-    assert [answer["kind"] for answer in front.all(look)] == ["look", "done"]
+    prediction = client.ask("predict", run="contos", prompt="A figura")
+    assert [answer["kind"] for answer in front.all(prediction)] == ["prediction", "done"]
     front.until(stream, "tokens")
     client.turn(stream, knobs=[{"top_p": 9.0}])
     assert front.until(stream, "problem")[-1]["variant"] == 0

@@ -145,7 +145,7 @@ def test_a_knob_that_is_turned_acts_at_the_next_token(desk, opened):
     assert len(same) == before == 1
     at = len(same)
     ids = [*prompt, *(token["id"] for token in written[:at])]
-    looked = ask(desk, "look", ids=ids, start=len(prompt), knobs={"temperature": 2.0}, best=107)[0]
+    looked = ask(desk, "predict", ids=ids, start=len(prompt), knobs={"temperature": 2.0}, best=107)[0]
     now = {token["id"]: token["probability"] for token in looked["tokens"]}
     assert now[written[at]["id"]] == pytest.approx(written[at]["probability"], rel=1e-12)
     assert looked["drawn"] == written[at]["id"]
@@ -161,7 +161,7 @@ def test_knobs_that_cannot_be_are_told_and_change_nothing(desk):
 
 @pytest.mark.parametrize("knobs", KNOBS, ids=lambda knobs: ",".join(knobs) or "own")
 def test_a_look_is_the_models_forward_pass_and_the_chain(desk, opened, knobs):
-    looked = ask(desk, "look", prompt=PROMPT, knobs=knobs, whole=True)[0]
+    looked = ask(desk, "predict", prompt=PROMPT, knobs=knobs, whole=True)[0]
     settings = resolve(change_knobs(opened.config.sample, knobs), opened.tokenizer)
     idx = torch.as_tensor(opened.tokenizer.encode(PROMPT), dtype=torch.long)[None]
     with torch.inference_mode():
@@ -193,13 +193,13 @@ def test_a_look_is_the_models_forward_pass_and_the_chain(desk, opened, knobs):
 
 
 def test_knobs_alone_cost_no_pass_through_the_model(desk):
-    ids = [token["id"] for token in ask(desk, "look", prompt=PROMPT)[0]["pieces"]]
+    ids = [token["id"] for token in ask(desk, "predict", prompt=PROMPT)[0]["pieces"]]
     with (
         mock.patch.object(GPT, "hidden", side_effect=AssertionError),
         mock.patch.object(Step, "__call__", side_effect=AssertionError),
     ):
-        cold = ask(desk, "look", ids=ids, knobs={"temperature": 0.5})[0]
-        hot = ask(desk, "look", ids=ids, knobs={"temperature": 1.5})[0]
+        cold = ask(desk, "predict", ids=ids, knobs={"temperature": 0.5})[0]
+        hot = ask(desk, "predict", ids=ids, knobs={"temperature": 1.5})[0]
         assert cold["entropy"] < cold["entropy_raw"] < hot["entropy"]
         assert cold["luck"] == hot["luck"]
 
@@ -211,7 +211,7 @@ def test_what_was_written_can_be_looked_at_without_a_pass(desk):
     with mock.patch.object(Step, "__call__", side_effect=AssertionError):
         for place in (0, 17, 39):
             ids = prompt + [token["id"] for token in written[:place]]
-            looked = ask(desk, "look", ids=ids, start=len(prompt))[0]
+            looked = ask(desk, "predict", ids=ids, start=len(prompt))[0]
             assert looked["drawn"] == written[place]["id"]
 
 
@@ -270,18 +270,18 @@ def test_windows_score_each_token_once_with_half_a_context_before_it(length, con
 
 
 def test_characters_that_the_model_lacks(desk):
-    for do, more in (("look", {}), ("write", {"variants": [{}]})):
+    for do, more in (("predict", {}), ("write", {"variants": [{}]})):
         (answer,) = ask(desk, do, prompt="um 漢 e 字", **more)
         assert (answer["kind"], answer["characters"]) == ("lacking", ["漢", "字"])
-    skipped = ask(desk, "look", prompt="um 漢", unknown="skip")[0]
-    assert skipped["ids"] == ask(desk, "look", prompt="um ")[0]["ids"]
-    assert len(ask(desk, "look", prompt="um 漢", unknown="replace")[0]["ids"]) == 4
+    skipped = ask(desk, "predict", prompt="um 漢", unknown="skip")[0]
+    assert skipped["ids"] == ask(desk, "predict", prompt="um ")[0]["ids"]
+    assert len(ask(desk, "predict", prompt="um 漢", unknown="replace")[0]["ids"]) == 4
 
 
 def test_the_newest_model_is_found_where_none_is_named(desk):
     opened = ask(desk, "open", Job(1, {"do": "open", "prompt": "A"}))[0]
     assert (opened["run"], opened["vocab_size"]) == ("contos", 107)
-    assert desk.shelf({}) is desk.shelf({"run": "contos", "step": opened["step"]})
+    assert desk.loaded({}) is desk.loaded({"run": "contos", "step": opened["step"]})
 
 
 def test_attention_tells_what_the_model_lacks(desk, opened):

@@ -55,8 +55,8 @@ def first_keys(section):
     [
         ((), "#text"),
         (("open",), "#next"),
-        (("open", "look"), "#next"),
-        (("open", "look", "write"), "#looked"),
+        (("open", "predict"), "#next"),
+        (("open", "predict", "write"), "#looked"),
     ],
 )
 def test_no_key_of_generate_ends_the_workbench(home, tmp_path, monkeypatch, can, place):

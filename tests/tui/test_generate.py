@@ -100,14 +100,14 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
         assert [node.id for node in story.path] == whole[:3]
         assert len(story.root.children) == 1
         # What is listed is what the luck draws; another one by hand makes a branch.
-        look = pane.seen
-        assert look["drawn"] == whole[3]
-        assert look["ids"] == story.ids()
-        other = next(place for place, one in enumerate(look["tokens"]) if one["id"] != whole[3])
+        prediction = pane.seen
+        assert prediction["drawn"] == whole[3]
+        assert prediction["ids"] == story.ids()
+        other = next(place for place, one in enumerate(prediction["tokens"]) if one["id"] != whole[3])
         pane.query_one("#next").focus()
         pane.query_one("#next").highlighted = other
         await press("enter")
-        assert story.here.id == look["tokens"][other]["id"]
+        assert story.here.id == prediction["tokens"][other]["id"]
         assert story.here.knobs is None
         assert story.branch()[1] == 2
         await press("escape")

@@ -25,7 +25,7 @@ from gptlab_tui.tui.panes.generate_looked import explain as looked_explained
 from gptlab_tui.tui.panes.generate_looked import looked_of, strongest_lines
 from gptlab_tui.tui.panes.generate_story import Story, text_of
 from gptlab_tui.tui.panes.generate_words import progress, under
-from gptlab_tui.tui.widgets.generate_bars import label_of, next_rows, pair, percent, whole_chart
+from gptlab_tui.tui.widgets.generate_bars import name_of, next_rows, pair, percent, whole_chart
 from gptlab_tui.tui.widgets.generate_layout import Layout
 
 OWN = SampleConfig().model_dump(mode="json")
@@ -302,8 +302,8 @@ def test_bars_show_both_distributions():
     assert [percent(value) for value in (1.0, 0.9995, 0.9994, 0.0004, 0.0)] == [
         "  100%", "  100%", " 99.9%", " <0.1%", "     -",
     ]  # fmt: skip
-    assert label_of(" um", "braille") == "␣um"
-    assert label_of("\x1b", "braille") == "␛"
+    assert name_of(" um", "braille") == "␣um"
+    assert name_of("\x1b", "braille") == "␛"
 
 
 @pytest.mark.parametrize("size", [(20, 8), (60, 20), (5, 3), (1, 1)])

@@ -48,7 +48,7 @@ class GeneratePane(GenerateTurning):
         if not self.own and not self.talk.opening:
             self.open_model(self.bench.state.run or None, None)
         elif self.seen is None and self.own:
-            self.look()
+            self.predict()
         self.draw_text()
 
     def leave(self) -> None:
@@ -153,16 +153,26 @@ class GeneratePane(GenerateTurning):
 
     def pick(self, place: int) -> None:
         """A candidate by hand: what comes after the cursor is now this."""
-        story, look = self.lane.story, self.seen
-        if story is None or look is None or look["ids"] != story.ids() or place >= len(look["tokens"]):
+        story, prediction = self.lane.story, self.seen
+        if (
+            story is None
+            or prediction is None
+            or prediction["ids"] != story.ids()
+            or place >= len(prediction["tokens"])
+        ):
             return
         if story.at < 0:
             self.app.notify("The prompt stays as it was typed: i changes it.")
             return
         self.hold()
-        others = [[one["id"], one["piece"], one["raw"], one["probability"]] for one in look["tokens"][:8]]
+        others = [
+            [one["id"], one["piece"], one["raw"], one["probability"]] for one in prediction["tokens"][:8]
+        ]
         story.begin()
-        story.append({**look["tokens"][place], "entropy": look["entropy_raw"], "alternatives": others}, None)
+        story.append(
+            {**prediction["tokens"][place], "entropy": prediction["entropy_raw"], "alternatives": others},
+            None,
+        )
         self.moved()
 
     # -- the cursor --------------------------------------------------------------------------------
@@ -205,7 +215,7 @@ class GeneratePane(GenerateTurning):
     def action_vocabulary(self) -> None:
         """All tokens instead of the best."""
         self.toggle_class("-whole")
-        self.call_after_refresh(self.look)  # by then it has its size
+        self.call_after_refresh(self.predict)  # by then it has its size
 
     async def action_compare(self) -> None:
         """Side by side, or the one text again."""

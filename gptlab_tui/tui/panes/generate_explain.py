@@ -9,52 +9,54 @@ from typing import Any
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.panes.generate_knobs import KNOBS, written
 from gptlab_tui.tui.panes.generate_story import Story
-from gptlab_tui.tui.widgets.generate_bars import label_of
+from gptlab_tui.tui.widgets.generate_bars import name_of
 
 _SHOWN = 4
 
 
-def next_token(look: Mapping[str, Any]) -> Explanation:
+def next_token(prediction: Mapping[str, Any]) -> Explanation:
     """Logits, temperature and softmax of the best tokens; entropy, funnel and luck."""
-    temperature = float(look["temperature"])
-    tokens = look["tokens"]
+    temperature = float(prediction["temperature"])
+    tokens = prediction["tokens"]
     numbers: list[tuple[str, str]] = []
     for one in tokens[:_SHOWN]:
         scaled = f" / {temperature:g} = {one['logit'] / temperature:.3f}" if temperature > 0.0 else ""
         numbers.append(
             (
-                f"“{label_of(one['piece'], 'braille')}”",
+                f"“{name_of(one['piece'], 'braille')}”",
                 f"logit {one['logit']:.3f}{scaled}; p {one['raw']:.4f} → {one['probability']:.4f}",
             )
         )
     numbers.append(
         (
             "entropy H",
-            f"{look['entropy_raw']:.3f} → {look['entropy']:.3f} bits: as unsure as between"
-            f" {2 ** look['entropy_raw']:.1f} → {2 ** look['entropy']:.1f} equal tokens",
+            f"{prediction['entropy_raw']:.3f} → {prediction['entropy']:.3f} bits: as unsure as between"
+            f" {2 ** prediction['entropy_raw']:.1f} → {2 ** prediction['entropy']:.1f} equal tokens",
         )
     )
     numbers += [
         (f"after {row['filter']}", f"{row['candidates']:,} candidates, {row['mass']:.4f} of the model's mass")
-        for row in look["funnel"]
+        for row in prediction["funnel"]
     ]
-    drawn = next((one for one in tokens if one["id"] == look["drawn"]), None)
+    drawn = next((one for one in tokens if one["id"] == prediction["drawn"]), None)
     if drawn is not None:
         numbers.append(
             (
                 "luck",
-                f"u = {look['luck']:.6f} draws “{label_of(drawn['piece'], 'braille')}”, rank {drawn['rank']}",
+                f"u = {prediction['luck']:.6f} draws “{name_of(drawn['piece'], 'braille')}”, "
+                f"rank {drawn['rank']}",
             )
         )
     return Explanation(
         "The next token",
         "The model gives a logit to each of the "
-        f"{look['vocab_size']:,} tokens, from the {len(look['ids']):,} before. Divided by the temperature τ, "
-        "softmax makes probabilities of them; the filters of the chain take candidates away. The token "
-        "is the first whose cumulative share, by id, exceeds the luck u of (seed, sample, place).",
+        f"{prediction['vocab_size']:,} tokens, from the {len(prediction['ids']):,} before. "
+        "Divided by the temperature τ, softmax makes probabilities of them; the filters of the chain "
+        "take candidates away. The token is the first whose cumulative share, by id, exceeds the luck "
+        "u of (seed, sample, place).",
         "p(i) = exp(z_i/τ) / Σ_j exp(z_j/τ)      H = −Σ p log₂ p",
         tuple(numbers),
-        f"{look['run']}, step {look['step']:,}",
+        f"{prediction['run']}, step {prediction['step']:,}",
     )
 
 
@@ -71,7 +73,7 @@ def text(story: Story) -> Explanation:
     if node.rank:
         numbers.append(
             (
-                f"“{label_of(node.piece, 'braille')}”",
+                f"“{name_of(node.piece, 'braille')}”",
                 f"−log₂ {node.raw:.4f} = {-math.log2(max(node.raw, 1e-300)):.2f} bits; rank {node.rank}",
             )
         )

@@ -30,7 +30,7 @@ class GenerateHearing(GenerateLooking):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._sound: dict[str, Any] = {}
-        """The knobs with which the model could last be looked at; none where no model has opened."""
+        """The knobs with which the model could last predict; none where no model has opened."""
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -42,7 +42,7 @@ class GenerateHearing(GenerateLooking):
         self.draw_text()
         self.draw_next()
 
-    def look(self) -> None:
+    def predict(self) -> None:
         """Wants the distribution after the cursor, with the knobs of now."""
         if not self.own:  # no model has opened
             return
@@ -56,7 +56,7 @@ class GenerateHearing(GenerateLooking):
             run, step = story.run, story.step
         else:
             more |= {"prompt": self.prompt, "unknown": self.unknown}
-        self.talk.looks.ask(run=run, step=step, **more)
+        self.talk.predictions.ask(run=run, step=step, **more)
         self.score()
 
     def score(self) -> None:
@@ -69,8 +69,8 @@ class GenerateHearing(GenerateLooking):
     def moved(self) -> None:
         """The cursor or the text has changed."""
         self.draw_text()
-        self.look()
-        self.look_back()
+        self.predict()
+        self.ask_where_it_looked()
 
     def write(self, lanes: list[Lane], length: int | None = None) -> None:
         """Has lanes written on: from the prompt those that have no story, else from the cursor."""
@@ -105,7 +105,7 @@ class GenerateHearing(GenerateLooking):
         if "pace" in changes:
             self.keep(pace=changes["pace"])
         self.draw_knobs()
-        self.look()
+        self.predict()
 
     # -- hearing -----------------------------------------------------------------------------------
 
@@ -114,8 +114,8 @@ class GenerateHearing(GenerateLooking):
         talk = self.talk
         if message.number == talk.opening:
             self._hear_opening(message)
-        elif message.number == talk.looks.number:
-            self._hear_look(message)
+        elif message.number == talk.predictions.number:
+            self._hear_prediction(message)
         elif message.number == talk.scores.number:
             self._hear_score(message)
         elif message.number == talk.rows.number:
@@ -157,9 +157,9 @@ class GenerateHearing(GenerateLooking):
         self.draw_knobs()
         self.moved()
 
-    def _hear_look(self, message: ModelAnswer) -> None:
+    def _hear_prediction(self, message: ModelAnswer) -> None:
         answer = message.answer
-        if message.kind == "look":
+        if message.kind == "prediction":
             self.seen, self._sound = answer, self.knobs
             if self.lane.story is None and not self.is_comparing and "pieces" in answer:
                 read = bytes.fromhex("".join(piece["bytes"] for piece in answer["pieces"]))
@@ -167,7 +167,7 @@ class GenerateHearing(GenerateLooking):
                 self.main.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
                 self.main.prompt = self.prompt
                 self.draw_text()
-                self.look_back()
+                self.ask_where_it_looked()
             self.draw_next()
         elif message.kind == "lacking":
             self.seen = None
@@ -183,7 +183,7 @@ class GenerateHearing(GenerateLooking):
             self.draw_text()
             self.draw_next()
         if message.is_last:
-            self.talk.looks.answered()
+            self.talk.predictions.answered()
 
     def _hear_score(self, message: ModelAnswer) -> None:
         answer = message.answer
@@ -247,7 +247,7 @@ class GenerateHearing(GenerateLooking):
         """The text, a few times a second, and what costs a forward pass, more rarely."""
         return (
             Redraw(self, _REDRAW_S, self.draw_text),
-            Redraw(self, self.bench.terminal.redraw_s, self._look_as_it_writes),
+            Redraw(self, self.bench.terminal.redraw_s, self._predict_as_it_writes),
         )
 
     def draw_no_more(self) -> None:
@@ -255,10 +255,10 @@ class GenerateHearing(GenerateLooking):
         for part in self._while_it_writes:
             part.stop()
 
-    def _look_as_it_writes(self) -> None:
+    def _predict_as_it_writes(self) -> None:
         if self.talk.is_writing:
-            self.look()
-            self.look_back()
+            self.predict()
+            self.ask_where_it_looked()
 
     def _ask_about(self, answer: dict[str, Any]) -> None:
         """The prompt has characters that the model lacks."""

@@ -16,7 +16,7 @@ from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.generate_command import inspect_command
 from gptlab_tui.tui.panes.generate_story import Node, Story
 from gptlab_tui.tui.terminal import Glyphs, Terminal
-from gptlab_tui.tui.widgets.generate_bars import label_of
+from gptlab_tui.tui.widgets.generate_bars import name_of
 from gptlab_tui.tui.widgets.generate_shaded import ShadedText
 from gptlab_tui.tui.widgets.ways import ways_of
 
@@ -92,7 +92,7 @@ def strongest_lines(looked: Looked, width: int, glyphs: Glyphs) -> Content:
     far = len(looked.back(0))
     lines = []
     for place in looked.strongest:
-        label = label_of(looked.context[place].piece, glyphs)[:name]
+        label = name_of(looked.context[place].piece, glyphs)[:name]
         weight = looked.weights[place]
         room = max(0, width - name - far - 7)
         full = bar(weight / top, room, ascii_only=glyphs == "ascii")
@@ -123,7 +123,7 @@ class LookedPanel(Panel):
         """Another row."""
         self.looked = looked
         head, glyphs = self.query_one(Static), terminal.glyphs
-        piece = "next" if looked.chosen is None else f"“{label_of(looked.chosen.piece, glyphs)}”"
+        piece = "next" if looked.chosen is None else f"“{name_of(looked.chosen.piece, glyphs)}”"
         self.border_title = f"Where it looked for {piece}"
         gone = f" · last {len(looked.weights):,}" if looked.dropped else ""
         more = " tokens" if gone and self.size.width > 48 else ""
@@ -147,17 +147,17 @@ class LookedPanel(Panel):
 def explain(looked: Looked) -> Explanation:
     """What the picture is, and the numbers of the strongest weight."""
     T, asks = len(looked.weights), looked.context[-1]
-    chosen = "the next token" if looked.chosen is None else f"“{label_of(looked.chosen.piece, 'braille')}”"
+    chosen = "the next token" if looked.chosen is None else f"“{name_of(looked.chosen.piece, 'braille')}”"
     best = looked.strongest[0]
     numbers = [
         ("model", f"{looked.run}, step {looked.step:,}"),
         ("shown", f"{looked.which} of {looked.n_layer} layers with {looked.n_head} heads"),
-        ("the token that looked", f"“{label_of(asks.piece, 'braille')}”, before {chosen}"),
+        ("the token that looked", f"“{name_of(asks.piece, 'braille')}”, before {chosen}"),
         (
             "T, tokens in sight",
             f"{T:,}" + (f"; {looked.dropped:,} before are out of it" if looked.dropped else ""),
         ),
-        ("looked at most", f"“{label_of(looked.context[best].piece, 'braille')}”, {looked.back(best)}"),
+        ("looked at most", f"“{name_of(looked.context[best].piece, 'braille')}”, {looked.back(best)}"),
     ]
     if looked.scores is None:
         numbers.append(("q . k", "a mean has none: choose a head with . or ,"))

@@ -24,7 +24,7 @@ class GenerateLooking(GenerateView):
         """Whether the panel is shown."""
         return self.has_class("-looking")
 
-    def look_back(self) -> None:
+    def ask_where_it_looked(self) -> None:
         """Wants to know where the model looked for the token under the cursor."""
         story = self.lane.story
         if not self.is_looking or story is None:
@@ -60,7 +60,7 @@ class GenerateLooking(GenerateView):
         on = not self.is_looking
         self.set_class(on, "-looking")
         self.keep(looking=on)
-        self.look_back()
+        self.ask_where_it_looked()
         (self.query_one("#looked") if on else self.text_view).focus()
         self.make_room()
 
@@ -69,7 +69,7 @@ class GenerateLooking(GenerateView):
         looked = self.looked_panel.looked
         if looked is not None and self.is_looking:
             self.keep(layer=(looked.layer + by) % looked.n_layer)
-            self.look_back()
+            self.ask_where_it_looked()
 
     def action_head(self, by: int) -> None:
         """Another head, round and round; between the last and the first is the mean."""
@@ -78,7 +78,7 @@ class GenerateLooking(GenerateView):
             present = looked.n_head if looked.head is None else looked.head
             head = (present + by) % (looked.n_head + 1)
             self.keep(head=None if head == looked.n_head else head)
-            self.look_back()
+            self.ask_where_it_looked()
 
     async def open_attention(self) -> None:
         """Pane 4 with what had been read when the token was chosen, at the same layer and head."""

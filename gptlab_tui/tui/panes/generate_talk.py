@@ -45,7 +45,7 @@ class Talk:
     def __init__(self, asker: Widget, models: Models) -> None:
         self._asker, self._models = asker, models
         self.opening = self.writing = 0
-        self.looks = Latest(asker, models, "look")
+        self.predictions = Latest(asker, models, "predict")
         self.scores = Latest(asker, models, "score")
         self.rows = Latest(asker, models, "attention_row")
         self.lanes: list[Lane] = []
@@ -55,7 +55,7 @@ class Talk:
     def is_quiet(self) -> bool:
         """Whether nothing is on its way."""
         return not (
-            self.opening or self.writing or self.looks.number or self.scores.number or self.rows.number
+            self.opening or self.writing or self.predictions.number or self.scores.number or self.rows.number
         )
 
     @property

@@ -43,10 +43,10 @@ class GenerateTurning(GenerateHearing):
 
     def action_ban(self) -> None:
         """The candidate that is marked is never drawn, or may be again."""
-        place, look = self.query_one("#next", Rows).highlighted, self.seen
-        if look is None or place is None or place >= len(look["tokens"]):
+        place, prediction = self.query_one("#next", Rows).highlighted, self.seen
+        if prediction is None or place is None or place >= len(prediction["tokens"]):
             return
-        piece = look["tokens"][place]["piece"]
+        piece = prediction["tokens"][place]["piece"]
         if "\ufffd" in piece:
             self.app.notify("A part of a character cannot be named, so it cannot be banned.")
             return

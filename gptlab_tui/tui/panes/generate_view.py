@@ -20,7 +20,7 @@ from gptlab_tui.tui.panes.generate_lane import Lane
 from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.panes.generate_talk import Talk
 from gptlab_tui.tui.panes.generate_words import progress, under
-from gptlab_tui.tui.widgets.generate_bars import funnel_line, label_of, legend, next_rows, whole_chart
+from gptlab_tui.tui.widgets.generate_bars import funnel_line, legend, name_of, next_rows, whole_chart
 from gptlab_tui.tui.widgets.generate_parts import AskedPanel, PromptArea, Rows
 from gptlab_tui.tui.widgets.generate_text import LEGEND, TextView
 
@@ -185,20 +185,24 @@ class GenerateView(Pane):
 
     def draw_next(self) -> None:
         """The distribution after the cursor."""
-        look, glyphs = self.seen, self.bench.terminal.glyphs
+        prediction, glyphs = self.seen, self.bench.terminal.glyphs
         panel = self.query_one("#next-panel", AskedPanel)
         head, rows = self.query_one("#next-head", Static), self.query_one("#next", Rows)
-        if look is None:
+        if prediction is None:
             head.update(Content(self.lane.state or "…"))
             return
         arrow = "->" if glyphs == "ascii" else "→"
-        drawn = next((one for one in look["tokens"] if one["id"] == look["drawn"]), None)
-        luck = f"luck {look['luck']:.3f} draws " + (label_of(drawn["piece"], glyphs) if drawn else "nothing")
+        drawn = next((one for one in prediction["tokens"] if one["id"] == prediction["drawn"]), None)
+        luck = f"luck {prediction['luck']:.3f} draws " + (
+            name_of(drawn["piece"], glyphs) if drawn else "nothing"
+        )
         head.update(
             Content("\n").join(
                 [
-                    Content(f"entropy {look['entropy_raw']:.2f} {arrow} {look['entropy']:.2f} bits"),
-                    funnel_line(look, glyphs),
+                    Content(
+                        f"entropy {prediction['entropy_raw']:.2f} {arrow} {prediction['entropy']:.2f} bits"
+                    ),
+                    funnel_line(prediction, glyphs),
                     Content.assemble(("* ", "bold $accent"), luck),
                 ]
             )
@@ -207,19 +211,19 @@ class GenerateView(Pane):
         panel.border_subtitle = Content("by id, above 1% labelled" if whole else legend(glyphs))
         following = self.lane.story.following if self.lane.story else None
         if whole:
-            self._draw_chart(look)
+            self._draw_chart(prediction)
         else:
             width = max(8, rows.outer_size.width - 1)  # a scrollbar may come
             taken = following.id if following else None
-            rows.show_rows(next_rows(look, taken, width, glyphs, self.knobs.get("ban", ())))
+            rows.show_rows(next_rows(prediction, taken, width, glyphs, self.knobs.get("ban", ())))
 
-    def _draw_chart(self, look: dict[str, Any]) -> None:
+    def _draw_chart(self, prediction: dict[str, Any]) -> None:
         chart = self.query_one("#chart", Static)
-        if "all_raw" in look and chart.size.area:
+        if "all_raw" in prediction and chart.size.area:
             from gptlab_tui.serving.protocol import unpack_array
 
-            raw, after = (unpack_array(look[name]).tolist() for name in ("all_raw", "all_after"))
-            named = {int(token): piece for token, piece in look["named"].items()}
+            raw, after = (unpack_array(prediction[name]).tolist() for name in ("all_raw", "all_after"))
+            named = {int(token): piece for token, piece in prediction["named"].items()}
             size = (chart.size.width, chart.size.height)
             lines = whole_chart(raw, after, named, size, self.bench.terminal.glyphs)
             chart.update(Content("\n".join(lines)))

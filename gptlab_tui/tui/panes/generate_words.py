@@ -7,7 +7,7 @@ from textual.content import Content
 from gptlab_tui.tui.panes.generate_lane import WRITING, Lane
 from gptlab_tui.tui.panes.generate_story import Story
 from gptlab_tui.tui.terminal import Glyphs
-from gptlab_tui.tui.widgets.generate_bars import label_of
+from gptlab_tui.tui.widgets.generate_bars import name_of
 from gptlab_tui.tui.widgets.generate_text import surprise
 
 
@@ -30,7 +30,7 @@ def rate_of(rate: float) -> str:
 def under(story: Story, glyphs: Glyphs) -> Content:
     """The token under the cursor: how probable it was, and what else could have been there."""
     node = story.here
-    label = f"“{label_of(node.piece, glyphs)}”"
+    label = f"“{name_of(node.piece, glyphs)}”"
     if story.at <= 0 and story.cursor == 0:
         return Content(f"{label} begins the text: nothing stands before it{_branches(story)}.")
     if not node.rank:
@@ -45,7 +45,7 @@ def under(story: Story, glyphs: Glyphs) -> Content:
     place, of = story.branch()
     branch = f"branch {place} of {of} · " if of > 1 else ""
     others = [
-        f"{label_of(piece, glyphs)} {raw:.2f}"
+        f"{name_of(piece, glyphs)} {raw:.2f}"
         for token, piece, raw, _ in node.alternatives
         if token != node.id
     ]

@@ -19,7 +19,7 @@ _NAMES = {" ": "space", "\n": "↵", "\t": "tab", "": "?"}
 _NAMES_ASCII = {**_NAMES, "\n": "\\n"}
 
 
-def label_of(piece: str, glyphs: Glyphs) -> str:
+def name_of(piece: str, glyphs: Glyphs) -> str:
     """A token's name in a list: white space has to be seen, too."""
     names = _NAMES_ASCII if glyphs == "ascii" else _NAMES
     if piece in names:
@@ -52,20 +52,20 @@ def percent(value: float) -> str:
 
 
 def next_rows(
-    look: Mapping[str, Any], taken: int | None, width: int, glyphs: Glyphs, banned: Sequence[str] = ()
+    prediction: Mapping[str, Any], taken: int | None, width: int, glyphs: Glyphs, banned: Sequence[str] = ()
 ) -> list[Content]:
     """The candidates, the model's favourite first; `taken` is the one that the text goes on with.
 
     `*` marks what the luck draws, `>` what the text takes. Where there is room both numbers stand.
     """
     rows = []
-    tokens: Sequence[Mapping[str, Any]] = look["tokens"]
+    tokens: Sequence[Mapping[str, Any]] = prediction["tokens"]
     top = max((max(one["raw"], one["probability"]) for one in tokens), default=1.0) or 1.0
-    labels = [label_of(one["piece"], glyphs) for one in tokens]
+    labels = [name_of(one["piece"], glyphs) for one in tokens]
     room = max(5, min(12, width // 5))
     has_raw = width >= 40
     for one, label in zip(tokens, labels, strict=True):
-        mark = ("*" if one["id"] == look["drawn"] else " ") + (">" if one["id"] == taken else " ")
+        mark = ("*" if one["id"] == prediction["drawn"] else " ") + (">" if one["id"] == taken else " ")
         name = set_cell_size(label, room) if cell_len(label) <= room else set_cell_size(label, room - 1) + "~"
         numbers = f"{'ban':>6}" if one["piece"] in banned else percent(one["probability"])
         numbers += percent(one["raw"]) if has_raw else ""
@@ -76,17 +76,19 @@ def next_rows(
     return rows
 
 
-def funnel_line(look: Mapping[str, Any], glyphs: Glyphs) -> Content:
+def funnel_line(prediction: Mapping[str, Any], glyphs: Glyphs) -> Content:
     """What each filter has left over, in order: candidates and mass."""
     arrow = " > " if glyphs == "ascii" else " → "
-    parts = [f"{look['vocab_size']:,} tokens" + ("" if narrowing(look) else ", none ruled out")]
-    parts += [f"{row['filter']} {row['candidates']:,} ({row['mass']:.0%})" for row in narrowing(look)]
+    parts = [f"{prediction['vocab_size']:,} tokens" + ("" if narrowing(prediction) else ", none ruled out")]
+    parts += [f"{row['filter']} {row['candidates']:,} ({row['mass']:.0%})" for row in narrowing(prediction)]
     return Content(arrow.join(parts))
 
 
-def narrowing(look: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def narrowing(prediction: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rows of the funnel where something was ruled out, or may have been."""
-    return [row for row in look["funnel"] if row["filter"] in ("top_k", "top_p", "min_p", "typical", "bias")]
+    return [
+        row for row in prediction["funnel"] if row["filter"] in ("top_k", "top_p", "min_p", "typical", "bias")
+    ]
 
 
 def whole_chart(
@@ -111,7 +113,7 @@ def whole_chart(
         best = [max(range(at, min(at + each, len(values))), key=values.__getitem__)
                 for at in range(0, len(values), each)]  # fmt: skip
         wanted = {
-            place: label_of(named[token], glyphs)
+            place: name_of(named[token], glyphs)
             for place, token in enumerate(best)
             if token in named and values[token] > 0.01
         }

@@ -1,4 +1,4 @@
-"""`look`: what may come after a text, before the chain and after it, and what the luck would draw."""
+"""`predict`: what may come after a text, before the chain and after it, and what the luck would draw."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gptlab_tui.sampling.tokens import piece_of
 from gptlab_tui.serving.asked import Text, pieces_of, settings_of, text_of
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message, pack_array
-from gptlab_tui.serving.reading import Shelf
+from gptlab_tui.serving.reading import LoadedModel
 
 if TYPE_CHECKING:
     from gptlab_tui.serving.desk import Desk
@@ -25,36 +25,36 @@ if TYPE_CHECKING:
 _BEST = 20
 
 
-def look(desk: Desk, job: Job) -> Iterator[Message | None]:
-    """`look {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?, passing?}`.
+def predict(desk: Desk, job: Job) -> Iterator[Message | None]:
+    """`predict {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?, passing?}`.
 
-    Answers `lacking {characters}` or `look`; see `describe`. Knobs alone cost no new pass through
-    the model. With `whole` the probabilities of all tokens come too. A look in `passing`, at a text that
-    nobody will write on, takes no room from those that somebody may.
+    Answers `lacking {characters}` or `prediction`; see `describe`. Knobs alone cost no new pass through
+    the model. With `whole` the probabilities of all tokens come too. A prediction in `passing`,
+    of a text that nobody will write on, takes no room from those that somebody may.
     """
     request = job.request
-    shelf = desk.shelf(request)
-    text = text_of(request, shelf.opened)
+    loaded = desk.loaded(request)
+    text = text_of(request, loaded.opened)
     if text.lacking:
-        yield {"kind": "lacking", "characters": list(text.lacking), "run": shelf.opened.run.name}
+        yield {"kind": "lacking", "characters": list(text.lacking), "run": loaded.opened.run.name}
         return
-    settings = settings_of(request.get("knobs", {}), shelf.opened)
-    raw = shelf.known_logits(text.ids, text.start)
+    settings = settings_of(request.get("knobs", {}), loaded.opened)
+    raw = loaded.known_logits(text.ids, text.start)
     if raw is None:
-        for reading in shelf.take(text.ids, text.start):
-            if reading is None:
+        for cached in loaded.take(text.ids, text.start):
+            if cached is None:
                 yield None
                 continue
-            raw = shelf.next_logits(reading)[0]
+            raw = loaded.next_logits(cached)[0]
             if not request.get("passing"):
-                shelf.give_back(reading)
+                loaded.give_back(cached)
     assert raw is not None
     luck = uniform(settings.knobs.seed, int(request.get("sample", 0)), len(text.ids))
-    answer = describe(raw, text, settings, luck, shelf.opened, int(request.get("best", _BEST)))
+    answer = describe(raw, text, settings, luck, loaded.opened, int(request.get("best", _BEST)))
     if request.get("whole"):
-        answer |= whole(raw, text, settings, shelf)
+        answer |= whole(raw, text, settings, loaded)
     if "ids" not in request:
-        answer["pieces"] = pieces_of(text.ids, shelf.opened.tokenizer)
+        answer["pieces"] = pieces_of(text.ids, loaded.opened.tokenizer)
     yield answer
 
 
@@ -80,7 +80,7 @@ def describe(
     if is_token and drawn not in chosen:
         chosen.append(drawn)
     return {
-        "kind": "look",
+        "kind": "prediction",
         "run": opened.run.name,
         "step": opened.step,
         "ids": list(text.ids),
@@ -110,7 +110,7 @@ def describe(
 
 
 @torch.inference_mode()
-def whole(raw: Tensor, text: Text, settings: Settings, shelf: Shelf) -> Message:
+def whole(raw: Tensor, text: Text, settings: Settings, loaded: LoadedModel) -> Message:
     """All tokens by id: `all_raw` and `all_after` as arrays (V,), and the pieces of those above 0.01."""
     history = torch.tensor(text.ids, dtype=torch.long)
     after = trace_chain(raw, history, settings)[1].softmax(-1)
@@ -119,7 +119,7 @@ def whole(raw: Tensor, text: Text, settings: Settings, shelf: Shelf) -> Message:
     return {
         "all_raw": pack_array(before.numpy()),
         "all_after": pack_array(after.numpy()),
-        "named": {str(token): piece_of(token, shelf.opened.tokenizer) for token in named},
+        "named": {str(token): piece_of(token, loaded.opened.tokenizer) for token in named},
     }
 
 
