@@ -349,6 +349,8 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
         def check(layer, head):
             ids = [node.id for node in story.tokens[: story.cursor]]
             row = attend(opened, ids).matrix(layer, head)[-1]
+        await driver.until(lambda: len(story.path) == 150)  # else the cursor is moved in a part of it
+        await press("left", "left", "a")
             looked = panel.looked
             assert (looked.layer, looked.head, looked.chosen) == (layer, head, story.here)
             assert list(looked.weights) == pytest.approx(row.tolist(), rel=1e-4, abs=1e-6)
