@@ -107,7 +107,8 @@ def rows_from(window: Window, place: int, width: int, height: int) -> list[Row]:
     after = 0
     for row in wrap(window.read(begin, begin + reach), begin, max(1, width)):
         if row.start > place or not rows:
-            after += bool(rows)
+            if rows:
+                after += 1
             if after == height:
                 break
             rows.append(row)

@@ -30,13 +30,12 @@ class Latest:
         else:
             self.number = self._models.ask(self._asker, self._do, **arguments)
 
-    def answered(self) -> bool:
-        """The last answer is there; whether that is still what is wanted (else the next is asked)."""
+    def answered(self) -> None:
+        """The last answer is there; where something else is wanted by now, that is asked."""
         self.number = 0
         wanted, self._next = self._next, None
         if wanted is not None:
             self.ask(**wanted)
-        return wanted is None
 
 
 class Talk:
@@ -50,13 +49,6 @@ class Talk:
         self.rows = Latest(asker, models, "attention_row")
         self.lanes: list[Lane] = []
         """Those that are being written, in the order of the variants."""
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nothing is on its way."""
-        return not (
-            self.opening or self.writing or self.predictions.number or self.scores.number or self.rows.number
-        )
 
     @property
     def is_writing(self) -> bool:
@@ -80,7 +72,7 @@ class Talk:
             variants.append(variant)
         self.writing = self._models.ask(self._asker, "write", variants=variants, **arguments)
 
-    def turn(self, knobs: Mapping[str, Any], length: int | None = None) -> None:
+    def turn(self, knobs: Mapping[str, Any]) -> None:
         """Other knobs for the tokens to come."""
         if not self.writing:
             return

@@ -91,7 +91,7 @@ class CorpusPager(Widget, can_focus=True):
         """Where what was met last stands, or `behind` its beginning; the first row if it is out of sight."""
         if self._met is None or not self.place <= self._met[0] < self._stop:
             return self.place
-        return self._met[0] + behind
+        return self._met[0] + 1 if behind else self._met[0]
 
     def go_to(self, place: int, rows_above: int = 0) -> None:
         """Puts the row that a place lies in at the top, or so many rows below it."""

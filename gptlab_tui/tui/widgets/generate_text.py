@@ -61,7 +61,6 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.story = story
         self.shows_surprise = False
-        self.shows_cursor = True
         self._layout_of_text = Layout(1)
         self._laid: list[Node] = []
 
@@ -95,7 +94,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         lines = self._layout_of_text.lines
         y = len(lines) - 1
-        if self.shows_cursor and self.story.at < len(self.story.path):
+        if self.story.at < len(self.story.path):
             y = self._layout_of_text.line_of(self._cursor) or 0
         width = self.scrollable_content_region.width
         self.scroll_to_region(Region(0, y, max(1, width), 1), animate=False, force=True)
@@ -123,7 +122,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     def _style_of(self, number: int) -> Style:
         assert self.story is not None
         base = self.rich_style
-        if self.shows_cursor and number == self._cursor:
+        if number == self._cursor:
             return self.get_component_rich_style("text--cursor")
         nodes = self.story.path
         place = number - self.story.start

@@ -122,7 +122,7 @@ def strips_of(sheet: Sheet, grid: Grid, accent: str, base: Style, width: int) ->
 
 
 class HeadGrid(Widget, can_focus=True):
-    """The grid on the screen; or a line that says why there is none yet."""
+    """The grid on the screen; empty while there is none."""
 
     DEFAULT_CSS = """
     HeadGrid { height: 1fr; width: 1fr; }
