@@ -41,7 +41,7 @@ _MOST_CONTEXT = 1024
 
 
 class CorpusPane(CorpusFinding):
-    """See the module."""
+    """The views and their keys; `CorpusFinding` searches, `CorpusThreads` has things made."""
 
     section = "corpus"
     BINDINGS = [*bindings(KEYS)]

@@ -32,7 +32,10 @@ SHORT = {"temperature": "temp", "repetition_penalty": "repeat", "penalty_window"
 
 
 class GeneratePane(GenerateTurning):
-    """See the module. Its state and drawing lie in `GenerateView`, its answers in `GenerateHearing`."""
+    """The keys that write and choose. Under them, each on the next: `GenerateTurning` has the knobs,
+    `GenerateHearing` asks the model and hears it, `GenerateLooking` tells where it looked, and
+    `GenerateView` has the state and draws it.
+    """
 
     BINDINGS = [*bindings(KEYS)]
 
@@ -108,7 +111,7 @@ class GeneratePane(GenerateTurning):
     def write_from_prompt(self) -> None:
         """All lanes from the prompt on, with their luck as before."""
         self.keep(prompt=self.prompt)
-        self.write(self.lanes)
+        self.write_anew(self.lanes)
         self.text_view.focus()
 
     async def action_write(self) -> None:
@@ -119,7 +122,7 @@ class GeneratePane(GenerateTurning):
         elif lane.story is None:
             self.write_from_prompt()
         else:
-            self.write([lane], self.knobs.get("max_tokens"))
+            self.write_on(lane, self.knobs["max_tokens"])
 
     def action_step(self) -> None:
         """One token; where a text streams it stops."""
@@ -130,7 +133,7 @@ class GeneratePane(GenerateTurning):
                 self.write_from_prompt()
             else:
                 self._steps = 1
-                self.write([self.lane], 1)
+                self.write_on(self.lane, 1)
 
     def action_stop(self) -> bool:
         """No more; whether anything was being written."""
@@ -241,7 +244,7 @@ class GeneratePane(GenerateTurning):
         self.arrange_lanes()
         self.text_view.focus()
         if self.is_comparing:
-            self.write(self.lanes)
+            self.write_anew(self.lanes)
         else:
             self.moved()
 

@@ -72,28 +72,36 @@ class GenerateHearing(GenerateLooking):
         self.predict()
         self.ask_where_it_looked()
 
-    def write(self, lanes: list[Lane], length: int | None = None) -> None:
-        """Has lanes written on: from the prompt those that have no story, else from the cursor."""
+    def write_anew(self, lanes: list[Lane]) -> None:
+        """Has lanes written from the prompt on."""
         if not self.own:
             return
         self.talk.stop()
+        self._steps = 0
         run, step = self.model
-        more: dict[str, Any] = {"prompt": self.prompt, "unknown": self.unknown}
-        story = lanes[0].story
-        if length is not None and story is not None:
-            story.begin()
-            run, step = story.run, story.step
-            more = {"ids": story.ids(), "start": story.start}
+        self._write(lanes, self.knobs, run=run, step=step, prompt=self.prompt, unknown=self.unknown)
+
+    def write_on(self, lane: Lane, length: int) -> None:
+        """Has so many tokens written from the cursor on."""
+        story = lane.story
+        if story is None:
+            return
+        self.talk.stop()
         self._steps = self._steps if length == 1 else 0
-        knobs = dict(self.knobs) if length is None else {**self.knobs, "max_tokens": length}
+        story.begin()
+        knobs = {**self.knobs, "max_tokens": length}
+        self._write([lane], knobs, run=story.run, step=story.step, ids=story.ids(), start=story.start)
+
+    def _write(self, lanes: list[Lane], knobs: dict[str, Any], **text: Any) -> None:
         for lane in lanes:
             lane.waits(self.prompt)
-        pace = 0 if length == 1 else self.knobs.get("pace", PACE)
-        self._goes_on = length is not None
-        self.talk.write(lanes, knobs, run=run, step=step, pace=pace, **more)
+        pace = 0 if knobs["max_tokens"] == 1 else self.knobs.get("pace", PACE)
+        self._goes_on = "ids" in text
+        self.talk.write(lanes, knobs, pace=pace, **text)
         self.draw_text()
 
     _goes_on = False
+    """Whether what is being written goes on with a text that was there."""
 
     def turn_to(self, changes: dict[str, Any]) -> None:
         """Other values for some knobs, from the next token on."""
@@ -234,7 +242,7 @@ class GenerateHearing(GenerateLooking):
             lane.state = "" if lane.state == WRITING else lane.state
         self._steps = max(0, self._steps - 1) if well else 0
         if self._steps:
-            self.write(lanes, 1)
+            self.write_on(lanes[0], 1)
         else:
             self.moved()
 
@@ -266,6 +274,6 @@ class GenerateHearing(GenerateLooking):
         def go(chosen: str | None) -> None:
             if chosen is not None:
                 self.unknown = chosen
-                self.write(self.talk.lanes)
+                self.write_anew(self.talk.lanes)
 
         self.app.push_screen(ask_about(answer["run"], answer["characters"]), go)
