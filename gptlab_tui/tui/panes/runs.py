@@ -97,8 +97,9 @@ class RunsPane(RunsAsking):
 
     def _focus_something(self) -> None:
         focused = self.app.focused
-        # Textual gives the focus to the first that can have it, also while it is hidden.
-        if focused is None or self not in focused.ancestors or not focused.size.area:
+        # Textual gives the focus to the first that can have it, also while it is hidden; what has
+        # just been opened has no size yet.
+        if focused is None or self not in focused.ancestors or not focused.display:
             self._table().focus()
 
     def _table(self) -> DataTable[Any]:
