@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
@@ -10,8 +11,11 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
+from textual.worker import Worker, WorkerState
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
 from gptlab_tui.tui.keys.key import Key
 
 if TYPE_CHECKING:
@@ -110,7 +114,43 @@ class Panel(Vertical):
         return None
 
 
-class Pane(Container, can_focus=True):
+class InThreads(Widget):
+    """Works in threads, and loses no error of theirs.
+
+    It comes second among the bases of a class: Textual takes the style from the first.
+    """
+
+    def in_thread(self, body: Callable[[], None], group: str) -> Worker[None]:
+        """Runs a body in a thread; a newer one of its group takes its place.
+
+        What the body raises comes to `thread_failed`, unless a newer one has taken its place.
+        """
+        return self.run_worker(body, thread=True, group=group, exclusive=True, exit_on_error=False)
+
+    def thread_failed(self, group: str, words: str) -> None:
+        """A body has raised: tells it, in words that are safe to show.
+
+        Whoever waits for a group overrides it, and waits no longer.
+        """
+        self.notify(words, severity="error", markup=False, timeout=8)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Only here does Textual tell of an error in a thread."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.thread_failed(event.worker.group, words_of(event.worker.error))
+
+
+def words_of(error: BaseException) -> str:
+    """An error as a sentence that is safe to show; what nobody foresaw by its name."""
+    if isinstance(error, GPTLabError):
+        return display(f"{error.message} {error.hint}".strip())
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return display(f"It could not be done: {place}{error.strerror or error}.")
+    return display(f"GPTLab made a mistake: {error!r}.")
+
+
+class Pane(Container, InThreads, can_focus=True):
     """One of the places that a digit goes to; it has the focus itself where nothing in it has."""
 
     DEFAULT_CSS = """

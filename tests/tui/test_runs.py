@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import threading
 from functools import partial
 
 import pytest
@@ -20,6 +21,7 @@ from gptlab_tui.tui.panes.runs_panels import (
     RunsListPanel,
     RunsPreviewPanel,
 )
+from gptlab_tui.tui.panes.runs_reading import Listed
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.runs_table import RunsTable
@@ -311,6 +313,67 @@ def test_a_training_that_does_not_start_says_why(runs, monkeypatch):
     drive(runs, steps)
 
 
+def test_a_list_that_cannot_be_read_says_so_and_is_read_again(runs, monkeypatch):
+    def fails(home):
+        raise OSError(13, "not allowed", str(home.runs))
+
+    async def go():
+        async with workbench(runs, "runs") as (app, pilot):
+            await until(pilot, lambda: "not allowed" in app.query_one("#runs-empty").content.plain)
+            monkeypatch.undo()
+            app.pane.read_runs()
+            await until(pilot, lambda: len(names(app)) == 4)
+            assert "4 runs" in str(app.query_one(RunsListPanel).border_subtitle)
+
+    monkeypatch.setattr("gptlab_tui.tui.panes.runs_reading.list_runs", fails)
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("error", [OSError(13, "not allowed"), ValueError("odd")])
+def test_a_mistake_in_a_thread_is_told_and_the_next_key_works(runs, monkeypatch, error):
+    def fails(*_):
+        raise error
+
+    async def steps(app, pilot, until):
+        for key, function in (("t", "set_tags"), ("n", "rename"), ("d", "delete")):
+            monkeypatch.setattr(runs_actions, function, fails)
+            app.query_one(RunsTable).go_to("gamma")
+            app.clear_notifications()
+            await pilot.press(key, *([] if key == "d" else "word"), "enter")
+            await until(lambda: any(error.args[-1] in note.message for note in app._notifications))
+            assert not app.pane.activity
+
+    drive(runs, steps)
+
+
+def test_an_older_list_does_not_take_the_place_of_a_newer(runs, monkeypatch):
+    go, real, calls = threading.Event(), list_runs, []
+
+    def slowly(home):
+        found = real(home)
+        calls.append(len(found))
+        if len(calls) == 1:
+            assert go.wait(60)
+        return found
+
+    async def steps(app, pilot, until):
+        await until(lambda: not app.pane._listing)
+        monkeypatch.setattr("gptlab_tui.tui.panes.runs_reading.list_runs", slowly)
+        app.pane.read_runs()
+        await until(lambda: calls)
+        app.pane.read_runs()  # one at a time
+        make_run(runs, "omega")
+        app.pane.go_to_when_listed("omega")
+        await until(lambda: app.query_one(RunsTable).current == "omega")
+        posted, post = [], app.pane.post_message
+        monkeypatch.setattr(app.pane, "post_message", lambda one: posted.append(one) or post(one))
+        go.set()
+        await until(lambda: any(isinstance(one, Listed) and len(one.runs) == 4 for one in posted), "the old")
+        assert "omega" in names(app)
+
+    drive(runs, steps)
+
+
 @pytest.mark.parametrize(("key", "pane"), [("enter", "train"), ("w", "generate")])
 def test_a_run_is_taken_to_another_pane(runs, key, pane):
     async def steps(app, pilot, until):
@@ -340,8 +403,7 @@ def test_nothing_is_drawn_again_when_nothing_has_changed(runs, monkeypatch):
         monkeypatch.setattr(table, "update_cell", lambda *_, **__: drawn.append("cell"))
         monkeypatch.setattr(table, "clear", lambda *_, **__: drawn.append("all"))
         heard = app.pane._runs
-        app.pane._reading = False
-        app.pane.read_runs()
+        app.pane._read_anew()
         await until(lambda: app.pane._runs is not heard)
         assert drawn == []
 

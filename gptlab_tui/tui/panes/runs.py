@@ -11,8 +11,6 @@ from textual.message import Message
 from textual.widgets import DataTable, Input
 from textual.worker import get_current_worker
 
-from gptlab_tui.errors import GPTLabError
-from gptlab_tui.render.display import display
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.tui.keys.key import Key
 from gptlab_tui.tui.keys.runs import KEYS
@@ -37,10 +35,10 @@ _WHOLE = ("open", "write", "resume", "branch", "rename", "tag")
 
 @dataclass
 class ComparedRuns(Message):
-    """Runs were compared, or why they could not be; `generation` counts the requests."""
+    """Runs were compared; `generation` counts the requests."""
 
     compared: Compared | None
-    error: str
+    """None where nobody waits for it any more."""
     generation: int
 
 
@@ -197,21 +195,16 @@ class RunsPane(RunsAsking):
             return
         self._compared += 1
         work = partial(self._compare, names, self._compared)
-        self.run_worker(work, thread=True, group="runs-compare", exclusive=True, exit_on_error=False)
+        self.in_thread(work, "compare")
 
     def _compare(self, names: list[str], generation: int) -> None:
         worker = get_current_worker()
-        try:
-            runs = [find_run(self.bench.home, name) for name in names]
-            found = read_compared(runs, lambda: worker.is_cancelled)
-            self.post_message(ComparedRuns(found, "", generation))
-        except GPTLabError as error:
-            self.post_message(ComparedRuns(None, error.message, generation))
+        runs = [find_run(self.bench.home, name) for name in names]
+        found = read_compared(runs, lambda: worker.is_cancelled)
+        self.post_message(ComparedRuns(found, generation))
 
     def on_compared_runs(self, message: ComparedRuns) -> None:
         """Shows the comparison in the place of the table."""
-        if message.error:
-            self.notify(display(message.error), severity="error", markup=False)
         if message.compared is None or message.generation != self._compared:
             return
         self.add_class("-comparing")

@@ -11,7 +11,6 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import duration, mib
 from gptlab_tui.runs.layout import Run
@@ -23,13 +22,15 @@ from gptlab_tui.tui.panes import runs_actions
 from gptlab_tui.tui.panes.runs_actions import Did
 from gptlab_tui.tui.panes.runs_reading import RunsReading
 
+#: The group of the threads that do something to a run, one at a time.
+_DOING = "doing"
+
 
 @dataclass
 class Done(Message):
-    """Something was done, or why it was not."""
+    """Something was done."""
 
     did: Did
-    error: bool = False
 
 
 class RunsAsking(RunsReading):
@@ -51,15 +52,18 @@ class RunsAsking(RunsReading):
         self._doing, self._since = what, time.monotonic()
         self._pulse = self.set_interval(1.0, self._beat)
         self._beat()
-        self.run_worker(partial(self._work, work), thread=True, group="runs-doing", exit_on_error=False)
+        self.in_thread(lambda: self._work(work), _DOING)
 
     def _work(self, work: Callable[[], Did]) -> None:
-        try:
-            self.post_message(Done(work()))
-        except GPTLabError as error:
-            self.post_message(Done(Did(" ".join((error.message, error.hint)).strip()), error=True))
-        except OSError as error:
-            self.post_message(Done(Did(f"It could not be done: {error.strerror or error}."), error=True))
+        self.post_message(Done(work()))
+
+    def thread_failed(self, group: str, words: str) -> None:
+        """What was to be done is not; that frees the keys for the next."""
+        super().thread_failed(group, words)
+        if group == _DOING:
+            self._done()
+            self.read_runs()
+            self.show_runs()
 
     def _beat(self) -> None:
         self.activity = f"{display(self._doing)} … {duration(time.monotonic() - self._since)}"
@@ -67,17 +71,10 @@ class RunsAsking(RunsReading):
 
     def on_done(self, message: Done) -> None:
         """Tells, and reads the runs anew."""
-        if self._pulse is not None:
-            self._pulse.stop()
-        self._doing = self.activity = ""
+        self._done()
         did = message.did
         if did.says:
-            self.notify(
-                display(did.says),
-                severity="error" if message.error else "information",
-                markup=False,
-                timeout=8,
-            )
+            self.notify(display(did.says), markup=False, timeout=8)
         if did.trains:
             self.bench.wanted_run = did.run
         if did.run:
@@ -85,6 +82,11 @@ class RunsAsking(RunsReading):
         else:
             self.read_runs()
         self.show_runs()
+
+    def _done(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
+        self._doing = self.activity = ""
 
     def _usable(self) -> RunSummary | None:
         """The run under the cursor, unless it is broken, which is said."""

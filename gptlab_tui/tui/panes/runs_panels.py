@@ -63,8 +63,11 @@ class RunsListPanel(Panel):
 
     def say_empty(self, filtered: bool) -> None:
         """Tells why no run is shown."""
-        text = Content("No run has these words; escape shows all." if filtered else _EMPTY)
-        empty = self.query_one("#runs-empty", Static)
+        self.say("No run has these words; escape shows all." if filtered else _EMPTY)
+
+    def say(self, words: str) -> None:
+        """Tells something in the place of the runs; the words are safe to show."""
+        text, empty = Content(words), self.query_one("#runs-empty", Static)
         if empty.content != text:
             empty.update(text)
 

@@ -25,14 +25,17 @@ _REFRESH_S = 2.0
 _REST_S = 0.12
 #: A run is read anew so many times more rarely than it takes to read it.
 _RARELY = 20
+#: The group of the threads that list.
+_LISTING = "list"
 
 
 @dataclass
 class Listed(Message):
-    """All runs were read."""
+    """All runs were read; `generation` counts the requests."""
 
     runs: tuple[RunSummary, ...]
     disk: Disk
+    generation: int
 
 
 @dataclass
@@ -58,7 +61,12 @@ class RunsReading(Pane):
         self._order = ("age", False)
         self._previewed = 0
         self._preview_not_before = 0.0
-        self._reading = False
+        self._listings = 0
+        """How often the list was asked for."""
+        self._listing = False
+        """Whether the newest of them has not been answered yet."""
+        self._unlisted = ""
+        """Why the runs cannot be listed."""
         self._heard = False
         self._wanted = ""
         self._timer: Timer | None = None
@@ -86,18 +94,31 @@ class RunsReading(Pane):
 
     def read_runs(self) -> None:
         """Lists the runs in a thread, one at a time."""
-        if not self._reading:
-            self._reading = True
-            self.run_worker(self._list, thread=True, group="runs-list", exit_on_error=False)
+        if not self._listing:
+            self._read_anew()
 
-    def _list(self) -> None:
-        try:
-            self.post_message(Listed(tuple(list_runs(self.bench.home)), disk_of(self.bench.home)))
-        finally:
-            self._reading = False
+    def _read_anew(self) -> None:
+        self._listings += 1
+        self._listing = True
+        self.in_thread(partial(self._list, self._listings), _LISTING)
+
+    def _list(self, generation: int) -> None:
+        runs, disk = tuple(list_runs(self.bench.home)), disk_of(self.bench.home)
+        self.post_message(Listed(runs, disk, generation))
+
+    def thread_failed(self, group: str, words: str) -> None:
+        """A list that cannot be read says so in its frame, and is read again with the next beat."""
+        if group != _LISTING:
+            super().thread_failed(group, words)
+            return
+        self._listing, self._unlisted = False, words
+        self.show_runs()
 
     def on_listed(self, message: Listed) -> None:
-        """Shows what has changed."""
+        """Shows what has changed; an answer that something newer was asked after is not shown."""
+        if message.generation != self._listings:
+            return
+        self._listing, self._unlisted = False, ""
         if not self._heard:
             self._heard, self._wanted = True, self.bench.state.run
         self._runs, self._disk = message.runs, message.disk
@@ -121,8 +142,7 @@ class RunsReading(Pane):
     def go_to_when_listed(self, name: str) -> None:
         """Reads anew, and puts the cursor on a run that is to be there then."""
         self._wanted = name
-        self._reading = False
-        self.read_runs()
+        self._read_anew()  # one that is being read may not have it yet
 
     @property
     def marked(self) -> list[str]:
@@ -138,9 +158,12 @@ class RunsReading(Pane):
             panel.say_empty(bool(self._runs))
         self.query_one(RunsTable).show_runs(found, self._marked, self._order)
         size, disk = sum(one.size_bytes for one in found), self._disk
-        panel.border_subtitle = self.activity or subtitle(
+        said = self.activity or self._unlisted
+        panel.border_subtitle = said or subtitle(
             len(found), len(self._runs), size, disk.trash_bytes, disk.free_bytes
         )
+        if self._unlisted and not self._heard:
+            panel.say(self._unlisted)
         panel.border_title = f"Runs · {len(self._marked)} marked" if self._marked else "Runs"
 
     def on_runs_table_moved(self, message: RunsTable.Moved) -> None:
@@ -158,7 +181,7 @@ class RunsReading(Pane):
             return
         self._previewed += 1
         work = partial(self._preview, one, self._previewed)
-        self.run_worker(work, thread=True, group="runs-preview", exclusive=True, exit_on_error=False)
+        self.in_thread(work, "preview")
 
     def _preview(self, one: RunSummary, generation: int) -> None:
         began, worker = time.monotonic(), get_current_worker()

@@ -72,7 +72,7 @@ class TrainPane(TrainActions):
         asked, self.bench.wanted_run = self.bench.wanted_run, ""
         if asked or self.run_dir is None:
             self.choose_run(asked)
-        self.thread(self._look_around, "machine")
+        self.in_thread(self._look_around, "machine")
         self.call_after_refresh(self.draw_all, now=True)
 
     def leave(self) -> None:

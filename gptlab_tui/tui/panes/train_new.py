@@ -18,6 +18,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
+from gptlab_tui.tui.panel import InThreads
 from gptlab_tui.tui.panes.train_plan import Plan, Planner, Wish, plan_text
 
 #: Field -> key of the configuration, and what an empty field shows.
@@ -59,7 +60,7 @@ class Planned(Message):
     answer: dict[str, object]
 
 
-class NewRun(ModalScreen[list[str] | None]):
+class NewRun(ModalScreen[list[str] | None], InThreads):
     """Leaves with the arguments for `gptlab train`, or None."""
 
     DEFAULT_CSS = """
@@ -118,7 +119,7 @@ class NewRun(ModalScreen[list[str] | None]):
 
     def on_mount(self) -> None:
         """What there is to choose from is read in a thread."""
-        self.run_worker(self._read, thread=True, group="choices", exit_on_error=False)
+        self.in_thread(self._read, "choices")
 
     def on_unmount(self) -> None:
         """Nobody rehearses for a form that is closed."""
@@ -151,6 +152,10 @@ class NewRun(ModalScreen[list[str] | None]):
             corpus.value = message.corpora[0][1]
         if not isinstance(self.focused, Input):  # who types already is not interrupted
             preset.focus()
+
+    def thread_failed(self, group: str, words: str) -> None:
+        """Stands where problems stand; the next change of a field asks again."""
+        self.query_one("#new-problem", Static).update(Content(words))
 
     # -- a field has changed -------------------------------------------------------------------------
 
@@ -192,7 +197,7 @@ class NewRun(ModalScreen[list[str] | None]):
         def check() -> None:
             self.post_message(check_wish(number, wish, self._home))
 
-        self.run_worker(check, thread=True, group="check", exclusive=True, exit_on_error=False)
+        self.in_thread(check, "check")
 
     def on_checked(self, message: Checked) -> None:
         """In place: what is wrong, or the plan."""
@@ -215,7 +220,7 @@ class NewRun(ModalScreen[list[str] | None]):
                 with self._asked:
                     self._planner.ask(number, wish)
 
-            self.run_worker(ask, thread=True, group="plan", exclusive=True, exit_on_error=False)
+            self.in_thread(ask, "plan")
 
     def _heard(self, number: int, answer: dict[str, object]) -> None:
         self.post_message(Planned(number, answer))

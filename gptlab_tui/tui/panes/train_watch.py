@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import get_current_worker
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.events import Controlled, Ended, Event, Started
@@ -32,10 +32,6 @@ class TrainWatch(TrainDrawing):
         self._follow: Follow | None = None
         self._ended_said = True
 
-    def thread(self, body: Callable[[], None], group: str) -> None:
-        """Runs a body in a thread; a newer one of its group takes its place."""
-        self.run_worker(body, thread=True, group=group, exclusive=True, exit_on_error=False)
-
     def choose_run(self, asked: str) -> None:
         """Finds out which run to watch: the one that was asked for, or the one that lies nearest."""
         generation, remembered = self.generation, self.bench.state.run
@@ -45,7 +41,7 @@ class TrainWatch(TrainDrawing):
             run = choose(self.bench.home, listed, asked, remembered)
             self.post_message(Chosen(generation, run, tuple(order(listed)), count_alive(listed)))
 
-        self.thread(look, "choose")
+        self.in_thread(look, "choose")
 
     def on_chosen(self, message: Chosen) -> None:
         """The run is known: follow it."""
@@ -67,7 +63,7 @@ class TrainWatch(TrainDrawing):
         self.others, self.levels, self.sharing, self._ended_said = (), (), (), True
         self.view = self.view.fresh()
         self._follow = Follow(run, self.generation, self.bench.terminal.redraw_s)
-        self.thread(partial(self._following, self._follow), "follow")
+        self.in_thread(partial(self._following, self._follow), "follow")
         if self.with_others:
             self.load_others()
         if self.view.levels:
@@ -77,11 +73,6 @@ class TrainWatch(TrainDrawing):
     def _following(self, follow: Follow) -> None:
         import_module("plotext")  # takes a while, which the charts need not know
         follow.run(self, get_current_worker().cancelled_event)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What no thread should have come to is said, not hidden."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.tell(display(f"{event.worker.group}: {event.worker.error!r}"), severity="error")
 
     # -- what is laid beside it ----------------------------------------------------------------------
 
@@ -101,7 +92,7 @@ class TrainWatch(TrainDrawing):
             others = tuple(one for one in found if one is not None)
             self.post_message(Overlaid(generation, others))
 
-        self.thread(read, "others")
+        self.in_thread(read, "others")
 
     def load_levels(self) -> None:
         """Computes the reference lines in a thread; they are kept for the next time."""
@@ -120,7 +111,7 @@ class TrainWatch(TrainDrawing):
             else:
                 self.post_message(Levelled(generation, levels))
 
-        self.thread(compute, "levels")
+        self.in_thread(compute, "levels")
 
     # -- what the threads say ------------------------------------------------------------------------
 
@@ -141,10 +132,10 @@ class TrainWatch(TrainDrawing):
             events += [self.history.started] if self.history.started is not None else []
         self._react(events)
         if message.alive and any(isinstance(event, Started) for event in events):
-            self.thread(partial(self._look_for_sharing, self.generation), "sharing")
+            self.in_thread(partial(self._look_for_sharing, self.generation), "sharing")
         if self.alive != message.alive:
             self.alive = message.alive
-            self.thread(self.look_for_runs, "names")
+            self.in_thread(self.look_for_runs, "names")
         if not self.pinned:
             self.chosen = max(0, len(self.history.samples) - 1)
         self.draw_all()
