@@ -3,6 +3,8 @@
 import asyncio
 import json
 import shutil
+import sys
+import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -430,22 +432,105 @@ def test_leaving_the_pane_stops_what_draws(home):
 
 def test_a_start_says_that_it_starts_and_then_watches(home, monkeypatch):
     filled(home, "new")
-    asked = []
+    asked, go = [], threading.Event()
 
-    def launched(home, arguments, cancelled):
+    def launched(home, arguments, given_up, left):
         asked.append(arguments)
-        cancelled.wait(0.2)
-        return "new"
+        assert go.wait(60)
+        return "new", given_up.is_set()
 
     monkeypatch.setattr("gptlab_tui.tui.panes.train_actions.launch", launched)
 
     async def test(app, pilot, pane):
         pane.start(["--preset", "cpu200k"], "starting a training")
         await until(pilot, lambda: "starting a training" in screen_text(app))
+        go.set()
         await until(pilot, lambda: pane.run_dir is not None and pane.run_dir.name == "new")
         await until(pilot, lambda: any("trains by itself" in words for words in toasts(app)))
         assert asked == [["--preset", "cpu200k"]]
         assert pane.launching == ""
+
+    drive(home, test)
+
+
+def test_a_start_that_is_given_up_is_stopped_once_it_listens(home, monkeypatch, tmp_path):
+    go, run = tmp_path / "go", make_run(home)
+    program = (
+        "import json, os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)\n"
+        "print(json.dumps({'run': 'mine'}))"
+    )
+    monkeypatch.setattr("gptlab_tui.tui.verb.command", lambda *_: [sys.executable, "-c", program, str(go)])
+
+    async def test(app, pilot, pane):
+        pane.start([], "starting a training")
+        await pilot.press("x")
+        await until(pilot, lambda: "given up" in screen_text(app))
+        with training(run):  # it cannot be called back any more
+            go.touch()
+            await until(pilot, lambda: [one["verb"] for one in commands(run)] == ["stop"], "the command")
+            await until(pilot, lambda: any("told to stop" in words for words in toasts(app)))
+            assert pane.run_dir.name == "mine"
+            assert pane.launching == ""
+
+    drive(home, test)
+
+
+@pytest.mark.parametrize("error", [OSError(13, "not allowed"), ValueError("odd")])
+def test_a_start_that_fails_is_told_and_another_can_follow(home, monkeypatch, error):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr("gptlab_tui.tui.panes.train_actions.launch", fails)
+
+    async def test(app, pilot, pane):
+        for count in (1, 2):
+            pane.start([], "starting a training")
+            await until(
+                pilot, lambda count=count: sum(str(error.args[-1]) in words for words in toasts(app)) == count
+            )
+            assert pane.launching == ""
+
+    drive(home, test)
+
+
+def test_a_thread_that_fails_is_told(home, monkeypatch):
+    def fails(home):
+        raise OSError(13, "not allowed", str(home.runs))
+
+    monkeypatch.setattr("gptlab_tui.tui.panes.train_watch.list_runs", fails)
+
+    async def go():
+        async with workbench(home, "train") as (app, pilot):
+            await until(pilot, lambda: any("not allowed" in words for words in toasts(app)))
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("error", [OSError(13, "not allowed"), ValueError("odd")])
+def test_a_form_that_cannot_read_or_check_says_so(home, monkeypatch, error):
+    from textual.widgets import Button, Static
+
+    from gptlab_tui.tui.panes.train_new import NewRun
+
+    def fails(*_):
+        raise error
+
+    async def test(app, pilot, pane):
+        def problem():
+            return str(app.screen.query_one("#new-problem", Static).content)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("gptlab_tui.presets.list_presets", fails)
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, NewRun) and error.args[-1] in problem())
+        await pilot.press("escape", "n")
+        with monkeypatch.context() as patch:
+            patch.setattr("gptlab_tui.tui.panes.train_new.check_wish", fails)
+            await until(pilot, lambda: error.args[-1] in problem())
+        monkeypatch.setattr("gptlab_tui.tui.panes.train_plan.Planner.ask", lambda *_: None)
+        app.screen.query_one("#new-max_iters").value = "25"
+        await until(pilot, lambda: not app.screen.query_one("#new-start", Button).disabled)
+        assert problem() == ""
 
     drive(home, test)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +17,7 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.units import duration
 from gptlab_tui.runs.control import Verb
 from gptlab_tui.runs.layout import Run, find_run
-from gptlab_tui.tui import going_on
+from gptlab_tui.tui import going_on, verb
 from gptlab_tui.tui.dialogs import Ask, Confirm
 from gptlab_tui.tui.panes.train_drive import DRIVES
 from gptlab_tui.tui.panes.train_launch import launch
@@ -26,6 +28,9 @@ from gptlab_tui.tui.panes.train_view import ACROSS, SMOOTHING, View
 from gptlab_tui.tui.panes.train_watch import TrainWatch
 from gptlab_tui.tui.widgets.chart import ChartView
 
+#: The group of the thread that starts a training.
+_LAUNCH = "launch"
+
 
 class TrainActions(TrainWatch):
     """What each key does."""
@@ -33,6 +38,9 @@ class TrainActions(TrainWatch):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._pulse: Timer | None = None
+        self._starting, self._began = "", 0.0
+        self._given_up = threading.Event()
+        """Whether what is being started is not wanted any more."""
 
     # -- the view ------------------------------------------------------------------------------------
 
@@ -196,7 +204,8 @@ class TrainActions(TrainWatch):
     def action_stop(self) -> None:
         """Asks, then stops; a training that is only being started is given up."""
         if self.launching:
-            self.workers.cancel_group(self, "launch")
+            self._given_up.set()
+            self._beat()
             return
         if not self.alive:
             self._tell_run("stop")
@@ -262,38 +271,44 @@ class TrainActions(TrainWatch):
         if self.launching:
             self.tell("A training is being started already.", severity="warning")
             return
-        began = time.monotonic()
+        self._starting, self._began, self._given_up = words, time.monotonic(), threading.Event()
+        self._pulse = self.set_interval(1.0, self._beat)
+        self._beat()
+        self.in_thread(partial(self._launch, arguments, self._given_up), _LAUNCH)
 
-        def beat() -> None:
-            seconds = duration(time.monotonic() - began)
-            self.launching = f"{display(words)}: PyTorch takes a while to load (x gives up) … {seconds}"
-            self.draw_all(now=True)
+    def _beat(self) -> None:
+        waits = "PyTorch takes a while to load (x gives up)"
+        if self._given_up.is_set():
+            waits = "given up, it is stopped as soon as it listens"
+        seconds = duration(time.monotonic() - self._began)
+        self.launching = f"{display(self._starting)}: {waits} … {seconds}"
+        self.draw_all(now=True)
 
-        beat()
-        self._pulse = self.set_interval(1.0, beat)
-        self.run_worker(
-            partial(self._launch, arguments), thread=True, group="launch", exclusive=True, exit_on_error=False
-        )
+    def _launch(self, arguments: list[str], given_up: threading.Event) -> None:
+        worker = get_current_worker()
+        with suppress(verb.Unwanted):  # the workbench is left
+            self.post_message(
+                Launched(*launch(self.bench.home, arguments, given_up, lambda: worker.is_cancelled))
+            )
 
-    def _launch(self, arguments: list[str]) -> None:
-        try:
-            name = launch(self.bench.home, arguments, get_current_worker().cancelled_event)
-        except GPTLabError as error:
-            self.post_message(Launched(problem=display(f"{error.message} {error.hint}".strip())))
-        except OSError as error:
-            self.post_message(Launched(problem=display(str(error))))
-        else:
-            self.post_message(Launched(run=name))
-
-    def on_launched(self, message: Launched) -> None:
-        """A training that we started, or could not start."""
+    def _launched(self) -> None:
         self.launching = ""
         if self._pulse is not None:
             self._pulse.stop()
-        if message.problem:
-            self.tell(message.problem, severity="error")
-        else:
-            self.bench.remember(run=message.run)
-            self.watch_run(Run(self.bench.home.runs / message.run))
-            self.tell(f"{display(message.run)} trains by itself now")
         self.draw_all(now=True)
+
+    def thread_failed(self, group: str, words: str) -> None:
+        """A training that did not start is not waited for."""
+        super().thread_failed(group, words)
+        if group == _LAUNCH:
+            self._launched()
+
+    def on_launched(self, message: Launched) -> None:
+        """A training that we started."""
+        self._launched()
+        self.bench.remember(run=message.run)
+        self.watch_run(Run(self.bench.home.runs / message.run))
+        if message.given_up:
+            self.tell(f"{display(message.run)} had begun; it is told to stop, and can be deleted in Runs.")
+        else:
+            self.tell(f"{display(message.run)} trains by itself now")

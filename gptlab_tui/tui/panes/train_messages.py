@@ -44,10 +44,11 @@ class Shared(Message):
 
 @dataclass
 class Launched(Message):
-    """A training that was started, or why it was not."""
+    """A training that was started."""
 
-    run: str = ""
-    problem: str = ""
+    run: str
+    given_up: bool
+    """Whether it was told to stop at once."""
 
 
 @dataclass
