@@ -100,6 +100,8 @@ class JournalFollower:
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path = path
+        self.replaced = 0
+        """How often another file was found in the place of the one before."""
         self._offset = offset  # of the first byte not yet read
         self._held = bytearray()  # the unfinished line
         self._overlong = False  # the line being read is too long: wait for its end
@@ -126,6 +128,7 @@ class JournalFollower:
         try:
             state = os.fstat(descriptor)
             if self._inode not in (None, state.st_ino) or state.st_size < self._offset:
+                self.replaced += 1
                 self._offset, self._overlong = 0, False
                 self._held.clear()
             self._inode = state.st_ino

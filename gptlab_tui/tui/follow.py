@@ -99,9 +99,13 @@ class Follow:
         if _size_bytes(self.run_dir) > SHORT_BYTES and not self._read_long(follower, target, cancelled):
             return
         said: tuple[bool, int] | None = None
+        replaced = follower.replaced
         while not cancelled.is_set():
             alive = is_alive(self.run_dir)  # before looking: what a dying run wrote last still counts
             while lines := _lines(follower, _SLICE_BYTES):
+                if follower.replaced != replaced:  # another journal, another story
+                    replaced = follower.replaced
+                    self._replace(RunHistory())
                 for batch in batches_of(b"\n".join(lines)):
                     self._add(batch)
             if (alive, self._number) != said:

@@ -45,11 +45,11 @@ class RunHistory:
         """Adds what the journal said next."""
         if batch.cut is not None:
             self._cut(batch.cut)
+        if len(batch.steps) and self.steps and batch.steps[0] <= self.steps[-1]:  # it is told again
+            self._cut(int(batch.steps[0]) - 1)
         for event in batch.events:
             self._event(event)
         if len(batch.steps):
-            if self.steps and batch.steps[0] <= self.steps[-1]:  # another journal took the place of ours
-                self._cut(int(batch.steps[0]) - 1)
             self.steps.extend(batch.steps)
             for name, column in zip(STEP_COLUMNS, batch.columns, strict=True):
                 later = name == "elapsed_s" and self._before_s

@@ -89,6 +89,43 @@ def test_cut_in_any_slices_it_is_the_same_history():
     assert sliced.envelope("train_loss", first, last) == whole.envelope("train_loss", first, last)
 
 
+def test_what_is_told_again_takes_the_place_of_what_was_told():
+    history = history_of([step(number, 9.0) for number in range(1, 101)] + [evaluated(50, 9.0)])
+    for batch in batches([step(number, 1.0) for number in range(1, 41)] + [evaluated(20, 1.0)]):
+        history.take(batch)
+    assert list(history.steps) == list(range(1, 41))
+    assert [(one.step, one.val_loss) for one in history.evaluations] == [(20, 1.0)]
+
+
+def test_a_journal_in_the_place_of_another_is_another_story(tmp_path, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.tui.follow._IDLE_S", 0.01)
+    run, cancelled = Run(tmp_path / "one"), threading.Event()
+    run.path.mkdir()
+
+    def write(path, steps, losses):
+        with JournalWriter(path) as journal:
+            for number in range(1, steps + 1):
+                journal.append(step(number, 1.0))
+            for number, loss in losses.items():
+                journal.append(evaluated(number, loss))
+
+    class Pane:
+        history, before = RunHistory(), RunHistory()
+
+        def post_message(self, message):
+            self.history, follow.taken, _ = message.into(self.history, follow.taken)
+            if len(self.history.steps) == 100:
+                write(tmp_path / "new", 40, {0: 5.0, 40: 4.0})
+                (tmp_path / "new").replace(run.journal)
+            return len(self.history.steps) != 40 and not cancelled.is_set()
+
+    write(run.journal, 100, {0: 9.0, 100: 8.0})
+    follow, pane = Follow(run, 1, every_s=0.01), Pane()
+    follow.run(pane, cancelled)
+    assert len(pane.history.steps) == 40
+    assert [(one.step, one.val_loss) for one in pane.history.evaluations] == [(0, 5.0), (40, 4.0)]
+
+
 def test_a_long_column_is_drawn_from_groups_that_lose_no_peak():
     count = 70_000
     values = [math.sin(number / 500) for number in range(count)]
