@@ -36,7 +36,7 @@ from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture
 from gptlab_tui.tui.plain_output import draw_plainly
 from gptlab_tui.tui.state import State, load_state, save_state
-from gptlab_tui.tui.tabs import Tabs
+from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import THEMES
 
@@ -140,6 +140,10 @@ class Workbench(App[None]):
         self.remember(pane=name)
         if self.pane is not None:
             self.pane.arrive()
+
+    def on_status(self, message: Status) -> None:
+        """A pane tells what is going on, though another may be at the front."""
+        self.query_one(Tabs).status = message.text
 
     def _settle(self) -> None:
         """A new pane has what it needs: what lasts is put aside, what may be wanted next is made ready."""

@@ -6,8 +6,22 @@ from collections.abc import Mapping
 
 from textual.content import Content
 from textual.events import Click
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+
+
+class Status(Message):
+    """Something to be told in the first line, whichever pane is at the front; "" is nothing."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        """Safe to show."""
+
+    def can_replace(self, message: Message) -> bool:
+        """The newest of several is enough."""
+        return isinstance(message, Status)
 
 
 class Tabs(Widget):

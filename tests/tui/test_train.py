@@ -22,6 +22,7 @@ from gptlab_tui.tui.panes.train_others import read_other
 from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.panes.train_runs import beside, choose
 from gptlab_tui.tui.state import State, save_state
+from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.runs_table import RunsTable
@@ -141,6 +142,23 @@ def test_points_come_from_the_thread_and_are_drawn_by_plotext(home, monkeypatch)
             assert "30 %" in screen_text(app)
         await until(pilot, lambda: not pane.alive)
         await until(pilot, lambda: "interrupted" in screen_text(app))
+
+    drive(home, test)
+
+
+def test_the_first_line_tells_of_a_training_also_from_elsewhere(home):
+    run = make_run(home)
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            journal.append(step(1))
+            pane.watch_run(run)
+            await until(pilot, lambda: app.query_one(Tabs).status == "▶ running")
+            await pilot.press("5")
+            await until(pilot, lambda: app.pane is not pane)
+        await until(pilot, lambda: app.query_one(Tabs).status == "")
+        with training(run):
+            await until(pilot, lambda: app.query_one(Tabs).status == "▶ running")
 
     drive(home, test)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.widgets import Static
 
 from gptlab_tui.render.display import display
@@ -18,7 +17,6 @@ from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, S
 from gptlab_tui.tui.panes.train_state import TrainState
 from gptlab_tui.tui.panes.train_view import loss_chart, overfitting
 from gptlab_tui.tui.redraw import Redraw
-from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.widgets.chart import ChartView
 
 _ROOMY = 26  # lines of the pane
@@ -84,11 +82,6 @@ class TrainDrawing(TrainState):
             return
         first = train_bar.progress(self.history, self.alive, width, glyphs)
         bar.update(Content("\n").join([first, train_bar.numbers(self.history, width)]))
-        try:
-            state = train_bar.state_content(train_bar.state_of(self.history, self.alive), glyphs).plain
-            self.app.query_one(Tabs).status = state if self.alive else ""
-        except NoMatches:
-            pass
 
     def _draw_chart(self) -> None:
         panel, chart = self.query_one(LossPanel), self.query_one("#train-chart", ChartView)

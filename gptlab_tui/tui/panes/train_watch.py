@@ -15,11 +15,13 @@ from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.tui.follow import Follow, Grown
 from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.panes.train_bar import state_content, state_of
 from gptlab_tui.tui.panes.train_drawing import TrainDrawing
 from gptlab_tui.tui.panes.train_messages import Chosen, Levelled, Overlaid, Shared
 from gptlab_tui.tui.panes.train_others import MOST, read_other
 from gptlab_tui.tui.panes.train_runs import choose, count_alive, order, sharing
 from gptlab_tui.tui.run_states import sign_of
+from gptlab_tui.tui.tabs import Status
 
 _ANY = -1  # a generation: whichever run is watched
 
@@ -62,6 +64,7 @@ class TrainWatch(TrainDrawing):
         self.chosen, self.pinned = 0, False
         self.others, self.levels, self.sharing, self._ended_said = (), (), (), True
         self.view = self.view.fresh()
+        self._tell_status()
         self._follow = Follow(run, self.generation, self.bench.terminal.redraw_s)
         self.in_thread(partial(self._following, self._follow), "follow")
         if self.with_others:
@@ -69,6 +72,11 @@ class TrainWatch(TrainDrawing):
         if self.view.levels:
             self.load_levels()
         self.draw_all(now=True)
+
+    def _tell_status(self) -> None:
+        """The first line tells of a training, also while another pane is at the front."""
+        state = state_content(state_of(self.history, self.alive), self.bench.terminal.glyphs).plain
+        self.post_message(Status(state if self.alive else ""))
 
     def _following(self, follow: Follow) -> None:
         import_module("plotext")  # takes a while, which the charts need not know
@@ -136,6 +144,7 @@ class TrainWatch(TrainDrawing):
         if self.alive != message.alive:
             self.alive = message.alive
             self.in_thread(self.look_for_runs, "names")
+        self._tell_status()
         if not self.pinned:
             self.chosen = max(0, len(self.history.samples) - 1)
         self.draw_all()
