@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from gptlab_tui.home import Home
 from gptlab_tui.tui.panes.train_new import check_wish
-from gptlab_tui.tui.panes.train_plan import Plan, Wish, plan_text
+from gptlab_tui.tui.panes.train_plan import Plan, Planner, Wish, plan_text
 
 PLAN = {
     "parameters": 207_936,
@@ -66,6 +67,30 @@ def test_answers_add_up_to_a_plan():
 def test_what_does_not_fit_says_so():
     plan = Plan().after({"plan": PLAN | {"fits": False}})
     assert "DOES NOT FIT" in plan_text(plan, True).plain
+
+
+def test_a_form_that_is_closed_while_its_process_starts_leaves_none_behind(tmp_path, monkeypatch):
+    starting, go, started = threading.Event(), threading.Event(), []
+    real = subprocess.Popen
+
+    def slowly(words, **how):
+        starting.set()
+        assert go.wait(60)
+        started.append(real([sys.executable, "-c", "import sys; sys.stdin.read()"], **how))
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", slowly)
+    planner = Planner(Home(tmp_path), lambda number, answer: None)
+    asking = threading.Thread(target=planner.ask, args=(1, Wish("cpu200k", "contos")))
+    closing = threading.Thread(target=planner.close)
+    asking.start()
+    assert starting.wait(60)
+    closing.start()
+    go.set()
+    asking.join(60), closing.join(60)
+    assert started[0].wait(60) != 0
+    planner.ask(2, Wish("cpu200k", "contos"))
+    assert len(started) == 1
 
 
 def test_the_planning_process_plans_and_rehearses(tmp_path):

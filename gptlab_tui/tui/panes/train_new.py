@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -90,7 +89,6 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
         self._plan: Plan | None = None
         self._timer: Timer | None = None
         self._planner = Planner(home, self._heard)
-        self._asked = threading.Lock()
 
     def compose(self) -> ComposeResult:
         """Fields, plan, buttons."""
@@ -217,8 +215,7 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
             number = message.number
 
             def ask() -> None:
-                with self._asked:
-                    self._planner.ask(number, wish)
+                self._planner.ask(number, wish)
 
             self.in_thread(ask, "plan")
 

@@ -113,11 +113,11 @@ class Planner:
         self._home, self._heard = home, heard
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
+        self._lock = threading.Lock()
+        """Questions come from threads, and the form may be closed while one starts the process."""
 
     def ask(self, number: int, wish: Wish) -> None:
         """Puts a question; answers to older ones stop at their next step. Not to be called too often."""
-        if self._process is None or self._process.poll() is not None:
-            self._start()
         question = {
             "number": number,
             "preset": wish.preset,
@@ -125,21 +125,26 @@ class Planner:
             "overrides": list(wish.overrides),
             "home": str(self._home.root),
         }
-        process = self._process
-        if process is not None and process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.write(json.dumps(question).encode() + b"\n")
-                process.stdin.flush()
+        with self._lock:
+            if self._closed:
+                return
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._start()
+            if self._process.stdin is not None:
+                with suppress(OSError):
+                    self._process.stdin.write(json.dumps(question).encode() + b"\n")
+                    self._process.stdin.flush()
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
             [sys.executable, "-m", "gptlab_tui.training.rehearsal"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        return process
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         number = 0
@@ -155,10 +160,11 @@ class Planner:
             self._heard(number, {"problem": "The plan could not be worked out: its process ended."})
 
     def close(self) -> None:
-        """Ends the process."""
-        self._closed = True
-        if self._process is not None:
-            self._process.kill()
-            if self._process.stdin is not None:
-                with suppress(OSError):
-                    self._process.stdin.close()
+        """Ends the process; one that is being started just now is waited for. No other follows."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+                if self._process.stdin is not None:
+                    with suppress(OSError):
+                        self._process.stdin.close()
