@@ -16,6 +16,7 @@ from textual.command import CommandPalette
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -42,6 +43,8 @@ from gptlab_tui.tui.theme import THEMES
 
 #: Columns and lines from which on the palette's list has room.
 _LIST_ROOM = 12, 8
+#: So long what has changed of the state waits for more.
+_KEEP_S = 0.5
 #: After so long a new pane has what it needs.
 _SETTLED_S = 3.0
 
@@ -63,6 +66,8 @@ class Workbench(App[None]):
         self.home = home
         self.terminal = terminal
         self.state: State = load_state(home)
+        self._unkept: Timer | None = None
+        """Runs while there is something to be written down."""
         self._first_pane = pane
         self.wanted_run = run or ""
         self._ending = threading.Event()
@@ -96,12 +101,23 @@ class Workbench(App[None]):
         return Models(self.home)
 
     def on_unmount(self) -> None:
-        """The model process ends with the workbench."""
+        """The model process ends with the workbench, and what is to be remembered is kept."""
+        self._keep()
         if "models" in self.__dict__:
             self.models.close()
 
     async def _begin(self) -> None:
-        await self.show(self._first_pane or catalogue.first(self.home, self.state))
+        if self._first_pane:
+            await self._show_first(self._first_pane)
+        else:
+            self.run_worker(self._look_for_first, thread=True, group="first")
+
+    def _look_for_first(self) -> None:
+        self.call_later(self._show_first, catalogue.first(self.home, self.state))
+
+    async def _show_first(self, name: str) -> None:
+        if self.pane is None:  # a digit may have been quicker
+            await self.show(name)
 
     def _keep_focus(self, focused: Widget | None) -> None:
         """A pane's keys reach it only while it, or something in it, has the focus."""
@@ -159,7 +175,15 @@ class Workbench(App[None]):
         state = replace(self.state, **changes)
         if state != self.state:
             self.state = state
-            save_state(self.home, state)
+            if self._unkept is None:
+                self._unkept = self.set_timer(_KEEP_S, self._keep)
+
+    def _keep(self) -> None:
+        """Writes the state down; a knob that is held down does not wait for a disk."""
+        if self._unkept is not None:
+            self._unkept.stop()
+            self._unkept = None
+            save_state(self.home, self.state)
 
     # -- what every panel can ----------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 
 import pytest
 from textual.widgets import Input
@@ -11,11 +12,12 @@ from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Page
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.panel import Pane, Panel
+from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
-from tests.tui.driving import workbench
+from tests.tui.driving import until, workbench
 
 
 def drive(home, go, size=(80, 24), **options):
@@ -66,6 +68,47 @@ def test_a_state_with_infinite_numbers_is_the_first_day(home):
     state_path(home).write_text('{"knobs": {"seed": [1e400]}}', "utf-8")
     assert load_state(home) == State()
     save_state(home, State(knobs={"seed": float("inf")}))  # is no reason to stop
+
+
+def test_what_is_remembered_is_written_once_for_many_changes(home, monkeypatch):
+    written = []
+    monkeypatch.setattr("gptlab_tui.tui.app.save_state", lambda home, state: written.append(state))
+
+    async def go(app, pilot):
+        app._keep()
+        written.clear()
+        for number in range(50):
+            app.remember(knobs={"seed": number})
+        await until(pilot, lambda: written)
+        app.remember(knobs={"seed": 99})
+
+    drive(home, go)
+    assert [state.knobs["seed"] for state in written] == [49, 99]
+
+
+def test_looking_for_what_to_show_does_not_hold_up_a_key(home, monkeypatch):
+    go_on, looked = threading.Event(), threading.Event()
+
+    def first(home, state):
+        assert go_on.wait(60)
+        looked.set()
+        return "train"
+
+    monkeypatch.setattr(catalogue, "first", first)
+
+    async def go():
+        app = Workbench(home, Terminal())
+        async with app.run_test() as pilot:
+            await pilot.press("5")
+            await until(pilot, lambda: app.pane is not None and app.pane.id == "runs")
+            go_on.set()
+            await until(pilot, lambda: looked.is_set() and not first_of(app))
+            assert app.pane.id == "runs"
+
+    def first_of(app):
+        return {worker for worker in app.workers if worker.group == "first" and not worker.is_finished}
+
+    asyncio.run(go())
 
 
 def test_a_damaged_state_is_the_first_day(home):

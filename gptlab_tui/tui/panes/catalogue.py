@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from dataclasses import dataclass
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.tui.panel import Pane
@@ -50,7 +52,8 @@ def import_all() -> None:
 
 
 def first(home: Home, state: State) -> str:
-    """Where there is something to do: a training that is alive, or else a model that can write."""
-    if any(summary.alive for summary in list_runs(home)):
-        return "train"
+    """Where there is something to do: a live training, else a model that can write. For a thread."""
+    with suppress(GPTLabError, OSError):  # the pane that lists them says what is wrong
+        if any(summary.alive for summary in list_runs(home)):
+            return "train"
     return state.pane if state.pane in PANES else "generate"
