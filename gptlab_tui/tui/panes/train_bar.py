@@ -8,6 +8,7 @@ from textual.content import Content
 
 from gptlab_tui.render.units import count, duration
 from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.named_values import named_values
 from gptlab_tui.tui.run_states import SIGNS, sign_of
 from gptlab_tui.tui.terminal import Glyphs
 
@@ -79,12 +80,4 @@ def numbers(history: RunHistory, width: int) -> Content:
         parts.append(("tok/s", f"{history.last('tokens_per_s'):>7,.0f}"))
     if math.isfinite(history.last("grad_norm")):
         parts.append(("gradient", f"{history.last('grad_norm'):.3f}"))
-    shown: list[Content] = []
-    used = 0
-    for name, value in parts:
-        more = len(name) + 1 + len(value) + (3 if shown else 0)
-        if used + more > width:
-            continue
-        used += more
-        shown.append(Content.assemble(("   " if shown else "", ""), (name, "$muted"), " ", (value, "bold")))
-    return Content("").join(shown) if shown else Content.styled("no step yet", "$muted")
+    return named_values(parts, width, "bold") if parts else Content.styled("no step yet", "$muted")

@@ -8,6 +8,7 @@ from typing import Any
 from textual.content import Content
 
 from gptlab_tui.render.display import display
+from gptlab_tui.tui.named_values import named_values
 
 GIB = 1 << 30
 
@@ -101,14 +102,7 @@ def machine_line(machine: Machine | None, width: int) -> Content:
         words = _words(machine, left_out)
         if sum(len(name) + len(value) + 1 for name, value in words) + 3 * (len(words) - 1) <= width:
             break
-    shown: list[Content] = []
-    used = 0
-    for name, value in words:
-        used += len(name) + 1 + len(value) + (3 if shown else 0)
-        if used > width:
-            break
-        shown.append(Content.assemble(("   " if shown else "", ""), (name, "$muted"), f" {value}"))
-    return Content("").join(shown)
+    return named_values(words, width)
 
 
 def _words(machine: Machine, left_out: int) -> list[tuple[str, str]]:
