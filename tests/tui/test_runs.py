@@ -247,7 +247,7 @@ def test_a_branch_goes_on_from_a_checkpoint(runs):
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("alpha")
         await pilot.press("b")
-        assert isinstance(app.screen, Choose)
+        await until(lambda: isinstance(app.screen, Choose))
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, Ask))
         assert app.screen.query_one(Input).value == "alpha-from-300"
@@ -285,13 +285,14 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
         await until(lambda: not app.pane.activity and not app.pane._wanted)
         app.query_one(RunsTable).go_to("beta")
         await pilot.press("r")
-        assert isinstance(app.screen, Ask)
+        await until(lambda: isinstance(app.screen, Ask))
         assert app.screen.query_one(Input).value == "300"  # its rate is 0 by then: it would learn no more
         await pilot.press(*"500", "enter")
         await until(lambda: '"--from", "beta", "-o", "train.max_iters=500"' in told.read_text())
         await until(lambda: not app.pane.activity)
         app.query_one(RunsTable).go_to("flat")
         await pilot.press("r")
+        await until(lambda: isinstance(app.screen, Ask))
         assert app.screen.query_one(Input).value == "600"
         await pilot.press(*"500", "enter")
         await until(lambda: '"--resume", "flat", "-o", "train.max_iters=500"' in told.read_text())

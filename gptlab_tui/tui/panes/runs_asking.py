@@ -18,7 +18,9 @@ from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui import going_on
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm
+from gptlab_tui.tui.going_on import Further
 from gptlab_tui.tui.panes import runs_actions
+from gptlab_tui.tui.panes.further import AsksFurther
 from gptlab_tui.tui.panes.runs_actions import Did
 from gptlab_tui.tui.panes.runs_reading import RunsReading
 
@@ -33,7 +35,15 @@ class Done(Message):
     did: Did
 
 
-class RunsAsking(RunsReading):
+@dataclass
+class Branchable(Message):
+    """A run's checkpoints, the newest first."""
+
+    run: RunSummary
+    steps: tuple[int, ...]
+
+
+class RunsAsking(RunsReading, AsksFurther):
     """Rename, tag, branch, delete, resume."""
 
     def __init__(self, id: str | None = None) -> None:
@@ -169,11 +179,20 @@ class RunsAsking(RunsReading):
         one = self._usable()
         if one is None:
             return
-        steps = valid_steps(Run(self.bench.home.runs / one.name))
-        if not steps:
+
+        def read() -> None:
+            steps = valid_steps(Run(self.bench.home.runs / one.name))
+            self.post_message(Branchable(one, tuple(reversed(steps))))
+
+        self.in_thread(read, "branch")
+
+    def on_branchable(self, message: Branchable) -> None:
+        """The checkpoints are known: which of them?"""
+        one = message.run
+        if not message.steps:
             self.notify(display(f"{one.name} has no checkpoint to branch from."), markup=False)
             return
-        choices = [(str(step), _checkpoint(step, one)) for step in reversed(steps)]
+        choices = [(str(step), _checkpoint(step, one)) for step in message.steps]
 
         def answer(step: str | None) -> None:
             if step is not None:
@@ -201,23 +220,11 @@ class RunsAsking(RunsReading):
         if one.max_iters is None or one.step < one.max_iters:
             self._train(one.name, going_on.on_to(one.name, None))
             return
-        spent = going_on.is_spent(Run(self.bench.home.runs / one.name))
+        run = Run(self.bench.home.runs / one.name)
+        self.ask_further(run, one.step, one.max_iters, alive=False, go=self._further)
 
-        def answer(text: str | None) -> None:
-            if text is None:
-                return
-            steps, least = going_on.steps_in(text), 0 if spent else one.step
-            if steps is None or steps <= least:
-                self.notify(f"A whole number above {least:,} is needed.", severity="error")
-            else:
-                words = going_on.anew(one.name, steps) if spent else going_on.on_to(one.name, steps)
-                self._train(one.name, words)
-
-        name = display(one.name)
-        question = f"Train on from {name} for how many steps?" if spent else f"Train {name} to which step?"
-        suggested = one.max_iters if spent else 2 * one.max_iters
-        hint = going_on.ANEW if spent else going_on.STRETCHED
-        self.app.push_screen(Ask(question, str(suggested), hint), answer)
+    def _further(self, further: Further, steps: int) -> None:
+        self._train(further.name, further.words(steps))
 
     def _train(self, name: str, words: list[str]) -> None:
         def work() -> Did:

@@ -18,7 +18,9 @@ from gptlab_tui.render.units import duration
 from gptlab_tui.runs.control import Verb
 from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.tui import going_on, verb
-from gptlab_tui.tui.dialogs import Ask, Confirm
+from gptlab_tui.tui.dialogs import Confirm
+from gptlab_tui.tui.going_on import Further
+from gptlab_tui.tui.panes.further import AsksFurther
 from gptlab_tui.tui.panes.train_drive import DRIVES
 from gptlab_tui.tui.panes.train_launch import launch
 from gptlab_tui.tui.panes.train_messages import Launched
@@ -32,7 +34,7 @@ from gptlab_tui.tui.widgets.chart import ChartView
 _LAUNCH = "launch"
 
 
-class TrainActions(TrainWatch):
+class TrainActions(TrainWatch, AsksFurther):
     """What each key does."""
 
     def __init__(self, *, id: str) -> None:
@@ -232,29 +234,18 @@ class TrainActions(TrainWatch):
 
     def action_extend(self) -> None:
         """Asks for the last step; an ended run goes on to it, or a new one from where it is spent."""
-        run = self.run_dir
-        if run is None:
-            return
-        done = self.history.step >= self.history.max_iters
-        spent = not self.alive and done and going_on.is_spent(run)
+        if self.run_dir is not None:
+            history = self.history
+            self.ask_further(
+                self.run_dir, history.step, history.max_iters or 500, alive=self.alive, go=self._extend
+            )
 
-        def answer(text: str | None) -> None:
-            if text is None:
-                return
-            steps = going_on.steps_in(text)
-            if steps is None:
-                self.tell(f"{display(text)} is not a number of steps.", severity="error")
-            elif self.alive:
-                self._tell_run("set", "max_iters", steps)
-            elif spent:
-                self.start(going_on.anew(run.name, steps), f"a new run from {run.name}")
-            else:
-                self.start(going_on.on_to(run.name, steps), f"going on with {run.name}")
-
-        known = self.history.max_iters or 500
-        question = "Train on from it for how many steps?" if spent else "Train to which step?"
-        hint = going_on.ANEW if spent else going_on.STRETCHED
-        self.app.push_screen(Ask(question, str(known if spent else 2 * known), hint), answer)
+    def _extend(self, further: Further, steps: int) -> None:
+        if self.alive:
+            self._tell_run("set", "max_iters", steps)
+        else:
+            how = "a new run from" if further.spent else "going on with"
+            self.start(further.words(steps), f"{how} {further.name}")
 
     def action_new_run(self) -> None:
         """The form."""
