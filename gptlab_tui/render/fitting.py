@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 
 
 def fit(text: str, width: int) -> str:
@@ -10,6 +10,23 @@ def fit(text: str, width: int) -> str:
     while cell_len(text) > width:
         text = text[:-2] + "…" if len(text) > 1 else ""
     return text + " " * (width - cell_len(text))
+
+
+def fold(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells (of 2 at least), broken at spaces where there are some.
+
+    Put together again the lines are the text.
+    """
+    width, lines = max(2, width), []
+    while cell_len(text) > width:
+        end = used = 0
+        while used + (size := get_character_cell_size(text[end])) <= width:
+            used, end = used + size, end + 1
+        if text[end] != " ":
+            end = text.rfind(" ", 0, end) + 1 or end
+        lines.append(text[:end])
+        text = text[end:]
+    return [*lines, text]
 
 
 def shorten(text: str, width: int) -> str:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gptlab_tui.render.fitting import fit, shorten
+from gptlab_tui.render.fitting import fit, fold, shorten
 
 
 @given(st.text("abcé漢字 ", max_size=20), st.integers(0, 25))
@@ -29,3 +29,15 @@ def test_a_name_keeps_its_beginning_and_its_end(text, width):
         assert text.startswith(head)
         assert text.endswith(tail)
         assert len(head) - len(tail) in (0, 1)
+
+
+@given(st.text("ab 猫"), st.integers(2, 12))
+def test_a_folded_text_is_itself_in_lines_that_fit(text, width):
+    lines = fold(text, width)
+    assert "".join(lines) == text
+    assert all(cell_len(line) <= width for line in lines)
+
+
+def test_a_text_is_folded_at_its_spaces():
+    assert fold("one two three", 8) == ["one two ", "three"]
+    assert fold("a 猫猫猫 b", 6) == ["a ", "猫猫猫", " b"]

@@ -16,6 +16,7 @@ from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.tui.app import Workbench
+from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.panes.train import TrainPane
 from gptlab_tui.tui.panes.train_machine import GIB, Gpu, Machine
 from gptlab_tui.tui.panes.train_others import read_other
@@ -203,7 +204,8 @@ def test_a_key_is_a_command_and_its_answer_shows(home, keys, verb, key, value, l
             await until(pilot, lambda: pane.history.step == 100 and pane.alive)
             for one in keys:
                 await pilot.press(one)
-                await pilot.pause()
+                if one == "m":
+                    await until(pilot, lambda: isinstance(app.screen, Ask))
             await until(pilot, lambda: len(commands(run)) == 1, "the command")
             command = commands(run)[0]
             assert (command["verb"], command["key"], command["value"]) == (verb, key, value)
@@ -336,6 +338,25 @@ def test_the_view_turns_with_its_keys(home):
     drive(home, test)
 
 
+@pytest.mark.parametrize("across", ["step", "tokens", "time"])
+def test_a_click_takes_the_step_under_it_however_long_the_run(home, across):
+    run = make_run(home)
+    with JournalWriter(run.journal) as journal:
+        journal.append(STARTED)
+        for number in range(1, 4101):
+            journal.append(step(number))
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.history.step == 4100)
+        while pane.view.across != across:
+            await pilot.press("i")
+        for number in (1, 1002, 2051, 4099):
+            pane.pick(pane.history.x_of(number, across))
+            assert pane.view.cursor == number
+
+    drive(home, test)
+
+
 def test_other_runs_are_switched_to_and_laid_over(home):
     filled(home), filled(home, "other")
 
@@ -407,7 +428,7 @@ def test_a_wide_screen_has_it_all_beside(home):
     async def test(app, pilot, pane):
         await until(pilot, lambda: pane.history.step == 800)
         for panel in (LossPanel, DrivePanel, SamplesPanel):
-            assert app.query_one(panel).size.area > 0
+            await until(pilot, lambda panel=panel: app.query_one(panel).size.area > 0)
         await pilot.press("o")
         await until(pilot, lambda: app.query_one(LogPanel).display)
         await until(pilot, lambda: "100 %" in screen_text(app) and "warning: a ␇bell" in screen_text(app))
@@ -748,7 +769,7 @@ def test_watch_opens_on_the_run_that_was_asked_for(home):
     ("schedule", "suggested", "words"),
     [
         ("linear", "1000", ["--from", "mine", "-o", "train.max_iters=900"]),
-        ("constant", "2000", ["--resume", "mine", "-o", "train.max_iters=900"]),
+        ("constant", "2000", ["--resume", "mine", "-o", "train.max_iters=1900"]),
     ],
 )
 def test_a_run_that_has_ended_is_trained_on(home, monkeypatch, schedule, suggested, words):
@@ -765,11 +786,20 @@ def test_a_run_that_has_ended_is_trained_on(home, monkeypatch, schedule, suggest
 
         await until(pilot, lambda: pane.history.step == 1000)
         await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
         assert app.screen.query_one(Input).value == suggested
         await pilot.press("n", "o", "enter")
         assert asked == []
-        assert any("no is not a number of steps" in said for said in toasts(app))
-        await pilot.press("m", "9", "0", "0", "enter")
+        assert any("no is not a whole number of steps above" in said for said in toasts(app))
+        if words[0] == "--resume":  # it has taken so many already
+            await pilot.press("m")
+            await until(pilot, lambda: isinstance(app.screen, Ask))
+            await pilot.press("9", "0", "0", "enter")
+            assert asked == []
+            assert any("above 1,000" in said for said in toasts(app))
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press(*words[-1].partition("=")[2], "enter")
         assert asked == [words]
 
     drive(home, test)

@@ -26,7 +26,7 @@ from gptlab_tui.tui.panes.train_launch import launch
 from gptlab_tui.tui.panes.train_messages import Launched
 from gptlab_tui.tui.panes.train_panels import LossPanel, SamplesPanel
 from gptlab_tui.tui.panes.train_runs import beside
-from gptlab_tui.tui.panes.train_view import ACROSS, SMOOTHING, View
+from gptlab_tui.tui.panes.train_view import ACROSS, SMOOTHING, View, step_at
 from gptlab_tui.tui.panes.train_watch import TrainWatch
 from gptlab_tui.tui.widgets.chart import ChartView
 
@@ -95,11 +95,7 @@ class TrainActions(TrainWatch, AsksFurther):
         steps = self.history.steps
         if not steps:
             return
-        near = min(
-            range(0, len(steps), max(1, len(steps) // 2000)),
-            key=lambda at: abs(self.history.x_of(steps[at], self.view.across) - x),
-        )
-        self._look(self.view.at(self.history, steps[near]))
+        self._look(self.view.at(self.history, step_at(self.history, x, self.view.across)))
         self._choose_sample()
 
     def _choose_sample(self) -> None:

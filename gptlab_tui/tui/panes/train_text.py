@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import wrap
 
 from textual.content import Content
 
 from gptlab_tui.events import Evaluated, Sampled
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fit, fold
 from gptlab_tui.tui.terminal import Glyphs
 
 _ESCAPES = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
@@ -71,9 +71,9 @@ def samples_view(
         loss = f"{losses[one.step]:6.3f}" if one.step in losses else " " * 6
         here = number == chosen
         head = f"{pointer if here else ' '} {one.step:>{digits},} {loss}  "
-        rest = _flat(one.text, glyphs)[: max(0, width - len(head))]
+        rest = _flat(one.text, glyphs)[: width + 1]  # more has no room
         style = "$on-chosen on $chosen" if here else "$muted"
-        lines.append(Content.styled((head + rest).ljust(width), style))
+        lines.append(Content.styled(fit(head + rest, width), style))
     room = height - listed - 1
     if room > 0:
         lines.append(Content(""))
@@ -87,10 +87,7 @@ def sample_text(one: Sampled, width: int, height: int) -> list[Content]:
     lines: list[Content] = []
     place = 0
     for paragraph in (prompt + text).split("\n"):
-        pieces = wrap(
-            paragraph, max(1, width), drop_whitespace=False, replace_whitespace=False, expand_tabs=False
-        ) or [""]
-        for piece in pieces:
+        for piece in fold(paragraph, width):
             bold = max(0, min(len(piece), len(prompt) - place))
             lines.append(Content.assemble((piece[:bold], "bold"), piece[bold:]))
             place += len(piece)

@@ -114,6 +114,13 @@ def known_step(history: RunHistory, wanted: float, start: float, direction: int)
     return history.steps[at]
 
 
+def step_at(history: RunHistory, x: float, across: str) -> float:
+    """The recorded step that lies nearest to an x of the axis that is chosen; there is one at least."""
+    xs = history.tracks["elapsed_s"].ys if across == "time" else history.steps
+    at = nearest(xs, x / history.x_of(1, "tokens") if across == "tokens" else x)
+    return history.steps[at or 0]
+
+
 def loss_chart(
     history: RunHistory,
     view: View,
