@@ -3,20 +3,36 @@
 from gptlab_tui.tui.keys.key import Key
 
 KEYS = (
-    Key("app.corpus", "1", "pane('corpus')", "Corpus", "Texts, their statistics and their tokens.", False),
-    Key("app.train", "2", "pane('train')", "Train", "Start a training, watch it and steer it.", False),
-    Key("app.generate", "3", "pane('generate')", "Generate", "Write with a model, knob by knob.", False),
-    Key("app.attention", "4", "pane('attention')", "Attention", "Where the heads look.", False),
-    Key("app.runs", "5", "pane('runs')", "Runs", "All runs: compare, branch, rename, delete.", False),
+    Key(
+        "app.corpus",
+        "1",
+        "pane('corpus')",
+        "Corpus",
+        "Texts, their statistics and their tokens.",
+        shown=False,
+    ),
+    Key("app.train", "2", "pane('train')", "Train", "Start a training, watch it and steer it.", shown=False),
+    Key(
+        "app.generate", "3", "pane('generate')", "Generate", "Write with a model, knob by knob.", shown=False
+    ),
+    Key("app.attention", "4", "pane('attention')", "Attention", "Where the heads look.", shown=False),
+    Key("app.runs", "5", "pane('runs')", "Runs", "All runs: compare, branch, rename, delete.", shown=False),
     Key("app.help", "question_mark,f1", "help", "Help", "All keys, and what is on the screen."),
     Key("app.explain", "e", "explain", "Explain", "What the panel in focus shows: formula and numbers."),
     Key("app.command", "y", "show_command", "Command", "Show and copy the command that prints this panel."),
-    Key("app.save", "S", "save_panel", "Save", "Save the panel in focus as SVG and as text.", False),
-    Key("app.maximise", "z", "zoom", "Zoom", "Give the panel in focus the whole screen, and back.", False),
-    Key("app.jump", "g", "jump", "Jump", "Go to a panel by its letter.", False),
+    Key("app.save", "S", "save_panel", "Save", "Save the panel in focus as SVG and as text.", shown=False),
+    Key(
+        "app.maximise",
+        "z",
+        "zoom",
+        "Zoom",
+        "Give the panel in focus the whole screen, and back.",
+        shown=False,
+    ),
+    Key("app.jump", "g", "jump", "Jump", "Go to a panel by its letter.", shown=False),
     Key("app.palette", "colon,ctrl+p", "command_palette", "Palette", "Everything that can be done now."),
-    Key("app.theme", "f9", "toggle_theme", "Theme", "Dark or light.", False),
-    Key("app.next", "tab", "focus_next", "Next", "Go to the next panel or field.", False),
-    Key("app.back", "escape", "back", "Back", "Leave a field, a zoomed panel or a question.", False),
+    Key("app.theme", "f9", "toggle_theme", "Theme", "Dark or light.", shown=False),
+    Key("app.next", "tab", "focus_next", "Next", "Go to the next panel or field.", shown=False),
+    Key("app.back", "escape", "back", "Back", "Leave a field, a zoomed panel or a question.", shown=False),
     Key("app.quit", "q", "quit", "Quit", "Leave; trainings go on."),
 )

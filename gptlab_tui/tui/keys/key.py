@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gptlab_tui.errors import GPTLabError
@@ -39,7 +39,7 @@ class Key:
     """One or two words, for the footer."""
     help: str
     """A sentence, for the help."""
-    shown: bool = True
+    shown: bool = field(default=True, kw_only=True)
     """Whether the footer has it."""
 
     @property
