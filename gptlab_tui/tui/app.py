@@ -296,7 +296,7 @@ class Workbench(App[None]):
             yield SystemCommand(title, line, self._doing(action))
         for key in KEYS:
             if key.id not in ("app.palette", "app.next", "app.back"):
-                yield SystemCommand(key.label, key.help, self._doing(key.action))
+                yield SystemCommand(key.label, key.help, self._doing(f"app.{key.action}"))
 
     def _doing(self, action: str) -> Callable[[], None]:
         def do() -> None:
