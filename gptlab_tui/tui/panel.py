@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from textual.actions import parse
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
@@ -189,6 +190,10 @@ class Pane(Container, InThreads, can_focus=True):
     def back(self) -> bool:
         """Leaves what is most at the front here: a search, a comparison; whether there was something."""
         return False
+
+    def keys_that_act(self, keys: Iterable[Key]) -> list[Key]:
+        """Those whose action does something now, as `check_action` says for dispatch and footer too."""
+        return [key for key in keys if self.check_action(*parse(key.action)[1:])]
 
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done here now, for the palette: (title, help, Textual action)."""

@@ -12,7 +12,6 @@ from textual.widgets import DataTable, Input
 from textual.worker import get_current_worker
 
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.tui.keys.key import Key
 from gptlab_tui.tui.keys.runs import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.runs_asking import RunsAsking
@@ -27,10 +26,12 @@ from gptlab_tui.tui.panes.runs_panels import (
 from gptlab_tui.tui.panes.runs_rows import COLUMNS
 from gptlab_tui.tui.widgets.runs_table import RunsTable
 
-#: Actions that turn the curves of compared runs; that look at the list; that want a run in one piece.
+#: Actions that turn the curves of compared runs; that look at the list; that want a run in one piece; that
+#: want it not to be in training.
 _CURVES = ("axis", "unit")
 _LIST = ("open", "mark", "filter", "sort", "reverse", "write", "resume", "branch", "rename", "tag", "delete")
 _WHOLE = ("open", "write", "resume", "branch", "rename", "tag")
+_AT_REST = ("resume", "rename", "delete")
 
 
 @dataclass
@@ -233,27 +234,23 @@ class RunsPane(RunsAsking):
             self.query_one(RunsCurvesPanel).show_compared(compared, view)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While runs are side by side only those keys do something that one can see."""
-        comparing = self.has_class("-comparing")
+        """Only keys that do something one can see act, and stand in the footer and the palette."""
+        if self.has_class("-comparing"):
+            return action not in _LIST
         if action in _CURVES:
-            return comparing
-        return not comparing or action not in _LIST
+            return False
+        if action in ("filter", "sort", "reverse"):
+            return bool(self._runs)
+        if action == "compare":
+            return len(self._marked) > 1
+        one = self.under_cursor()
+        if action not in _LIST:
+            return True
+        if one is None or (action in _AT_REST and one.alive):
+            return False
+        return one.state != "broken" or action not in _WHOLE
 
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done with the run under the cursor now, or with those side by side."""
-        return [(key.label, key.help, key.action) for key in KEYS if self._does_something(key)]
-
-    def _does_something(self, key: Key) -> bool:
-        action = key.action.partition("(")[0]
-        if not self.check_action(action, ()) or action in ("down", "up"):
-            return False
-        if action in _CURVES or self.has_class("-comparing"):
-            return True
-        one = self.under_cursor()
-        if one is None:
-            return action == "filter" and bool(self._runs)
-        if action == "compare":
-            return len(self._marked) > 1
-        if action in ("resume", "rename", "delete") and one.alive:
-            return False
-        return one.state != "broken" or action not in _WHOLE
+        keys = [key for key in KEYS if key.action not in ("down", "up")]
+        return [(key.label, key.help, key.action) for key in self.keys_that_act(keys)]

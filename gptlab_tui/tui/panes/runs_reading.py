@@ -133,7 +133,7 @@ class RunsReading(Pane):
 
     def under_cursor(self) -> RunSummary | None:
         """The run that the cursor stands on."""
-        return self.run_named(self.query_one(RunsTable).current)
+        return next((self.run_named(table.current) for table in self.query(RunsTable)), None)
 
     def run_named(self, name: str) -> RunSummary | None:
         """The run of that name, as it was read last."""
@@ -165,11 +165,13 @@ class RunsReading(Pane):
         if self._unlisted and not self._heard:
             panel.say(self._unlisted)
         panel.border_title = f"Runs · {len(self._marked)} marked" if self._marked else "Runs"
+        self.refresh_bindings()
 
     def on_runs_table_moved(self, message: RunsTable.Moved) -> None:
         """Another run is under the cursor."""
         message.stop()
         self.query_one(RunsPreviewPanel).show_summary(self.under_cursor())
+        self.refresh_bindings()
         self._preview_not_before = 0.0
         if self._rest is not None:
             self._rest.stop()

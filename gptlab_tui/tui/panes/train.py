@@ -13,7 +13,7 @@ from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.train_actions import TrainActions
 from gptlab_tui.tui.panes.train_machine import Gauge
 from gptlab_tui.tui.panes.train_messages import Looked
-from gptlab_tui.tui.panes.train_palette import Situation, commands
+from gptlab_tui.tui.panes.train_palette import Situation, applies, commands
 from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.widgets.chart import ChartView
 
@@ -50,6 +50,11 @@ class TrainPane(TrainActions):
     Screen.-flat #train-strip { display: none; }
     Screen.-flat TrainPane DrivePanel { display: none; }
     """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._known = Situation()
+        """What the footer was made from."""
 
     def compose(self) -> ComposeResult:
         """Bar, panels, strip."""
@@ -107,21 +112,34 @@ class TrainPane(TrainActions):
         """The mouse puts the cursor down."""
         self.pick(message.x)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only keys that do something with the run as it is act, and stand in the footer and the palette."""
+        return applies(action, parameters, self._situation())
+
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done with the run and its picture now."""
+        return commands(self.keys_that_act(KEYS), self._situation())
+
+    def draw_all(self, *, now: bool = False) -> None:
+        """Draws, and tells the footer where other keys act than before."""
+        super().draw_all(now=now)
+        situation = self._situation()
+        if situation != self._known:
+            self._known = situation
+            self.refresh_bindings()
+
+    def _situation(self) -> Situation:
         run, history = self.run_dir, self.history
-        return commands(
-            Situation(
-                watched=run is not None,
-                own=run is not None and not run.is_bundled,
-                alive=self.alive,
-                paused=history.paused,
-                launching=bool(self.launching),
-                begun=history.started is not None,
-                finished=history.ended is not None and history.ended.reason == "finished",
-                points=bool(history.steps or history.evaluations),
-                samples=bool(history.samples),
-                others=len(self.names) > 1,
-                zoomed=self.view.span is not None,
-            )
+        return Situation(
+            watched=run is not None,
+            own=run is not None and not run.is_bundled,
+            alive=self.alive,
+            paused=history.paused,
+            launching=bool(self.launching),
+            begun=history.started is not None,
+            finished=history.ended is not None and history.ended.reason == "finished",
+            points=bool(history.steps or history.evaluations),
+            samples=bool(history.samples),
+            others=len(self.names) > 1,
+            zoomed=self.view.span is not None,
         )

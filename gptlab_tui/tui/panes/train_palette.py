@@ -1,8 +1,8 @@
-"""What the palette offers in Train: the keys that would do something now."""
+"""Which keys of Train do something now, and the words that the palette has for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from gptlab_tui.tui.keys.key import Key
@@ -45,33 +45,37 @@ def _points(now: Situation) -> bool:
     return now.points
 
 
-#: Key -> when it does something; those that are not named turn the picture, and want points.
+#: Action -> when it does something; those that are not named turn the picture, and want points.
 _WHEN: dict[str, _Rule] = {
-    "new": lambda now: not now.launching,
+    "new_run": lambda now: not now.launching,
     "pause": lambda now: now.alive or (now.own and now.begun and not now.finished and not now.launching),
     "stop": lambda now: now.alive or now.launching,
-    "save": _alive,
-    "sample": _alive,
-    "slower": _alive,
-    "faster": _alive,
+    "save_now": _alive,
+    "sample_now": _alive,
+    "scale_lr": _alive,
     "extend": lambda now: now.alive or (now.own and now.begun and not now.launching),
-    "next": _others,
-    "previous": _others,
+    "run": _others,
     "others": _others,
     "samples": lambda now: now.samples,
-    "older": lambda now: now.samples,
-    "newer": lambda now: now.samples,
+    "scrub": lambda now: now.samples,
     "log": lambda now: now.watched,
-    "levels": lambda now: now.watched,
-    "wider": lambda now: now.zoomed,
-    "pan_left": lambda now: now.zoomed,
-    "pan_right": lambda now: now.zoomed,
+    "switch('levels')": lambda now: now.watched,
+    "zoom_out": lambda now: now.zoomed,
+    "pan": lambda now: now.zoomed,
 }
+_NAMES = {key.action.partition("(")[0] for key in KEYS}
 
 
-def commands(now: Situation) -> list[tuple[str, str, str]]:
+def applies(action: str, parameters: tuple[object, ...], now: Situation) -> bool:
+    """Whether an action does something now; those that no key of Train has always do."""
+    if action not in _NAMES:
+        return True
+    first = f"{action}({parameters[0]!r})" if parameters else action
+    return _WHEN.get(first, _WHEN.get(action, _points))(now)
+
+
+def commands(keys: Iterable[Key], now: Situation) -> list[tuple[str, str, str]]:
     """The keys as (title, help, action)."""
-    keys = [key for key in KEYS if _WHEN.get(key.id.partition(".")[2], _points)(now)]
     return [(key.label, key.help, key.action) for key in (_said(key, now) for key in keys)]
 
 
