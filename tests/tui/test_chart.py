@@ -106,12 +106,6 @@ def test_missing_values_break_the_line_and_not_the_scale():
     assert drawing.ys.high < 4
 
 
-def test_values_far_beyond_the_window_cost_nothing():
-    ys = [1.0, 1e12, 1.0]
-    drawing = draw(Chart((Curve("a", [0, 1, 2], ys),), y_range=(0.0, 2.0)), 40, 10, "braille")
-    assert len(drawing.lines) == 10
-
-
 def test_nothing_to_draw_is_empty_lines():
     assert draw(Chart(), 40, 5, "braille").lines == [[]] * 5
     assert draw(chart(), 5, 2, "braille").lines == [[]] * 2

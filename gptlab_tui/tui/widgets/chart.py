@@ -1,4 +1,4 @@
-"""A chart as a widget: it draws when something has changed, at most so often, and only in sight."""
+"""A chart as a widget: it draws when something has changed, and only in sight."""
 
 from __future__ import annotations
 

@@ -75,8 +75,6 @@ class Chart:
     log_y: bool = False
     x_range: tuple[float, float] | None = None
     """By default all of it."""
-    y_range: tuple[float, float] | None = None
-    """By default what the curves have within the x range."""
     marks: tuple[Mark, ...] = ()
     levels: tuple[Level, ...] = ()
     spots: tuple[Spot, ...] = ()
@@ -138,8 +136,6 @@ def x_axis(chart: Chart) -> Axis | None:
 
 def y_axis(chart: Chart, xs: Axis) -> Axis | None:
     """The vertical axis, over what lies in the window; None without any point there."""
-    if chart.y_range is not None:
-        return axis(*chart.y_range, chart.log_y)
     seen: list[float] = []
     for curve in chart.curves:
         _, ys = visible(curve.xs, curve.ys, xs)
