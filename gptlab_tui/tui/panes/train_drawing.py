@@ -104,8 +104,9 @@ class TrainDrawing(TrainState):
         parts = [display(run.name)]
         if started is not None:
             parts.append(f"{about(started.parameters)} on {display(started.device)}")
-        if (others := self.alive_count - self.alive) > 0:
-            parts.append(f"{others} other{'s' * (others > 1)} in training")
+        others = self.alive_count - 1 if self.alive else self.alive_count
+        if others > 0:
+            parts.append(f"{others} {'other' if others == 1 else 'others'} in training")
         return Content(" · ".join(parts) if self.bench.terminal.glyphs != "ascii" else " - ".join(parts))
 
     def _remark(self) -> Content:

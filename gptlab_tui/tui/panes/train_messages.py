@@ -1,4 +1,4 @@
-"""What Train's threads tell it: frozen answers, each with the generation of the question."""
+"""What Train's threads tell it; answers that concern one run have the generation of the question."""
 
 from __future__ import annotations
 
