@@ -2,22 +2,29 @@
 
 import asyncio
 import re
+import shlex
 import threading
 
 import pytest
-from textual.widgets import Input
+from textual.command import CommandList
+from textual.widgets import Input, Static
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.home import Home
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Page
+from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.jump import Jump
+from gptlab_tui.tui.keys.table import TABLE
 from gptlab_tui.tui.panel import Pane, Panel
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
+from gptlab_tui.tui.panes.train_panels import LogPanel
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
 from tests.tui.driving import until, workbench
+from tests.tui.made_runs import make_several
 
 
 def drive(home, go, size=(80, 24), **options):
@@ -130,6 +137,9 @@ def test_help_has_every_key_of_the_pane_and_closes(home):
     async def go(app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, Page)
+        said = app.screen.query_one(Static).content.plain
+        for key in (*TABLE["runs"], *TABLE["app"]):
+            assert any(names_of(key.keys) in line and key.help in line for line in said.splitlines()), key.id
         await pilot.press("escape")
         assert not isinstance(app.screen, Page)
         await pilot.press("f1")
@@ -155,18 +165,33 @@ def test_a_keymap_is_obeyed_and_its_mistakes_stop_the_start(home):
 
 
 @pytest.mark.parametrize("name", PANES)
-def test_every_panel_has_a_title_and_its_answers_are_lines(home, name):
+def test_every_panel_has_a_title_and_its_answers_are_lines(runs, name):
     async def go(app, pilot):
+        if name == "train":
+            await until(pilot, lambda: app.pane.run_dir is not None)
         panels = list(app.pane.query(Panel))
         assert panels
         for panel in panels:
             assert str(panel.border_title or "")
             command = panel.command()
-            assert command is None or command.startswith("gptlab ")
+            if command is not None:
+                assert shlex.split(command)[0] == ("tail" if panel.id == "train-log" else "gptlab")
             explanation = panel.explanation()
             assert explanation is None or (explanation.title and explanation.says.endswith((".", ":")))
 
-    drive(home, go, pane=name, size=(140, 40))
+    drive(runs, go, pane=name, size=(140, 40))
+
+
+def test_the_command_of_a_log_is_one_that_a_shell_takes(tmp_path):
+    home = Home(tmp_path / "a home, it's mine")
+    make_several(home)
+
+    async def go(app, pilot):
+        await until(pilot, lambda: app.pane.run_dir is not None)
+        log = app.pane.run_dir.log
+        assert shlex.split(app.query_one(LogPanel).command()) == ["tail", str(log)]
+
+    drive(home, go, pane="train")
 
 
 def test_a_panel_is_zoomed_and_given_back(home):
@@ -222,8 +247,10 @@ def test_the_palette_offers_what_the_table_has(home):
         assert {"Corpus", "Train", "Generate", "Attention", "Runs", "Quit"} <= offered
         await pilot.press("colon")
         await pilot.pause()
-        await pilot.press(*"light")
-        await pilot.press("escape")
+        await pilot.press(*"theme")
+        await until(pilot, lambda: app.screen.query_one(CommandList).highlighted is not None)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.theme == "gptlab-light")
 
     drive(home, go)
 

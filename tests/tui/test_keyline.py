@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.keyline import Entry, KeyLine, fitting
-from tests.tui.driving import workbench
+from tests.tui.driving import until, workbench
 
 words = st.text("abcdefgh", min_size=1, max_size=9)
 entries = st.lists(st.builds(Entry, words, words, words), max_size=12)
@@ -28,13 +28,13 @@ def test_whole_entries_fit_and_the_help_is_kept(found, width):
 def drive(home, go):
     async def run():
         async with workbench(home, "runs") as (app, pilot):
-            await pilot.pause()
+            await until(pilot, lambda: "Filter" in app.query_one(KeyLine).render().plain)
             await go(app, pilot)
 
     asyncio.run(run())
 
 
-def test_a_click_does_what_the_key_does(home):
+def test_a_click_does_what_the_key_does(runs):
     async def go(app, pilot):
         line = app.query_one(KeyLine)
         shown = line.render().plain
@@ -43,10 +43,10 @@ def test_a_click_does_what_the_key_does(home):
         await pilot.pause()
         assert isinstance(app.screen, Page)
 
-    drive(home, go)
+    drive(runs, go)
 
 
-def test_what_a_field_takes_is_no_key(home):
+def test_what_a_field_takes_is_no_key(runs):
     async def go(app, pilot):
         line = app.query_one(KeyLine)
         assert "/ Filter" in line.render().plain
@@ -55,10 +55,10 @@ def test_what_a_field_takes_is_no_key(home):
         assert "/ Filter" not in line.render().plain
         assert "F1 Help" in line.render().plain
 
-    drive(home, go)
+    drive(runs, go)
 
 
-def test_going_between_panes_leaves_nothing_behind(home):
+def test_going_between_panes_leaves_nothing_behind(runs):
     def detached():
         gc.collect()
         return [one for one in gc.get_objects() if issubclass(type(one), Widget) and not one.is_attached]
@@ -71,4 +71,4 @@ def test_going_between_panes_leaves_nothing_behind(home):
             await pilot.press("1", "2", "5")
         assert len(detached()) <= before
 
-    drive(home, go)
+    drive(runs, go)

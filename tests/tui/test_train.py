@@ -17,6 +17,7 @@ from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask
+from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.panes.train import TrainPane
 from gptlab_tui.tui.panes.train_machine import GIB, Gpu, Machine
 from gptlab_tui.tui.panes.train_others import read_other
@@ -455,14 +456,22 @@ def test_panels_explain_themselves_and_name_their_command(home, panel):
     drive(home, test, size=(140, 40))
 
 
-def test_leaving_the_pane_stops_what_draws(home):
-    filled(home)
+def test_leaving_the_pane_stops_what_draws(home, monkeypatch):
+    run = filled(home)
 
     async def test(app, pilot, pane):
         await until(pilot, lambda: pane.history.step == 800)
         await pilot.press("3")
         await until(pilot, lambda: app.pane is not pane)
         assert not any(worker.group == "machine" and not worker.is_finished for worker in app.workers)
+        drawn = []
+        monkeypatch.setattr(ChartView, "_redraw", drawn.append)
+        monkeypatch.setattr(TrainPane, "_draw_bar", drawn.append)
+        with JournalWriter(run.journal) as journal:
+            journal.append(step(801))
+        await until(pilot, lambda: pane.history.step == 801)
+        assert drawn == []
+        monkeypatch.undo()
         await pilot.press("2")
         await until(pilot, lambda: app.pane is pane and "finished" in screen_text(app))
 
@@ -709,11 +718,16 @@ def test_the_palette_offers_what_the_run_can_take(home):
     async def test(app, pilot, pane):
         assert titles(app) & (steering | {"Smooth", "Next run", "Texts", "Resume"}) == set()
         assert "New" in titles(app)
+        line = app.query_one(KeyLine)
+        assert "Pause" not in line.render().plain
+        await pilot.press("space", "x", "w", "m")
+        assert toasts(app) == []
         with training(run) as journal:
             journal.append(step(1))
             pane.watch_run(run)
             await until(pilot, lambda: pane.history.step == 1 and pane.alive)
             assert titles(app) >= steering | {"Smooth", "Log y", "New"}
+            await until(pilot, lambda: "space Pause" in line.render().plain)
             assert titles(app) & {"Resume", "Next run", "Texts", "Wider"} == set()
             await pilot.press("space")
             await until(pilot, lambda: commands(run))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -40,7 +41,9 @@ class _Part(Panel):
     def command(self) -> str | None:
         """The line for a shell; without a run there is none."""
         run = self.train.run_dir
-        return self._COMMAND.format(run=run.name, log=run.log) if run is not None else None
+        if run is None:
+            return None
+        return self._COMMAND.format(run=shlex.quote(run.name), log=shlex.quote(str(run.log)))
 
 
 class LossPanel(_Part):
