@@ -128,7 +128,7 @@ class TrainWatch(TrainDrawing):
         follow = self._follow
         if follow is None or message.generation != self.generation:
             return
-        before = self.history
+        before, nothing_yet = self.history, not self.history.steps
         self.history, follow.taken, added = message.into(before, follow.taken)
         self.read = message.read
         if message.alive:
@@ -147,7 +147,7 @@ class TrainWatch(TrainDrawing):
         self._tell_status()
         if not self.pinned:
             self.chosen = max(0, len(self.history.samples) - 1)
-        self.draw_all()
+        self.draw_all(now=nothing_yet or bool(events))  # more than steps is news
 
     def _react(self, events: Sequence[Event]) -> None:
         """Answers to our own commands, and the end of a run that was watched alive, are told."""
