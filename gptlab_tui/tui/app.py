@@ -154,8 +154,10 @@ class Workbench(App[None]):
         switcher.current = name
         self.query_one(Tabs).current = name
         self.remember(pane=name)
-        if self.pane is not None:
-            self.pane.arrive()
+        pane = self.pane
+        if pane is not None:
+            self.screen.set_focus(pane, scroll_visible=False)  # the next key is its
+            pane.arrive()
 
     def on_status(self, message: Status) -> None:
         """A pane tells what is going on, though another may be at the front."""
@@ -175,7 +177,9 @@ class Workbench(App[None]):
         state = replace(self.state, **changes)
         if state != self.state:
             self.state = state
-            if self._unkept is None:
+            if not self.is_running:
+                save_state(self.home, state)
+            elif self._unkept is None:
                 self._unkept = self.set_timer(_KEEP_S, self._keep)
 
     def _keep(self) -> None:

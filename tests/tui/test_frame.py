@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Page
+from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Offered, Page
 from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keys.table import TABLE
@@ -268,11 +268,11 @@ def test_any_size_is_survived(home, name):
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 4), (10, 9), (1, 40), (40, 1)])
 def test_lists_survive_where_there_is_no_room(home, size):
-    def steps(name):
-        return [(None, "newest")]
+    def read():
+        return [Offered("run", "Run", [(None, "newest")])]
 
     async def go(app, pilot):
-        for question in (Choose("Which?", [("a", "One")]), ChooseModel("Which?", [("run", "Run")], steps)):
+        for question in (Choose("Which?", [("a", "One")]), ChooseModel("Which?", read)):
             app.push_screen(question)
             await pilot.press("pagedown", "right", "pagedown", "up", "escape")
         await pilot.press("colon", "pagedown", "down", "escape")
