@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 
@@ -20,6 +20,8 @@ from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import LoadedModel
 
+#: Path of the run, step, and what tells one `run.json` from another: its inode, its time in ns.
+_Key: TypeAlias = tuple[str, int, int, int]
 #: Models that stay open: two side by side, and the one before.
 _KEPT = 3
 
@@ -29,8 +31,8 @@ class Desk:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self._loaded: OrderedDict[tuple[str, int], LoadedModel] = OrderedDict()
-        self._newest: OpenModel | None = None
+        self._loaded: OrderedDict[_Key, LoadedModel] = OrderedDict()
+        self._newest: tuple[_Key, OpenModel] | None = None
         self._threads = torch.get_num_threads()
 
     def handlers(self) -> dict[str, Handler]:
@@ -61,18 +63,18 @@ class Desk:
         """
         step = _step(request.get("step"))
         if request.get("run") is None:
-            already = self._newest if step is None and not _is_stale(self._newest) else None
+            already = self._still_newest() if step is None else None
             opened = open_newest(self.home, str(request.get("prompt", "")), step, "cpu", already)
             if step is None:
-                self._newest = opened
+                self._newest = _key(opened.run, opened.step), opened
             return self._keep(opened)
         run = find_run(self.home, str(request["run"]))
         number = best_step(run) if step == "best" else step if step is not None else _newest_step(run)
-        known = self._loaded.get((str(run.path), number if number is not None else -1))
+        known = self._loaded.get(_key(run, number if number is not None else -1))
         return self._keep(known.opened if known is not None else open_model(run, step, "cpu"))
 
     def _keep(self, opened: OpenModel) -> LoadedModel:
-        key = (str(opened.run.path), opened.step)
+        key = _key(opened.run, opened.step)
         loaded = self._loaded.get(key)
         if loaded is None or loaded.opened.digest != opened.digest:
             loaded = self._loaded[key] = LoadedModel(opened)
@@ -81,6 +83,13 @@ class Desk:
             self._loaded.popitem(last=False)
         self._fit_threads()
         return loaded
+
+    def _still_newest(self) -> OpenModel | None:
+        """The newest model that was opened, unless its run has a newer checkpoint, or is another by now."""
+        if self._newest is None:
+            return None
+        key, opened = self._newest
+        return opened if key == _key(opened.run, _newest_step(opened.run) or -1) else None
 
     def _fit_threads(self) -> None:
         """One thread unless a model is large, for as long as it is: to change at each token is slow."""
@@ -111,13 +120,17 @@ def about(opened: OpenModel) -> Message:
     }
 
 
+def _key(run: Run, step: int) -> _Key:
+    """What tells a model from all others: a name may have been given to another run since."""
+    try:
+        found = run.run_json.stat()
+    except OSError:
+        return (str(run.path), step, 0, 0)
+    return (str(run.path), step, found.st_ino, found.st_mtime_ns)
+
+
 def _newest_step(run: Run) -> int | None:
     return max(valid_steps(run), default=None)
-
-
-def _is_stale(opened: OpenModel | None) -> bool:
-    """Whether the run has a newer checkpoint than the one that is open."""
-    return opened is not None and _newest_step(opened.run) != opened.step
 
 
 def _step(value: object) -> Step:

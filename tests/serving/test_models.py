@@ -1,11 +1,13 @@
 """What the model process says, against the engine asked directly: the handlers, without the process."""
 
 import itertools
+import shutil
 from unittest import mock
 
 import pytest
 import torch
 
+from gptlab_tui.home import data_root
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
@@ -293,3 +295,16 @@ def test_attention_tells_what_the_model_lacks(desk, opened):
         assert (heads["kind"], heads["lacking"]) == ("heads", ["字", "Ж"])
         assert found["weights"]["shape"] == [len(ids), len(ids)]
         assert heads["pieces"] == [opened.tokenizer.decode([token]) for token in ids]
+
+
+def test_another_run_under_the_same_name_is_opened_anew(desk, home):
+    bundled, mine = data_root() / "checkpoints" / "contos", home.runs / "mine"
+    shutil.copytree(bundled, mine)
+    first = desk.model({"run": "mine"})
+    assert desk.model({"run": "mine"}) is first
+    newest = desk.model({"prompt": PROMPT})
+    assert desk.model({"prompt": PROMPT}) is newest
+    mine.rename(home.runs / "old")
+    shutil.copytree(bundled, mine)
+    assert desk.model({"run": "mine"}) is not first
+    assert desk.model({"prompt": PROMPT}) is not newest

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import torch
 from textual.widgets import Static, TextArea
 
 from gptlab_tui.cli import main
+from gptlab_tui.home import data_root
 from gptlab_tui.insight.attention import attend
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
@@ -24,6 +26,7 @@ from gptlab_tui.tui.panes.generate_looked import LookedPanel
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.generate_text import TextView
+from gptlab_tui.tui.widgets.runs_table import RunsTable
 from tests.tui.driving import lists_models, until, workbench
 
 
@@ -509,3 +512,21 @@ def test_no_torch_in_the_workbench():
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_runs_hands_over_the_run_that_is_to_write(home):
+    for name in ("alpha", "beta"):
+        shutil.copytree(data_root() / "checkpoints" / "contos", home.runs / name)
+
+    async def go(driver):
+        app = driver.app
+        for name in ("beta", "alpha", "beta"):
+            await driver.pilot.press("5")
+            await driver.until(lambda: app.pane.id == "runs" and app.pane.run_named("beta") is not None)
+            app.pane.query_one(RunsTable).go_to(name)
+            await driver.pilot.press("w")
+            await driver.until(lambda: app.pane.id == "generate")
+            await driver.until(lambda name=name: app.pane.model[0] == name)
+            await driver.ready()
+
+    drive(home, go)

@@ -263,7 +263,9 @@ class CorpusPane(CorpusFinding):
         elif isinstance(field, Input):
             # Letters are keys again; the panel around the field cannot have the focus.
             self.query_one("#corpus-type VerticalScroll").focus()
-        elif self.view != "text" or not self.stop_looking():
+        elif self.view == "text" and self.stop_looking():
+            pass
+        elif self.view != "type":  # whose field is not for who wants to leave
             self._focus_view()
         return True
 

@@ -19,6 +19,7 @@ from gptlab_tui.tui.panel import bindings, free_path
 from gptlab_tui.tui.panes.generate_command import command_of, comparison, transcript
 from gptlab_tui.tui.panes.generate_knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate_lane import Lane
+from gptlab_tui.tui.panes.generate_requests import WriteWith
 from gptlab_tui.tui.panes.generate_turning import GenerateTurning
 from gptlab_tui.tui.run_models import Model, models_of
 from gptlab_tui.tui.widgets.generate_parts import AskedPanel
@@ -53,6 +54,11 @@ class GeneratePane(GenerateTurning):
         elif self.seen is None and self.own:
             self.predict()
         self.draw_text()
+
+    def on_write_with(self, message: WriteWith) -> None:
+        """Another run is to write; where none did yet, `arrive` has asked for it."""
+        if self.own and self.model[0] != message.run:
+            self.open_model(message.run, None)
 
     def leave(self) -> None:
         """What is being written goes on; it is drawn again when one comes back."""

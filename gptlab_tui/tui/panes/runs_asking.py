@@ -21,6 +21,7 @@ from gptlab_tui.tui.dialogs import Ask, Choose, Confirm
 from gptlab_tui.tui.going_on import Further
 from gptlab_tui.tui.panes import runs_actions
 from gptlab_tui.tui.panes.further import AsksFurther
+from gptlab_tui.tui.panes.generate_requests import WriteWith
 from gptlab_tui.tui.panes.runs_actions import Did
 from gptlab_tui.tui.panes.runs_reading import RunsReading
 
@@ -120,8 +121,10 @@ class RunsAsking(RunsReading, AsksFurther):
         one = self._usable()
         if one is not None:
             self.bench.remember(run=one.name)
-            if pane == "train":
-                self.bench.wanted_run = one.name
+            if pane == "generate":
+                await self.hand_over(pane, WriteWith(one.name))
+                return
+            self.bench.wanted_run = one.name
             await self.app.run_action(f"app.pane('{pane}')")
 
     def action_rename(self) -> None:
