@@ -248,3 +248,8 @@ def _save(
         raise GPTLabError(f"{path} is there already.", "Give another name, or remove it first.") from None
     except OSError as error:
         raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+
+
+from gptlab_tui.cli import inspect_memory  # noqa: E402 (each verb has a file of its own)
+
+app.command()(inspect_memory.memory)

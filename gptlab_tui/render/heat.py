@@ -128,7 +128,7 @@ def plan(labels: Sequence[str], way: Way, width: int, height: int | None = None)
     Without a height it may be as long as it takes, and no weight is drawn larger than needed.
     """
     tokens = len(labels)
-    longest = max((_cells(label) for label in labels), default=1)
+    longest = max((columns_of(label) for label in labels), default=1)
     label = min(longest, LONGEST_LABEL, max(1, width // 8))
     shapes = _SHAPES[way]
     if height is None:
@@ -264,9 +264,9 @@ def _pair(upper: Sequence[float], lower: Sequence[float] | None, row: int, scale
 def _head(names: Sequence[str], layout: Layout) -> list[list[Cell]]:
     """The labels above the columns: across where they fit, else downwards."""
     columns = layout.shape.columns
-    if layout.head == 1 and all(_cells(name) <= columns for name in names):
+    if layout.head == 1 and all(columns_of(name) <= columns for name in names):
         across = "".join(_fit(name, columns, layout.way) for name in names)
-        return [_plain(" " * layout.gutter + across)]
+        return [plain(" " * layout.gutter + across)]
     rows = []
     shown = [
         name if len(name) <= layout.head else name[: layout.head - 1] + _CUT[layout.way] for name in names
@@ -274,7 +274,7 @@ def _head(names: Sequence[str], layout: Layout) -> list[list[Cell]]:
     for line in range(layout.head):
         letters = (" " * (layout.head - len(name)) + name for name in shown)  # they stand on the map
         row = "".join(_fit(letter[line], columns, layout.way) for letter in letters)
-        rows.append(_plain(" " * layout.gutter + row))
+        rows.append(plain(" " * layout.gutter + row))
     return rows
 
 
@@ -283,33 +283,33 @@ def _front(names: Sequence[str], layout: Layout) -> list[Cell]:
     parts = [_fit(name, layout.label, layout.way) for name in names]
     if layout.shape.paired:
         parts += [" " * layout.label] * (2 - len(parts))
-    return _plain((" " if layout.label > 1 else "").join(parts) + " ")
+    return plain((" " if layout.label > 1 else "").join(parts) + " ")
 
 
-def _plain(line: str) -> list[Cell]:
+def plain(line: str) -> list[Cell]:
     """A line without colours; marks go with what they stand on, so that columns stay columns."""
     cells: list[Cell] = []
     for glyph in line:
-        if _cells(glyph) == 0 and cells:
+        if columns_of(glyph) == 0 and cells:
             cells[-1] = Cell(cells[-1].glyph + glyph)
         else:
-            cells += [Cell(glyph), *[Cell("")] * (_cells(glyph) - 1)]
+            cells += [Cell(glyph), *[Cell("")] * (columns_of(glyph) - 1)]
     return cells
 
 
 def _fit(label: str, width: int, way: Way) -> str:
     """A label in exactly `width` columns: cut with a sign that says so, or filled up."""
-    if _cells(label) > width:
+    if columns_of(label) > width:
         kept, end = "", _CUT[way] if width > 1 else ""
         for glyph in label:
-            if _cells(kept + glyph + end) > width:
+            if columns_of(kept + glyph + end) > width:
                 break
             kept += glyph
         label = kept + end
-    return label + " " * (width - _cells(label))
+    return label + " " * (width - columns_of(label))
 
 
-def _cells(label: str) -> int:
+def columns_of(label: str) -> int:
     """Columns that a text takes on a terminal."""
     return sum(
         0

@@ -1,0 +1,115 @@
+"""What the verbs that look inside share: the model they open, how they draw, and where a picture goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gptlab_tui.cli.common import console, is_terminal, shown, state, warn
+from gptlab_tui.cli.complete import complete_run
+from gptlab_tui.errors import GPTLabError, JobFailed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+
+Run = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="By default the newest that has all characters of the text.",
+        autocompletion=complete_run,
+    ),
+]
+Step = Annotated[
+    str | None, typer.Option(metavar="N", help="Of step N, or `best`; by default the newest checkpoint.")
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII signs alone.")]
+Width = Annotated[
+    int | None, typer.Option(metavar="N", min=10, max=10_000, help="By default the terminal's.")
+]
+Svg = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write a picture instead; it must not be there yet.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with all numbers.")]
+
+
+def open_for(text: str, run: str | None, step: str | None) -> OpenModel:
+    """The model of a run, or the newest that can read a text; loads torch."""
+    from gptlab_tui.model.open_run import open_model
+    from gptlab_tui.runs.layout import find_run
+    from gptlab_tui.sampling.choose import open_newest
+    from gptlab_tui.training.evaluation import parse_step
+
+    wanted = parse_step(step)
+    if run is None:
+        opened = open_newest(state.home, text, wanted, "cpu")
+    else:
+        opened = open_model(find_run(state.home, run), wanted, "cpu")
+    for warning in opened.warnings:
+        warn(warning)
+    return opened
+
+
+def way_of(screen: Console, ascii_only: bool) -> Way:
+    """The drawing that fits where the output goes."""
+    if ascii_only or (screen.encoding or "utf-8").lower().replace("-", "") != "utf8":
+        return "ascii"
+    colours = is_terminal() and not screen.no_color and screen.color_system in ("256", "truecolor")
+    return "colour" if colours else "grey"
+
+
+def columns_for(width: int | None) -> int:
+    """Columns of a drawing: as asked for, the terminal's, or 100 where there is none."""
+    if width is not None:
+        return width
+    screen = console()
+    return screen.width if is_terminal() else min(screen.width, 100)
+
+
+def say(*lines: str) -> None:
+    """Lines of text, broken between words where the terminal is narrow."""
+    from rich.text import Text
+
+    screen = console()
+    for line in lines:
+        screen.print(Text(shown(line)))
+
+
+def print_cells(rows: Sequence[Sequence[Cell]]) -> None:
+    """A drawing, line by line."""
+    screen = console()
+    for row in rows:
+        screen.print(styled(row), soft_wrap=True)
+
+
+def styled(row: Sequence[Cell]) -> Text:
+    """A line of cells as Rich prints it; without colours, nothing at its end."""
+    from rich.style import Style
+    from rich.text import Text
+
+    from gptlab_tui.render.heat import runs
+
+    line = Text()
+    for run in runs(row):
+        line.append(run.glyph, Style(color=run.foreground or None, bgcolor=run.background or None))
+    if not any(cell.background for cell in row):
+        line.rstrip()
+    return line
+
+
+def save_picture(path: Path, picture: str) -> None:
+    """A new file. Raises GPTLabError where it is there, JobFailed where it cannot be written."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(picture)
+    except FileExistsError:
+        raise GPTLabError(f"{path} is there already.", "Give another name, or remove it first.") from None
+    except OSError as error:
+        raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error

@@ -1,0 +1,100 @@
+"""What of a text stands in the training text already: its longest matches, and how much of it they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gptlab_tui.text.longest_match import longest_matches
+from gptlab_tui.text.text_index import TextIndex
+
+#: Lengths in characters for which the copied share is told.
+LENGTHS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+_AROUND = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A run of the text that stands in the training text, and one place where it does."""
+
+    start: int
+    """Its first character in the text, from 0."""
+    length: int
+    """Characters."""
+    text: str
+    place: int
+    """Byte of the training part, from 0."""
+    line: int
+    """Line of the training part, from 1: that of the whole text, which begins with it."""
+    before: str
+    """A few characters that stand before it there."""
+    after: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """A text of M characters beside a training text."""
+
+    text: str
+    matches: np.ndarray
+    """(M,): the longest run that begins at each character and stands in the training text, in characters."""
+    places: np.ndarray
+    """(M,): the byte of the training part where one such run begins."""
+    covers: np.ndarray
+    """(M,): the longest run that each character is part of; 0 where the training text lacks it."""
+
+    def copied(self, at_least: int) -> float:
+        """The share of the characters that are part of a run of so many or more."""
+        return float((self.covers >= at_least).mean()) if len(self.covers) else 0.0
+
+    def longest_runs(self) -> list[tuple[int, int]]:
+        """(start, length) of every run that is not part of a longer one, in the order of the text."""
+        ends = np.arange(len(self.matches)) + self.matches
+        reached = np.concatenate(([-1], ends[:-1]))
+        starts = np.flatnonzero((self.matches > 0) & (ends > reached))
+        return [(int(start), int(self.matches[start])) for start in starts]
+
+
+def remember(index: TextIndex, text: str, stopped: Callable[[], bool] = lambda: False) -> Memory | None:
+    """Compares a text with a training text, to the character; None where it was stopped.
+
+    A run is told up to 4,096 bytes: a longer copy shows as several that overlap.
+    """
+    found = longest_matches(index, text, stopped)
+    if found is None:
+        return None
+    matches, places = found
+    covers = np.zeros(len(matches), dtype=np.int64)
+    memory = Memory(text, matches, places, covers)
+    for start, length in sorted(memory.longest_runs(), key=lambda run: run[1]):
+        covers[start : start + length] = length
+    return memory
+
+
+def sources(memory: Memory, index: TextIndex, count: int, at_least: int = 1) -> list[Source]:
+    """The longest runs, at most `count`, each with the line that it stands on and what is around it there."""
+    runs = [run for run in memory.longest_runs() if run[1] >= at_least]
+    chosen = sorted(runs, key=lambda run: -run[1])[:count]
+    return [_source(memory, index, start, length) for start, length in chosen]
+
+
+def _source(memory: Memory, index: TextIndex, start: int, length: int) -> Source:
+    place = int(memory.places[start])
+    text = memory.text[start : start + length]
+    end = place + len(text.encode("utf-8"))
+    return Source(
+        start=start,
+        length=length,
+        text=text,
+        place=place,
+        line=index.line_of(place),
+        before=index.read(place - 4 * _AROUND, place)[-_AROUND:],
+        after=index.read(end, end + 4 * _AROUND)[:_AROUND],
+    )
+
+
+def shares(memory: Memory, lengths: Sequence[int] = LENGTHS) -> list[float]:
+    """The copied share for each length, 0 to 1; it falls with the length."""
+    return [memory.copied(length) for length in lengths]
