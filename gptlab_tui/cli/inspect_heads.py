@@ -1,0 +1,192 @@
+"""`gptlab inspect heads`: what each attention head does, and whether it is missed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gptlab_tui.cli.common import console, emit_json, state
+from gptlab_tui.cli.inspect_drawing import (
+    Ascii,
+    AsJson,
+    Run,
+    Step,
+    Svg,
+    Width,
+    columns_for,
+    open_for,
+    print_cells,
+    save_picture,
+    say,
+    way_of,
+)
+from gptlab_tui.cli.watching import busy
+
+if TYPE_CHECKING:
+    from gptlab_tui.insight.heads import HeadLosses, HeadScores
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+
+SCORES = {
+    "previous": "the weight on the token before",
+    "first": "the weight on the first token of the context",
+    "same": "the weight on earlier tokens equal to this one",
+    "induction": "the weight on tokens that follow an earlier one equal to this one",
+    "repeated": "induction on random tokens that come twice, where nothing else helps",
+}
+#: A head is called by a score that is at least this, and twice that of an even look.
+NAMED = 0.4
+
+
+def heads(
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="By default the run's validation part.")
+    ] = None,
+    run: Run = None,
+    step: Step = None,
+    tokens: Annotated[int, typer.Option(metavar="N", min=2, help="Of the text, so many at most.")] = 16_384,
+    no_loss: Annotated[
+        bool,
+        typer.Option("--no-loss", help="Leave out the losses with a head switched off, the longest work."),
+    ] = False,
+    unknown: Annotated[
+        Literal["error", "skip", "replace"],
+        typer.Option(help="What to do with characters of the text that the model lacks."),
+    ] = "error",
+    ascii_only: Ascii = False,
+    width: Width = None,
+    svg: Svg = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score every attention head, and switch each off in turn.
+
+    Scores are means over a text, in windows of the model's context. The row
+    `even` is a head that looks at all tokens it can see alike: a score says
+    something where it is far from that.
+
+    A head that is switched off adds nothing to the residual stream; `off` is
+    how much the loss rises then, in nats per token, and ± its standard error.
+    Heads can stand in for each other: two that are not missed alone may be
+    missed together.
+
+    Examples:
+      gptlab inspect heads
+      gptlab inspect heads --run contos --step 1000 --tokens 4096
+      gptlab inspect heads "A figura é poética, mas não é a da heroína." --no-loss
+      gptlab inspect heads --json
+      gptlab inspect heads --svg heads.svg
+    """
+    with busy("loading PyTorch", quiet=as_json):
+        opened = open_for(text or "", run, step)
+        from gptlab_tui.insight.heads import head_losses, score_heads
+        from gptlab_tui.text.run_text import tokens_of_run
+    if text is None:
+        request = opened.run.read_training_request()
+        ids: Any = tokens_of_run(request, opened.tokenizer, state.home).val[:tokens]
+        source = f"validation part of {request['corpus']['name']}"
+    else:
+        ids, source = opened.tokenizer.encode(text, unknown)[:tokens], "a given text"
+    with busy("scoring heads", quiet=as_json) as status:
+
+        def tell(done: int, whole: int) -> None:
+            if status is not None:
+                status.update(f"switching heads off: {done} of {whole}")
+
+        scores = score_heads(opened, ids)
+        losses = None if no_loss else head_losses(opened, ids, tell=tell)
+    assert scores is not None
+    if as_json:
+        emit_json(_json(opened, source, scores, losses))
+        return
+    lines = captions(opened, source, scores, losses)
+    if svg is not None:
+        from gptlab_tui.render.cells_svg import cells_svg
+
+        save_picture(svg, cells_svg(table(scores, losses, "colour", 120), lines))
+        return
+    print_cells([*table(scores, losses, way_of(console(), ascii_only), columns_for(width)), []])
+    say(*lines)
+
+
+def kind_of(scores: HeadScores, layer: int, head: int) -> str:
+    """What a head may be called by: its largest score, where that is large, or nothing."""
+    found = {name: float(getattr(scores, name)[layer, head]) for name in SCORES}
+    likely = {
+        name: score for name, score in found.items() if score >= NAMED and score > 2 * scores.even[name]
+    }
+    return max(likely, key=lambda name: likely[name]) if likely else ""
+
+
+def table(scores: HeadScores, losses: HeadLosses | None, way: Way, width: int) -> list[list[Cell]]:
+    """A row a head, layer.head, and one for an even look."""
+    from gptlab_tui.render.table import Column, draw_table
+
+    n_layer, n_head = scores.previous.shape
+    places = [(layer, head) for layer in range(n_layer) for head in range(n_head)]
+    columns = [
+        Column("head", [*(f"{layer}.{head}" for layer, head in places), "even"], left=True),
+    ]
+    for rank, name in enumerate(SCORES, 1):
+        values = [float(getattr(scores, name)[place]) for place in places]
+        texts = [*map(_weight, values), _weight(scores.even[name])]
+        columns.append(
+            Column(name, texts, [None if math.isnan(v) else v for v in values] + [None], rank=rank)
+        )
+    bits = [float(scores.entropy_bits[place]) for place in places]
+    columns.append(Column("bits", [f"{b:.2f}" for b in [*bits, scores.even["entropy_bits"]]], rank=1))
+    if losses is not None:
+        rises = [float(losses.without[place]) - losses.loss for place in places]
+        largest = max(1e-9, *rises)
+        shades = [max(0.0, rise / largest) for rise in rises]
+        columns.append(Column("off", [*(f"{rise:+.4f}" for rise in rises), ""], [*shades, None]))
+        errors = [float(losses.error[place]) for place in places]
+        columns.append(Column("±", [*("" if math.isnan(e) else f"{e:.4f}" for e in errors), ""], rank=6))
+    kinds = [kind_of(scores, *place) for place in places]
+    columns.append(Column("mostly", [*kinds, ""], left=True, rank=7))
+    return draw_table(columns, way, width)
+
+
+def _weight(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def captions(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses | None) -> list[str]:
+    """What the table is of, in lines."""
+    lines = [f"{opened.run.name}, step {opened.step:,}, on {scores.tokens:,} tokens: {source}"]
+    lines += [f"{name}: {meaning}" for name, meaning in SCORES.items()]
+    lines.append("bits: how spread a row of weights is; 0 looks at one token")
+    if losses is not None:
+        lines.append(
+            f"off: nats per token that the loss rises from {losses.loss:.4f} without the head; "
+            f"±: standard error over {losses.windows:,} windows"
+        )
+    return lines
+
+
+def _json(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses | None) -> dict[str, Any]:
+    n_layer, n_head = scores.previous.shape
+    names = [*SCORES, "entropy_bits"]
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        "source": source,
+        "tokens": scores.tokens,
+        "windows": None if losses is None else losses.windows,
+        "loss": None if losses is None else losses.loss,
+        "even": {name: scores.even[name] for name in names},
+        "heads": [
+            {
+                "layer": layer,
+                "head": head,
+                **{name: float(getattr(scores, name)[layer, head]) for name in names},
+                "kind": kind_of(scores, layer, head) or None,
+                "loss_without": None if losses is None else float(losses.without[layer, head]),
+                "loss_error": None if losses is None else float(losses.error[layer, head]),
+            }
+            for layer in range(n_layer)
+            for head in range(n_head)
+        ],
+    }

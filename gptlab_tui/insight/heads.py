@@ -1,0 +1,235 @@
+"""What each attention head does on a text: where it looks, how spread, and whether it is missed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.links import entropy_bits
+from gptlab_tui.model.capture import Capture
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.model.switch_off import without_heads
+
+Never = Callable[[], bool]
+#: Called with how much is done and how much there is.
+Tell = Callable[[int, int], None]
+
+#: Tokens that go through the model at once.
+_AT_ONCE = 2048
+#: Random texts on which the repeated induction score is measured.
+_REPEATED = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadScores:
+    """Means over the queries of a text; arrays are (n_layer, n_head), attention weights 0 to 1.
+
+    The first token of a window has nothing to choose from and is left out of all but the entropy.
+    """
+
+    tokens: int
+    previous: np.ndarray
+    """The weight on the token before."""
+    first: np.ndarray
+    """The weight on the first token of the context."""
+    same: np.ndarray
+    """The weight on all earlier tokens equal to the query's, where there are any."""
+    induction: np.ndarray
+    """The weight on all tokens that follow an earlier one equal to the query's, where there are any."""
+    repeated: np.ndarray
+    """Induction where nothing else helps: random tokens and the same again, of the second half the weight
+    on the token after the one that the query repeats (Olsson et al. 2022)."""
+    entropy_bits: np.ndarray
+    """How spread a row is, in bits: 0 looks at one token."""
+    even: dict[str, float]
+    """The same five and the entropy of a head that looks at all tokens it can see alike."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadLosses:
+    """The loss of a text with each head switched off in turn, in nats per token."""
+
+    tokens: int
+    """Targets."""
+    windows: int
+    loss: float
+    """Of the whole model."""
+    without: np.ndarray
+    """(n_layer, n_head)"""
+    error: np.ndarray
+    """(n_layer, n_head): the standard error of the difference, from one window to the next."""
+
+
+def score_heads(
+    opened: OpenModel,
+    ids: Sequence[int] | np.ndarray,
+    stopped: Never = lambda: False,
+    tell: Tell = lambda done, whole: None,
+) -> HeadScores | None:
+    """Scores every head on consecutive windows of a text; None where it was stopped.
+
+    Raises GPTLabError where there are less than two tokens.
+    """
+    model = opened.model
+    windows = _windows(ids, model.config.block_size)
+    sums = _Sums(model)
+    done, whole = 0, sum(window.numel() for window in windows)
+    for window in windows:
+        if stopped():
+            return None
+        sums.add(window)
+        done += window.numel()
+        tell(done, whole)
+    repeated, even_repeated = _repeated(model)
+    means = {name: sums.mean(name) for name in ("previous", "first", "same", "induction")}
+    even = {name: float(sums.even[name] / max(1, sums.queries[name])) for name in sums.even}
+    return HeadScores(
+        tokens=whole,
+        **means,
+        repeated=repeated,
+        entropy_bits=sums.mean("entropy_bits"),
+        even={**even, "repeated": even_repeated},
+    )
+
+
+class _Sums:
+    """Adds up, window by window, what the means are made of."""
+
+    def __init__(self, model: GPT) -> None:
+        self.model = model
+        names = ("previous", "first", "same", "induction", "entropy_bits")
+        self.sums = {name: np.zeros((model.config.n_layer, model.config.n_head)) for name in names}
+        self.even, self.queries = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0)
+
+    def add(self, window: Tensor) -> None:
+        """Takes in windows of one length: (B, T)"""
+        weights = _weights(self.model, window)  # (B, n_layer, nh, T, T)
+        ids = window.numpy()
+        for name, mask in looked_for(ids).items():  # (B, T, T)
+            asked: np.ndarray = mask.max(axis=-1) > 0
+            asked[:, 0] = False
+            on_it = np.einsum("blhts,bts->blht", weights, mask, optimize=True) * asked[:, None, None]
+            self.sums[name] += on_it.sum(axis=(0, 3))
+            visible = 1 + np.arange(ids.shape[1])
+            self.even[name] += float((mask.sum(axis=-1) / visible * asked).sum())
+            self.queries[name] += int(asked.sum())
+        self.sums["entropy_bits"] += entropy_bits(weights).sum(axis=(0, 3))
+        self.even["entropy_bits"] += float(len(ids) * np.log2(1 + np.arange(ids.shape[1])).sum())
+        self.queries["entropy_bits"] += ids.size
+
+    def mean(self, name: str) -> np.ndarray:
+        """(n_layer, n_head); not a number where no query asked for it."""
+        count = self.queries[name]
+        return self.sums[name] / count if count else np.full_like(self.sums[name], np.nan)
+
+
+def looked_for(ids: np.ndarray) -> dict[str, np.ndarray]:
+    """For each score, which keys count for which query: (B, T) -> (B, T, T) of 0 and 1."""
+    T = ids.shape[1]
+    equal = (ids[:, :, None] == ids[:, None, :]) & np.tri(T, k=-1, dtype=bool)
+    follows = np.zeros_like(equal)
+    follows[:, :, 1:] = equal[:, :, :-1]
+    first = np.zeros((T, T), dtype=bool)
+    first[:, 0] = True
+    masks = {
+        "previous": np.broadcast_to(np.eye(T, k=-1, dtype=bool), equal.shape),
+        "first": np.broadcast_to(first, equal.shape),
+        "same": equal,
+        "induction": follows,
+    }
+    return {name: mask.astype(np.float32) for name, mask in masks.items()}
+
+
+def _repeated(model: GPT) -> tuple[np.ndarray, float]:
+    """The induction score on repeated random tokens, (n_layer, n_head), and that of an even look."""
+    half = model.config.block_size // 2
+    if half < 2:
+        return np.full((model.config.n_layer, model.config.n_head), np.nan), math.nan
+    generator = torch.Generator().manual_seed(1337)
+    once = torch.randint(model.vocab_size, (_REPEATED, half), generator=generator)
+    queries = np.arange(half, 2 * half)
+    weights = np.concatenate([_weights(model, part.repeat(1, 2)) for part in _batches(once, 4)])
+    scores: np.ndarray = weights[..., queries, queries - half + 1].mean(axis=(0, 3))
+    return scores, float((1 / (1 + queries)).mean())
+
+
+@torch.inference_mode()
+def _weights(model: GPT, idx: Tensor) -> np.ndarray:
+    """(B, T) -> (B, n_layer, nh, T, T)"""
+    capture = Capture(wanted=lambda name: name.endswith(".weights"))
+    model.hidden(idx.to(model.lm_head.weight.device), capture=capture)
+    layers = [capture[f"h.{layer}.weights"].float().cpu() for layer in range(model.config.n_layer)]
+    weights: np.ndarray = torch.stack(layers, dim=1).numpy()
+    return weights
+
+
+def head_losses(
+    opened: OpenModel,
+    ids: Sequence[int] | np.ndarray,
+    stopped: Never = lambda: False,
+    tell: Tell = lambda done, whole: None,
+) -> HeadLosses | None:
+    """The loss on consecutive windows of a text with every head switched off in turn; None where stopped.
+
+    `tell` counts models, the whole one first. Raises GPTLabError where there are less than two tokens.
+    """
+    model = opened.model
+    n_layer, n_head = model.config.n_layer, model.config.n_head
+    windows = _windows(ids, model.config.block_size, targets=True)
+    count = 1 + n_layer * n_head
+    with_all = _window_losses(model, windows, stopped)
+    if with_all is None:
+        return None
+    tell(1, count)
+    without, error = np.zeros((n_layer, n_head)), np.full((n_layer, n_head), np.nan)
+    for number, (layer, head) in enumerate(np.ndindex(n_layer, n_head)):
+        losses = _window_losses(without_heads(model, [(layer, head)]), windows, stopped)
+        if losses is None:
+            return None
+        without[layer, head] = losses.mean()
+        if len(losses) > 1:
+            error[layer, head] = (losses - with_all).std(ddof=1) / math.sqrt(len(losses))
+        tell(2 + number, count)
+    targets = sum(window[:, 1:].numel() for window in windows)
+    return HeadLosses(targets, len(with_all), float(with_all.mean()), without, error)
+
+
+@torch.inference_mode()
+def _window_losses(model: GPT, windows: Sequence[Tensor], stopped: Never) -> np.ndarray | None:
+    """The mean loss of each window: (W,)"""
+    found = []
+    for window in windows:
+        if stopped():
+            return None
+        there = window.to(model.lm_head.weight.device)
+        logits = model(there[:, :-1])
+        nats = F.cross_entropy(logits.flatten(0, 1).float(), there[:, 1:].flatten(), reduction="none")
+        found.append(nats.view(len(window), -1).mean(dim=1).cpu().double().numpy())
+    return np.concatenate(found)
+
+
+def _windows(ids: Sequence[int] | np.ndarray, T: int, targets: bool = False) -> list[Tensor]:
+    """Windows of T tokens that do not overlap, in batches (B, T); with `targets` one token more each.
+
+    What is left at the end of a text is not taken, but a text shorter than a window is one.
+    """
+    tokens = torch.from_numpy(np.array(ids, dtype=np.int64))
+    if len(tokens) < 2:
+        raise GPTLabError("There are too few tokens to look at.", "Two are needed, and many say more.")
+    more = 1 if targets else 0
+    width = min(T, len(tokens) - more)
+    rows = tokens.unfold(0, width + more, width)  # (W, width + more)
+    return list(_batches(rows, max(1, _AT_ONCE // width)))
+
+
+def _batches(rows: Tensor, size: int) -> Iterator[Tensor]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

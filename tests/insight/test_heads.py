@@ -1,0 +1,179 @@
+"""Scores of heads against plain loops over queries and keys; losses against a model whose head is cut."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from gptlab_tui.config import ModelConfig
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.attention import attend
+from gptlab_tui.insight.heads import head_losses, score_heads
+from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.text.tokenizers import tokenizer_from_json
+
+LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
+TEXT = "o rato rato sita anta e a ta"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def small(**options):
+    config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
+    torch.manual_seed(5)
+    model = GPT(config, LETTERS.vocab_size).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0.0, 0.6)
+    return SimpleNamespace(model=model, tokenizer=LETTERS)
+
+
+def slow_scores(opened, windows):
+    """The same means by loops: name -> (layers, heads), and what an even look would have."""
+    names = ("previous", "first", "same", "induction", "entropy_bits")
+    sums, even = {name: np.zeros((2, 2)) for name in names}, dict.fromkeys(names, 0.0)
+    queries = dict.fromkeys(names, 0)
+
+    def count(name, w, keys, t):
+        if keys:
+            sums[name] += sum(w[:, :, t, s] for s in keys)
+            even[name] += len(keys) / (t + 1)
+            queries[name] += 1
+
+    for ids in windows:
+        w = attend(opened, ids).weights
+        for t in range(len(ids)):
+            if t:
+                count("previous", w, [t - 1], t)
+                count("first", w, [0], t)
+                count("same", w, [s for s in range(t) if ids[s] == ids[t]], t)
+                count("induction", w, [s for s in range(1, t + 1) if ids[s - 1] == ids[t] and s - 1 < t], t)
+            for layer, head in np.ndindex(2, 2):
+                row = [float(p) for p in w[layer, head, t] if p > 0]
+                sums["entropy_bits"][layer, head] -= sum(p * math.log2(p) for p in row)
+            even["entropy_bits"] += math.log2(t + 1)
+            queries["entropy_bits"] += 1
+    return {name: sums[name] / queries[name] for name in names}, {
+        name: even[name] / queries[name] for name in names
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"positions": "rope", "qk_norm": True}, {"positions": "alibi"}], ids=str
+)
+def test_scores_by_loops(options):
+    opened = small(**options)
+    ids = LETTERS.encode(TEXT).tolist()
+    found = score_heads(opened, ids)
+    slow, even = slow_scores(opened, [ids[start : start + 8] for start in range(0, 24, 8)])
+    assert found.tokens == 24
+    for name, expected in slow.items():
+        np.testing.assert_allclose(getattr(found, name), expected, atol=1e-5, err_msg=name)
+        assert found.even[name] == pytest.approx(even[name])
+
+
+def planted(wte, query_of, key_of):
+    """A model with one head whose scores are 40 times a product of one-hot features."""
+    config = ModelConfig(
+        n_layer=1, n_head=1, n_embd=64, block_size=16, positions="learned", norm="rmsnorm", bias="none"
+    )
+    model = GPT(config, 16).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.transformer.h[0].ln_1.weight.fill_(1.0)
+        model.transformer.wte.weight[:, :16] = wte * torch.eye(16)
+        model.transformer.wpe.weight[:, 16:32] = (1 - wte) * torch.eye(16)
+        q, k, _ = model.transformer.h[0].attn.c_attn.weight.view(3, 64, 64).unbind()
+        q[:16], k[:16] = query_of, key_of
+    return SimpleNamespace(model=model, tokenizer=LETTERS)
+
+
+def rows(matrix, first):
+    """(16, 64) that reads 16 features from `first` on through a matrix."""
+    weight = torch.zeros(16, 64)
+    weight[:, first : first + 16] = 8.0 * matrix
+    return weight
+
+
+def test_heads_that_were_planted_are_found():
+    ids = [1, 2, 3, 1, 4, 2, 5, 3, 1, 6, 7, 2, 8, 9, 1, 3]
+    before = planted(0.0, rows(torch.eye(16, 16).roll(-1, 0), 16), rows(torch.eye(16), 16))
+    assert score_heads(before, ids).previous[0, 0] > 0.99
+    first = planted(0.0, rows(torch.ones(16, 16), 16), rows(torch.eye(16)[:1].T @ torch.eye(16)[:1], 16))
+    assert score_heads(first, ids).first[0, 0] > 0.99
+    same = planted(1.0, rows(torch.eye(16), 0), rows(torch.eye(16), 0))
+    scores = score_heads(same, ids)
+    assert 0.4 < scores.same[0, 0] < 0.8  # the token itself is equal, too, and has its share
+    assert scores.repeated[0, 0] < 0.1
+    assert scores.induction[0, 0] < scores.even["induction"]
+
+
+def test_an_induction_head_is_found_where_text_repeats():
+    """Distance is all that a position head needs there: half a window back, and one on."""
+    back = torch.zeros(16, 16)
+    for t in range(8, 16):
+        back[t - 7, t] = 1.0
+    found = score_heads(planted(0.0, rows(back, 16), rows(torch.eye(16), 16)), [1, 2])
+    assert found.repeated[0, 0] > 0.99
+    assert found.even["repeated"] == pytest.approx(sum(1 / (1 + t) for t in range(8, 16)) / 8)
+
+
+def test_losses_with_a_head_cut_out():
+    opened = small(positions="rope")
+    ids = LETTERS.encode(TEXT).tolist()
+    told = []
+    found = head_losses(opened, ids, tell=lambda done, whole: told.append((done, whole)))
+    assert told == [(done, 5) for done in range(1, 6)]
+    windows = [ids[start : start + 9] for start in range(0, 24, 8)]
+
+    def losses():
+        return np.array([
+            float(opened.model(torch.tensor([w[:-1]]), torch.tensor([w[1:]]))) for w in windows
+        ])  # fmt: skip
+
+    with torch.no_grad():
+        whole = losses()
+        assert found.loss == pytest.approx(whole.mean(), abs=1e-5)
+        assert (found.tokens, found.windows) == (24, 3)
+        for layer, head in np.ndindex(2, 2):
+            weight = opened.model.transformer.h[layer].attn.c_proj.weight
+            kept = weight.clone()
+            weight[:, 8 * head : 8 * head + 8] = 0
+            without = losses()
+            weight.copy_(kept)
+            assert found.without[layer, head] == pytest.approx(without.mean(), abs=1e-5)
+            difference = without - whole
+            error = math.sqrt(sum((difference - difference.mean()) ** 2) / 2 / 3)
+            assert found.error[layer, head] == pytest.approx(error, abs=1e-5)
+
+
+def test_short_texts_and_stopping():
+    opened = small()
+    assert score_heads(opened, [1, 2, 1]).tokens == 3
+    assert math.isnan(score_heads(opened, [1, 2]).same[0, 0])
+    assert head_losses(opened, [1, 2, 3]).tokens == 2
+    assert math.isnan(head_losses(opened, [1, 2, 3]).error[0, 0])
+    for looking in (score_heads, head_losses):
+        assert looking(opened, [1] * 20, lambda: True) is None
+        with pytest.raises(GPTLabError, match="too few tokens"):
+            looking(opened, [1])
+
+
+def test_the_bundled_model_has_heads_that_look_back(home):
+    opened = open_model(find_run(home, "contos"))
+    ids = opened.tokenizer.encode("A figura é poética, mas não é a da heroína do romance. " * 5)
+    found = score_heads(opened, ids)
+    assert found.tokens == 256
+    assert found.previous.shape == (4, 4)
+    assert found.previous.max() > 3 * found.even["previous"]
