@@ -91,6 +91,7 @@ CALLS = [
     ("sample", ["The", "--run", "a", "--max-tokens", "2", "--compare", "temperature=0.5,1"]),
     ("inspect attention", ["The end of it", "--run", "a"]),
     ("inspect heads", ["The end of it", "--run", "a"]),
+    ("inspect walk", ["The end of it", "--run", "a"]),
     ("inspect memory", ["The end of it", "--run", "a"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
