@@ -250,8 +250,9 @@ def _save(
         raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
 
 
-from gptlab_tui.cli import inspect_heads, inspect_memory, inspect_walk  # noqa: E402 (each verb has a file of its own)
+from gptlab_tui.cli import inspect_heads, inspect_memory, inspect_walk, inspect_weights  # noqa: E402 (each verb has a file of its own)
 
 app.command()(inspect_memory.memory)
 app.command()(inspect_heads.heads)
 app.command()(inspect_walk.walk)
+app.command()(inspect_weights.weights)

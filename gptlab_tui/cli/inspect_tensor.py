@@ -1,0 +1,145 @@
+"""One tensor of a model for `gptlab inspect weights NAME`: heat map, statistics, histogram, and its past."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gptlab_tui.errors import GPTLabError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+
+#: Lines of a heat map.
+LINES = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A tensor with all that is told of it."""
+
+    name: str
+    values: np.ndarray
+    """As a matrix: a vector is a row, of heads one is chosen."""
+    shape: tuple[int, ...]
+    """Of the whole tensor."""
+    pieces: tuple[str, ...] | None
+    """Of an activation, the text of each row's token."""
+    head: int | None
+    past: tuple[tuple[int, float, float | None, float | None], ...]
+    """Of a weight at each snapshot: step, norm, its gradient's norm where it was asked for, and the mean
+    norm of the whole gradient that the journal has since the snapshot before."""
+
+
+def look_at(
+    opened: OpenModel, name: str, ids: list[int] | None, head: int, sample: np.ndarray | None
+) -> Looked:
+    """A weight or, with ids, an activation; gradients where there is a sample of the training text."""
+    from gptlab_tui.insight.weights import activation, short, weight
+
+    if ids is None:
+        values = weight(opened, name)
+        matrix = values.reshape(-1, values.shape[-1])
+        return Looked(short(name), matrix, values.shape, None, None, _past(opened, short(name), sample))
+    values = activation(opened, ids, name)
+    has_heads = values.ndim == 3
+    if has_heads and head >= len(values):
+        raise GPTLabError(f"There is no head {head}.", f"{opened.run.name} has 0 to {len(values) - 1}.")
+    kept = ids[-opened.config.model.block_size :]
+    pieces = tuple(opened.tokenizer.token_bytes(one).decode("utf-8", "backslashreplace") for one in kept)
+    matrix = values[head] if has_heads else values
+    return Looked(name, matrix, values.shape, pieces, head if has_heads else None, ())
+
+
+def _past(
+    opened: OpenModel, name: str, sample: np.ndarray | None
+) -> tuple[tuple[int, float, float | None, float | None], ...]:
+    from gptlab_tui.insight.weights import gradient_norms, gradients_over_training, norms_over_training
+
+    norms = norms_over_training(opened.run)
+    assert norms is not None
+    own = None if sample is None else gradients_over_training(opened.run, sample)
+    journal = gradient_norms(opened.run)
+    past, before = [], -1
+    for place, step in enumerate(norms.steps):
+        since = [norm for at, norm in journal if before < at <= step]
+        past.append((
+            step,
+            float(norms.norms[name][place]),
+            None if own is None else float(own.norms[name][place]),
+            sum(since) / len(since) if since else None,
+        ))  # fmt: skip
+        before = step
+    return tuple(past)
+
+
+def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[Cell]]:
+    """All of it in lines of at most `width` columns, where the words allow."""
+    from textwrap import wrap
+
+    import numpy as np
+
+    from gptlab_tui.insight.weights import histogram, statistics
+    from gptlab_tui.render.heat import label_of, plain
+    from gptlab_tui.render.matrix import draw_histogram, draw_matrix, legend
+    from gptlab_tui.render.table import Column, draw_table
+    from gptlab_tui.render.walk import number
+
+    labels = None if found.pieces is None else [label_of(piece, way) for piece in found.pieces]
+    finite = found.values[np.isfinite(found.values)]
+    about = statistics(finite)
+    shape = " x ".join(map(str, found.shape))
+    which = "" if found.head is None else f", head {found.head}"
+    rows = draw_matrix(found.values, way, width, LINES, labels)
+    rows += [[], legend(found.values, way)]
+    words = [
+        f"{opened.run.name}, step {opened.step:,}: {found.name}, {shape}{which}",
+        f"mean {number(about.mean)}, deviation {number(about.deviation)}, from {number(about.minimum)}"
+        f" to {number(about.maximum)}, norm {number(about.norm)}",
+        "Where a place stands for several numbers, it is the one furthest from zero; colours end where 99 %"
+        " of the numbers do.",
+        "",
+    ]
+    rows += [plain(line) for text in words for line in wrap(text, max(20, width)) or [""]]
+    edges, counts = histogram(finite)
+    rows += [plain(line) for line in draw_histogram(edges.tolist(), counts.tolist(), way, width)]
+    if found.past:
+        steps, norms, own, whole = zip(*found.past, strict=True)
+        columns = [
+            Column("step", [f"{step:,}" for step in steps]),
+            Column("norm", [number(n) for n in norms]),
+        ]
+        if own[0] is not None:
+            columns.append(Column("its gradient", [number(norm) for norm in own]))
+        columns.append(Column("whole gradient", ["-" if n is None else number(n) for n in whole], rank=1))
+        rows += [[], *draw_table(columns, way, width)]
+    return rows
+
+
+def to_json(opened: OpenModel, found: Looked) -> dict[str, Any]:
+    """All of it as plain objects and lists."""
+    import numpy as np
+
+    from gptlab_tui.insight.weights import histogram, statistics
+
+    finite = found.values[np.isfinite(found.values)]
+    edges, counts = histogram(finite)
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        "name": found.name,
+        "shape": list(found.shape),
+        "head": found.head,
+        "pieces": None if found.pieces is None else list(found.pieces),
+        "values": found.values.tolist(),
+        **asdict(statistics(finite)),
+        "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
+        "training": [
+            {"step": step, "norm": norm, "gradient": own, "whole_gradient": whole}
+            for step, norm, own, whole in found.past
+        ],
+    }

@@ -1,0 +1,227 @@
+"""`gptlab inspect weights`: a trained model's tree and numbers, and any of its matrices as a heat map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gptlab_tui.cli.common import console, emit_json, state, warn
+from gptlab_tui.cli.inspect_drawing import (
+    Ascii,
+    AsJson,
+    Run,
+    Step,
+    Svg,
+    Width,
+    columns_for,
+    open_for,
+    print_cells,
+    save_picture,
+    say,
+    way_of,
+)
+from gptlab_tui.cli.watching import busy
+from gptlab_tui.errors import GPTLabError
+
+if TYPE_CHECKING:
+    from gptlab_tui.insight.units import Units
+    from gptlab_tui.insight.weights import Norms
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+
+#: Tokens of the training part by which units and gradients are judged.
+TOKENS = 16_384
+
+
+def weights(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A tensor; by default the whole model is told.")
+    ] = None,
+    run: Run = None,
+    step: Step = None,
+    text: Annotated[
+        str | None, typer.Option(help="NAME is an activation on this text, such as h.0.activation.")
+    ] = None,
+    head: Annotated[int, typer.Option(metavar="N", min=0, help="Of an activation that has heads.")] = 0,
+    gradients: Annotated[
+        bool, typer.Option("--gradients", help="Of NAME, also the gradient's norm at every snapshot.")
+    ] = False,
+    unknown: Annotated[
+        Literal["error", "skip", "replace"],
+        typer.Option(help="What to do with characters of the text that the model lacks."),
+    ] = "error",
+    ascii_only: Ascii = False,
+    width: Width = None,
+    svg: Svg = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a trained model's tree, shapes and numbers; with NAME, a tensor as a heat map.
+
+    Without NAME: the module tree, the parameters by part, the statistics of
+    every tensor with its norm over the run's snapshots, and how many hidden
+    units never fire on the training text (dead) or always do (saturated).
+
+    With NAME: its heat map, statistics and histogram, and its norm at every
+    snapshot, beside the norm of the whole gradient that the journal has.
+
+    Examples:
+      gptlab inspect weights
+      gptlab inspect weights h.0.attn.c_attn.weight
+      gptlab inspect weights wte.weight --gradients
+      gptlab inspect weights h.2.activation --text "A figura é poética"
+      gptlab inspect weights h.1.weights --head 2 --text "A figura"
+      gptlab inspect weights --json
+    """
+    with busy("loading PyTorch", quiet=as_json):
+        opened = open_for(text or "", run, step)
+        from gptlab_tui.cli import inspect_tensor
+    if name is None and text is not None:
+        raise GPTLabError(
+            "--text says on what an activation is to be read, but none is named.", "Like h.0.activation."
+        )
+    if name is None:
+        _model(opened, ascii_only, width, svg, as_json)
+        return
+    ids = None if text is None else [int(token) for token in opened.tokenizer.encode(text, unknown)]
+    sample = _training_tokens(opened) if gradients and ids is None else None
+    with busy("reading snapshots", quiet=as_json):
+        found = inspect_tensor.look_at(opened, name, ids, head, sample)
+    if as_json:
+        emit_json(inspect_tensor.to_json(opened, found))
+        return
+    columns = 120 if svg is not None else columns_for(width)
+    way: Way = "colour" if svg is not None else way_of(console(), ascii_only)
+    rows = inspect_tensor.drawn(opened, found, way, columns)
+    if svg is None:
+        print_cells(rows)
+        return
+    from gptlab_tui.render.cells_svg import cells_svg
+
+    save_picture(svg, cells_svg(rows))
+
+
+def _training_tokens(opened: OpenModel) -> Any:
+    """The first tokens of the run's training part; raises GPTLabError where its text is gone."""
+    from gptlab_tui.text.run_text import tokens_of_run
+
+    return tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home).train[:TOKENS]
+
+
+def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_json: bool) -> None:
+    """The whole model in numbers."""
+    from gptlab_tui.cli.model_tables import module_tree, parts_table
+    from gptlab_tui.insight.units import units
+    from gptlab_tui.insight.weights import norms_over_training
+    from gptlab_tui.model.describe import describe
+
+    described = describe(opened.config.model, opened.tokenizer.vocab_size)
+    with busy("reading snapshots", quiet=as_json):
+        norms = norms_over_training(opened.run)
+    assert norms is not None
+    hidden: list[Units] | None = None
+    try:
+        with busy("counting units", quiet=as_json):
+            hidden = units(opened, _training_tokens(opened))
+    except GPTLabError as error:
+        warn(f"Units are not counted. {error.message}", error.hint)
+    if as_json:
+        emit_json(_json(opened, described.to_json(), norms, hidden))
+        return
+    way: Way = "colour" if svg is not None else way_of(console(), ascii_only)
+    table = tensor_table(opened, norms, way, 120 if svg is not None else columns_for(width))
+    if svg is not None:
+        from gptlab_tui.render.cells_svg import cells_svg
+
+        save_picture(svg, cells_svg(table, [_title(opened), *unit_lines(hidden)]))
+        return
+    screen = console()
+    say(_title(opened))
+    for shown in (module_tree(described.tree), parts_table(described)):
+        screen.print(shown)
+    print_cells([*table, []])
+    say(*unit_lines(hidden))
+
+
+def _title(opened: OpenModel) -> str:
+    count = sum(parameter.numel() for parameter in opened.model.parameters())
+    return f"{opened.run.name}, step {opened.step:,}: {count:,} parameters"
+
+
+def unit_lines(hidden: list[Units] | None) -> list[str]:
+    """How many units of each layer are dead or saturated."""
+    if hidden is None:
+        return []
+    lines = [f"Hidden units on the first {TOKENS:,} tokens of the training text:"]
+    for one in hidden:
+        lines.append(
+            f"  h.{one.layer}: {len(one.on):,} units, {one.dead:,} dead (never on), "
+            f"{one.saturated:,} saturated (always open); a unit is on for {one.on.mean():.1%} of the tokens"
+        )
+    return lines
+
+
+def tensor_table(opened: OpenModel, norms: Norms, way: Way, width: int) -> list[list[Cell]]:
+    """A row for every tensor: shape, statistics, and its norm over the snapshots."""
+    from gptlab_tui.insight.weights import statistics
+    from gptlab_tui.insight.weights import weights as all_weights
+    from gptlab_tui.render.bars import sparkline
+    from gptlab_tui.render.table import Column, draw_table
+    from gptlab_tui.render.walk import number
+
+    found = all_weights(opened)
+    about = [statistics(values) for values in found.values()]
+    columns = [
+        Column("tensor", list(found), left=True),
+        Column("shape", [" x ".join(map(str, values.shape)) for values in found.values()], rank=2),
+        Column("mean", [number(one.mean) for one in about], rank=5),
+        Column("deviation", [number(one.deviation) for one in about], rank=3),
+        Column("from", [number(one.minimum) for one in about], rank=6),
+        Column("to", [number(one.maximum) for one in about], rank=6),
+        Column("norm", [number(one.norm) for one in about]),
+    ]
+    if norms.steps:
+        rows = [norms.norms[name] for name in found]
+        columns.append(Column("norm at first", [number(row[0]) for row in rows], rank=4))
+        if way != "ascii":
+            columns.append(
+                Column("norm by snapshot", [sparkline(row.tolist()) for row in rows], left=True, rank=1)
+            )
+    return draw_table(columns, way, width)
+
+
+def _json(
+    opened: OpenModel, described: dict[str, Any], norms: Norms, hidden: list[Units] | None
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from gptlab_tui.insight.weights import gradient_norms, statistics
+    from gptlab_tui.insight.weights import weights as all_weights
+
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        **described,
+        "snapshots": list(norms.steps),
+        "tensors": [
+            {
+                "name": name,
+                "shape": list(values.shape),
+                **asdict(statistics(values)),
+                "norms": [float(norm) for norm in norms.norms.get(name, ())],
+            }
+            for name, values in all_weights(opened).items()
+        ],
+        "gradients": [{"step": step, "norm": norm} for step, norm in gradient_norms(opened.run)],
+        "units": [
+            {
+                "layer": one.layer,
+                "units": len(one.on),
+                "dead": one.dead,
+                "saturated": one.saturated,
+                "on": float(one.on.mean()),
+            }
+            for one in hidden or ()
+        ],
+    }

@@ -1,0 +1,176 @@
+"""A model's own numbers: statistics of any weight or activation, and its norms over the training."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.model.capture import Capture
+from gptlab_tui.model.open_run import OpenModel, open_model
+from gptlab_tui.model.weights import weights_of
+from gptlab_tui.runs.journal import as_step, read_journal
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.snapshots import snapshot_steps
+
+Never = Callable[[], bool]
+#: Called with how much is done and how much there is.
+Tell = Callable[[int, int], None]
+
+_PREFIX = "transformer."
+BINS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Of all numbers of a tensor. The deviation divides by n; the norm is the root of the sum of squares."""
+
+    count: int
+    mean: float
+    deviation: float
+    minimum: float
+    maximum: float
+    norm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Norms:
+    """How large tensors are at each snapshot of a run."""
+
+    steps: tuple[int, ...]
+    norms: dict[str, np.ndarray]
+    """Name -> (S,)"""
+
+
+def statistics(values: np.ndarray) -> Statistics:
+    """The statistics of an array of any shape, in double precision."""
+    flat = values.astype(np.float64).ravel()
+    return Statistics(
+        count=len(flat),
+        mean=float(flat.mean()),
+        deviation=float(flat.std()),
+        minimum=float(flat.min()),
+        maximum=float(flat.max()),
+        norm=float(np.sqrt((flat**2).sum())),
+    )
+
+
+def histogram(values: np.ndarray, bins: int = BINS) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds (bins + 1,) and counts (bins,) of the finite numbers, from the smallest to the largest."""
+    counts, edges = np.histogram(values[np.isfinite(values)], bins=bins)
+    return edges, counts
+
+
+def weights(opened: OpenModel) -> dict[str, np.ndarray]:
+    """Every parameter by its short name, `wte.weight` or `h.0.attn.c_attn.weight`; a tied head is not one."""
+    return {short(name): _numbers(tensor) for name, tensor in weights_of(opened.model).items()}
+
+
+def short(name: str) -> str:
+    """A parameter's name without what all of them begin with."""
+    return name.removeprefix(_PREFIX)
+
+
+def weight(opened: OpenModel, name: str) -> np.ndarray:
+    """One parameter, by its full or short name; raises GPTLabError with those that are near."""
+    return _named(weights(opened), short(name), "weight")
+
+
+def activations(opened: OpenModel, ids: Sequence[int]) -> dict[str, np.ndarray]:
+    """Every tensor that a forward pass keeps, by name: (T, ...) or (n_head, T, ...).
+
+    See `Capture` for the names. Of more tokens than the context holds, the last ones. Raises
+    GPTLabError where there is no token.
+    """
+    if not len(ids):
+        raise GPTLabError("There is no text to read.", 'Give one, such as "A figura".')
+    kept = [int(token) for token in ids[-opened.model.config.block_size :]]
+    capture = Capture()
+    with torch.inference_mode():
+        opened.model(torch.tensor([kept], device=opened.model.lm_head.weight.device), capture=capture)
+    return {name: _numbers(tensor[0]) for name, tensor in capture.tensors.items()}
+
+
+def activation(opened: OpenModel, ids: Sequence[int], name: str) -> np.ndarray:
+    """One of them; raises GPTLabError with those that are near."""
+    return _named(activations(opened, ids), name, "activation")
+
+
+def norms_over_training(
+    run: Run, stopped: Never = lambda: False, tell: Tell = lambda done, whole: None
+) -> Norms | None:
+    """The norm of every parameter at every snapshot; None where it was stopped.
+
+    Snapshots are in half precision, so a norm is right to about three digits.
+    """
+    steps = snapshot_steps(run)
+    found: dict[str, list[float]] = {}
+    for number, step in enumerate(steps):
+        if stopped():
+            return None
+        try:
+            with safe_open(run.snapshot(step), framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118 (it is no dict)
+                    norm = file.get_tensor(name).double().norm()
+                    found.setdefault(short(name), []).append(float(norm))
+        except (SafetensorError, OSError) as error:
+            raise GPTLabError(f"The snapshot of step {step} cannot be read: {error}.") from error
+        tell(number + 1, len(steps))
+    return Norms(tuple(steps), {name: np.array(norms) for name, norms in found.items()})
+
+
+def gradients_over_training(
+    run: Run, ids: np.ndarray, windows: int = 32, stopped: Never = lambda: False,
+    tell: Tell = lambda done, whole: None,
+) -> Norms | None:  # fmt: skip
+    """The norm of every parameter's gradient at every snapshot, on the first windows of a text.
+
+    One batch, without dropout: what the text at hand would change, not what the training's batch did.
+    None where it was stopped. Raises GPTLabError where the text is shorter than a window.
+    """
+    steps = snapshot_steps(run)
+    found: dict[str, list[float]] = {}
+    for number, step in enumerate(steps):
+        if stopped():
+            return None
+        model = open_model(run, step).model.requires_grad_(True)
+        T = model.config.block_size
+        if len(ids) <= T:
+            raise GPTLabError(f"{len(ids)} tokens are too few for a window of {T}.")
+        rows = torch.from_numpy(np.array(ids[: windows * T + 1], dtype=np.int64)).unfold(0, T + 1, T)
+        names, parameters = zip(*model.named_parameters(), strict=True)
+        gradients = torch.autograd.grad(model(rows[:, :-1], rows[:, 1:]), parameters)
+        for name, gradient in zip(names, gradients, strict=True):
+            found.setdefault(short(name), []).append(float(gradient.double().norm()))
+        tell(number + 1, len(steps))
+    return Norms(tuple(steps), {name: np.array(norms) for name, norms in found.items()})
+
+
+def gradient_norms(run: Run) -> list[tuple[int, float]]:
+    """(step, norm of the whole gradient before it was clipped) of each step that the journal has."""
+    records = read_journal(run.journal, effective=True, keep=lambda line: b'"grad_norm"' in line)
+    return [
+        (as_step(record["step"]), float(record["grad_norm"]))
+        for record in records
+        if record.get("event") == "step" and isinstance(record.get("grad_norm"), float)
+    ]
+
+
+def _named(found: dict[str, np.ndarray], name: str, kind: str) -> np.ndarray:
+    if name in found:
+        return found[name]
+    near = difflib.get_close_matches(name, found, n=3, cutoff=0.4)
+    near = near or [one for one in found if name in one][:3]
+    hint = f"There is {', '.join(near)}." if near else f"There is {', '.join(list(found)[:4])}, …"
+    raise GPTLabError(f"The model has no {kind} called {name}.", hint)
+
+
+def _numbers(tensor: Tensor) -> np.ndarray:
+    numbers: np.ndarray = tensor.detach().float().cpu().numpy()
+    return numbers

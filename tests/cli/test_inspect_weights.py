@@ -1,0 +1,72 @@
+"""`gptlab inspect weights`: the whole model, one tensor, an activation."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+
+def test_the_whole_model(gptlab):
+    answer = gptlab("inspect", "weights", "--run", "contos", "--json").json
+    assert answer["parameters"] == 206_400 == sum(part["parameters"] for part in answer["parts"])
+    assert sum(one["count"] for one in answer["tensors"]) == 206_400
+    assert all(len(one["norms"]) == len(answer["snapshots"]) == 12 for one in answer["tensors"])
+    for one in answer["tensors"]:  # a snapshot has half the precision of the checkpoint of its step
+        assert one["norms"][-1] == pytest.approx(one["norm"], rel=1e-3)
+    assert [one["layer"] for one in answer["units"]] == [0, 1, 2, 3]
+    assert all(0 < one["on"] < 1 for one in answer["units"])
+    assert len(answer["gradients"]) > 50
+    out = gptlab("inspect", "weights", "--run", "contos", "--width", 60).out
+    assert "h.3.mlp.c_proj.weight" in out
+    assert "244 units" in out
+    assert "short convolutions" in out
+
+
+def test_a_matrix(gptlab, tmp_path):
+    name = "h.1.attn.c_proj.weight"
+    answer = gptlab("inspect", "weights", name, "--run", "contos", "--json").json
+    values = np.array(answer["values"])
+    assert answer["shape"] == [64, 64] == list(values.shape)
+    assert answer["norm"] == pytest.approx(float(np.linalg.norm(values)))
+    assert sum(answer["histogram"]["counts"]) == 64 * 64
+    assert [one["step"] for one in answer["training"]][:3] == [0, 500, 1000]
+    assert answer["training"][0]["gradient"] is None
+    out = gptlab("inspect", "weights", name, "--run", "contos", "--width", 50, "--ascii").out
+    assert max(map(len, out.splitlines())) <= 50
+    assert "whole gradient" in out
+    path = tmp_path / "w.svg"
+    assert gptlab("inspect", "weights", name, "--run", "contos", "--svg", path).out == ""
+    ElementTree.parse(path)
+
+
+def test_gradients_at_snapshots(gptlab):
+    answer = gptlab("inspect", "weights", "ln_f.weight", "--run", "contos", "--gradients", "--json").json
+    assert all(one["gradient"] > 0 for one in answer["training"])
+
+
+def test_an_activation_and_a_head(gptlab):
+    asked = ("--run", "contos", "--text", "A figura")
+    answer = gptlab("inspect", "weights", "h.2.activation", *asked, "--json").json
+    assert (answer["shape"], answer["minimum"], answer["training"]) == ([8, 244], 0, [])
+    assert answer["pieces"] == list("A figura")
+    weights = gptlab("inspect", "weights", "h.2.weights", *asked, "--head", 3, "--json").json
+    np.testing.assert_allclose(np.sum(weights["values"], axis=1), 1, atol=1e-5)
+    assert (weights["shape"], weights["head"]) == ([4, 8, 8], 3)
+    out = gptlab("inspect", "weights", "h.2.masked", *asked).out
+    assert "h.2.masked, 4 x 8 x 8, head 0" in out
+    assert "inf" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["h.9.mlp"], "no weight called h.9.mlp"),
+        (["h.0.nothing", "--text", "A"], "no activation called"),
+        (["h.0.weights", "--text", "A", "--head", "4"], "There is no head 4."),
+        (["--text", "A"], "none is named"),
+    ],
+)
+def test_what_cannot_be(gptlab, arguments, message):
+    answer = gptlab("inspect", "weights", *arguments, "--run", "contos")
+    assert (answer.status, answer.out) == (2, "")
+    assert message in answer.err

@@ -1,0 +1,65 @@
+"""Heat maps of numbers of both signs: what is pooled, where colours end, and that lines keep their width."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gptlab_tui.render.heat import text
+from gptlab_tui.render.matrix import (
+    COLOURS,
+    SIGNS,
+    draw_histogram,
+    draw_matrix,
+    legend,
+    level_of,
+    limit_of,
+    pooled,
+)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(99, 99), (3, 4), (1, 1), (4, 2)])
+def test_a_block_is_the_number_furthest_from_zero(rows, columns):
+    values = np.random.default_rng(1).normal(size=(7, 10))
+    small = pooled(values, rows, columns)
+    assert small.shape[0] <= rows
+    assert small.shape[1] <= columns
+    high, wide = (math.ceil(size / most) for size, most in ((7, min(7, rows)), (10, min(10, columns))))
+    for row, column in np.ndindex(small.shape):
+        block = values[row * high : (row + 1) * high, column * wide : (column + 1) * wide].ravel().tolist()
+        assert small[row, column] == max(block, key=abs)
+
+
+def test_levels_have_the_sign_of_their_number():
+    assert len(COLOURS) == len(SIGNS) == len(set(SIGNS))
+    assert [level_of(value, 1.0) for value in (-9, -1, -0.5, 0, 0.5, 1, math.inf, math.nan)] == [
+        0, 0, 2, 4, 6, 8, 4, 4,
+    ]  # fmt: skip
+    values = np.concatenate([np.full(990, 0.5), np.full(9, -100.0)])
+    assert limit_of(values) == 0.5
+    assert limit_of(np.array([-math.inf, 2.0])) == 2.0
+    assert limit_of(np.zeros(3)) > 0
+
+
+@pytest.mark.parametrize("way", ["colour", "grey", "ascii"])
+@pytest.mark.parametrize("width", [12, 40, 100])
+def test_lines_fit(way, width):
+    values = np.random.default_rng(2).normal(size=(90, 64))
+    rows = draw_matrix(values, way, width, 20)
+    assert len(rows) <= 20
+    assert all(len(row) <= width for row in rows)
+    named = draw_matrix(values[:3], way, width, 20, ["um", "dois três quatro", "日本"])
+    assert all(len(row) <= width for row in named)
+
+
+def test_signs_and_legend():
+    values = np.array([[-1.0, 0.0, 1.0], [0.5, -0.5, -math.inf]])
+    assert text(draw_matrix(values, "ascii", 5, 9)) == "0 @.$\n1 *=."
+    assert text(draw_matrix(values, "ascii", 9, 9)).splitlines()[0] == "0 @@..$$"
+    assert text([legend(values, "ascii")]) == f"-1 {SIGNS} 1"
+    assert draw_matrix(values, "colour", 5, 9)[0][2].background == COLOURS[0]
+
+
+def test_histogram():
+    lines = draw_histogram([0.0, 0.5, 1.0], [10, 0], "ascii", 32)
+    assert lines == ["         0 ########## 10", "       0.5  0"]
