@@ -71,7 +71,7 @@ def memory(
       gptlab inspect memory --at-least 32 --json
       gptlab inspect memory --svg memory.svg
     """
-    from gptlab_tui.insight.memory import remember
+    from gptlab_tui.insight.memory import remember, remember_held_out
 
     if text == "":
         raise GPTLabError("There is no text to look at.", "Leave it out, and the model writes one.")
@@ -83,7 +83,7 @@ def memory(
         number = None
     index = _index(run, as_json)
     with busy("comparing", quiet=as_json):
-        found, held_out = remember(index, text), remember(index, index.held_out)
+        found, held_out = remember(index, text), remember_held_out(index)
     assert found is not None
     assert held_out is not None
     said: dict[str, object] = {"run": run, "step": number, "prompt": prompt if asked is None else None}

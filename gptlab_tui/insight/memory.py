@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.text.files import atomic_file
 from gptlab_tui.text.longest_match import longest_matches
 from gptlab_tui.text.text_index import TextIndex
 
@@ -66,6 +69,27 @@ def remember(index: TextIndex, text: str, stopped: Callable[[], bool] = lambda: 
     if found is None:
         return None
     matches, places = found
+    return _covered(text, matches, places)
+
+
+def remember_held_out(index: TextIndex, stopped: Callable[[], bool] = lambda: False) -> Memory | None:
+    """The same of the text that was held out: what people repeat who copied nothing.
+
+    It is kept beside the index, since the larger the training text, the longer it takes.
+    """
+    text, path = index.held_out, index.path.with_suffix(".held.npy")
+    with suppress(OSError, ValueError):
+        matches, places = np.load(path, allow_pickle=False)
+        if len(matches) == len(text):
+            return _covered(text, matches, places)
+    found = remember(index, text, stopped)
+    if found is not None:
+        with suppress(GPTLabError), atomic_file(path) as file:
+            np.save(file, np.stack((found.matches, found.places)), allow_pickle=False)
+    return found
+
+
+def _covered(text: str, matches: np.ndarray, places: np.ndarray) -> Memory:
     covers = np.zeros(len(matches), dtype=np.int64)
     memory = Memory(text, matches, places, covers)
     for start, length in sorted(memory.longest_runs(), key=lambda run: run[1]):

@@ -3,7 +3,7 @@
 import pytest
 
 from gptlab_tui.config import CorpusConfig
-from gptlab_tui.insight.memory import remember, shares, sources
+from gptlab_tui.insight.memory import remember, remember_held_out, shares, sources
 from gptlab_tui.text.corpus import open_corpus
 from gptlab_tui.text.text_index import text_index
 
@@ -60,6 +60,21 @@ def test_sources(index):
         (length for _, length in memory.longest_runs()), reverse=True
     )
     assert sources(memory, index, 9, at_least=15) == []
+
+
+def test_what_the_held_out_text_repeats_is_kept(index, monkeypatch):
+    assert remember_held_out(index, lambda: True) is None
+    fresh = remember(index, index.held_out)
+    first = remember_held_out(index)
+    monkeypatch.setattr("gptlab_tui.insight.memory.longest_matches", None)
+    again = remember_held_out(index)
+    for found in (first, again):
+        assert found.text == index.held_out == "z" * 6
+        assert found.covers.tolist() == fresh.covers.tolist()
+        assert found.places.tolist() == fresh.places.tolist()
+    index.path.with_suffix(".held.npy").write_bytes(b"broken")
+    monkeypatch.undo()
+    assert remember_held_out(index).covers.tolist() == fresh.covers.tolist()
 
 
 def test_it_can_be_stopped(index):
