@@ -67,7 +67,7 @@ def memory(
     Examples:
       gptlab inspect memory
       gptlab inspect memory --prompt "Era uma vez" --max-tokens 5000 -t 0.5
-      gptlab inspect memory "A figura é poética, mas não é a da heroína" --run contos
+      gptlab inspect memory "A figura é poética, mas não" --run contos
       gptlab inspect memory --at-least 32 --json
       gptlab inspect memory --svg memory.svg
     """
