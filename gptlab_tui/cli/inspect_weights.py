@@ -27,6 +27,7 @@ from gptlab_tui.errors import GPTLabError
 if TYPE_CHECKING:
     from gptlab_tui.insight.units import Units
     from gptlab_tui.insight.weights import Norms
+    from gptlab_tui.model.describe import Description, Module
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
 
@@ -137,8 +138,12 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
         return
     screen = console()
     say(_title(opened))
-    for shown in (module_tree(described.tree), parts_table(described)):
-        screen.print(shown)
+    if way == "ascii":
+        say(*tree_lines(described.tree), "")
+        print_cells([*parts_rows(described, columns_for(width)), []])
+    else:
+        for shown in (module_tree(described.tree), parts_table(described)):
+            screen.print(shown)
     print_cells([*table, []])
     say(*unit_lines(hidden))
 
@@ -146,6 +151,35 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
 def _title(opened: OpenModel) -> str:
     count = sum(parameter.numel() for parameter in opened.model.parameters())
     return f"{opened.run.name}, step {opened.step:,}: {count:,} parameters"
+
+
+def tree_lines(node: Module, name: str = "model", depth: int = 0) -> list[str]:
+    """The module tree in ASCII, a module a line."""
+    from gptlab_tui.model.describe import folded
+
+    words = [
+        name,
+        node.kind,
+        *[", ".join(map(str, node.tensors))] * bool(node.tensors),
+        f"{node.parameters:,}",
+    ]
+    lines = ["  " * depth + "  ".join(words)]
+    for child_name, child in folded(node.children):
+        lines += tree_lines(child, child_name.replace("…", "..."), depth + 1)
+    return lines
+
+
+def parts_rows(described: Description, width: int) -> list[list[Cell]]:
+    """Parameters by part with their shares, in ASCII."""
+    from gptlab_tui.render.table import Column, draw_table
+    from gptlab_tui.render.units import share
+
+    columns = [
+        Column("part", [part.name for part in described.parts], left=True),
+        Column("parameters", [f"{part.parameters:,}" for part in described.parts]),
+        Column("share", [share(part.share) for part in described.parts]),
+    ]
+    return draw_table(columns, "ascii", width)
 
 
 def unit_lines(hidden: list[Units] | None) -> list[str]:

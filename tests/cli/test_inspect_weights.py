@@ -1,5 +1,6 @@
 """`gptlab inspect weights`: the whole model, one tensor, an activation."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -20,6 +21,10 @@ def test_the_whole_model(gptlab):
     assert "h.3.mlp.c_proj.weight" in out
     assert "244 units" in out
     assert "short convolutions" in out
+    plain = gptlab("inspect", "weights", "--run", "contos", "--width", 60, "--ascii").out
+    assert plain.isascii()
+    assert "    h  ModuleList" in plain
+    assert re.search(r"^MLP +124,928 +60\.53 %$", plain, re.MULTILINE)
 
 
 def test_a_matrix(gptlab, tmp_path):
