@@ -55,3 +55,16 @@ def load_weights(model: GPT, path: Path) -> None:
                 parameter.copy_(tensor)
     except (SafetensorError, OSError) as error:
         raise GPTLabError(f"{path.name} cannot be read as weights: {error}.") from error
+
+
+def load_tensor(path: Path, name: str) -> Tensor:
+    """One parameter from a file of `save_weights`, in the precision it was written in; the rest stays there.
+
+    Raises GPTLabError where the file is unreadable or has no such parameter.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensor: Tensor = file.get_tensor(name)
+    except (SafetensorError, OSError) as error:
+        raise GPTLabError(f"{path.name} cannot be read as weights: {error}.") from error
+    return tensor

@@ -1,0 +1,184 @@
+"""How the vectors of a model move while it learns: numbers in all dimensions, and frames of a picture.
+
+What moves in the frames is to be the model, not the method. By PCA all frames are shadows on one plane, so
+nothing but the vectors can move. By t-SNE each frame begins where the one before ended, and is then laid
+over it without stretching (orthogonal Procrustes). What is left of the method is measured: `jitter`
+says how far points go when the same vectors are laid out once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.claims import NEAR, cosines, nearest, silhouette
+from gptlab_tui.insight.classes import numbered
+from gptlab_tui.insight.embeddings import Embedding, Of, embedding_at, first_tokens, members, steps_of
+from gptlab_tui.insight.flat import Stopped, laid_over, principal_plane, settled, unit
+from gptlab_tui.model.open_run import OpenModel
+
+Method = Literal["tsne", "pca"]
+#: Iterations of t-SNE for every frame but the first, which has 1,000.
+ITERATIONS = 250
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """N vectors over S steps; what is between two steps has a 0 at the first."""
+
+    of: Of
+    steps: tuple[int, ...]
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    drift: np.ndarray
+    """(S, N): 1 - cosine of each vector with itself at the step before."""
+    travelled: np.ndarray
+    """(S, N): 1 - cosine with itself at the first step."""
+    new_neighbours: np.ndarray
+    """(S,): share of the 5 nearest (by cosine) that were not among them at the step before, mean of all."""
+    final_neighbours: np.ndarray
+    """(S,): share of the 5 nearest that are among them at the last step; by chance 5 / (N - 1)."""
+    lengths: np.ndarray
+    """(S,): mean length of the vectors."""
+    silhouettes: np.ndarray
+    """(S,): of the classes by cosine distance; NaN where there is one class."""
+    groups: dict[str, np.ndarray]
+    """Group -> (S,): mean cosine of its pairs."""
+    everybody: np.ndarray
+    """(S,): mean cosine of all pairs, to hold the groups against."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """The pictures, aligned."""
+
+    method: Method
+    points: np.ndarray
+    """(S, N, 2)"""
+    moved: np.ndarray
+    """(S,): mean distance of the points from the frame before, where the last frame's spread is 1."""
+    jitter: float
+    """The same for the last vectors laid out once more: what the method moves by itself."""
+
+
+def embeddings_over_time(
+    opened: OpenModel,
+    of: Of = "tokens",
+    most: int = 1000,
+    also: Sequence[int] = (),
+    tell: Callable[[int, int], None] = lambda done, of: None,
+    stopped: Stopped = lambda: False,
+) -> list[Embedding]:
+    """The vectors at every step that is there up to the open one; raises GPTLabError for fewer than two."""
+    if of == "positions" and opened.config.model.positions == "sinusoidal":
+        raise GPTLabError(f"The positions of {opened.run.name} never move: they are sines and cosines.")
+    steps = [step for step in steps_of(opened) if step <= opened.step]
+    found: list[Embedding] = []
+    for step in steps:
+        if stopped():
+            break
+        found.append(first_tokens(embedding_at(opened, step, of), most, also))
+        tell(len(found), len(steps))
+    if len(found) < 2:
+        raise GPTLabError(
+            f"{opened.run.name} has the weights of one step only, so nothing moves.",
+            "A training keeps snapshots with -o train.snapshots=64, at its evaluations.",
+        )
+    return found
+
+
+def measure(found: Sequence[Embedding], groups: dict[str, Sequence[int]] | None = None) -> Motion:
+    """What can be said of the motion without a picture; a group is places in the embeddings."""
+    first = found[0]
+    N, labels = len(first.names), np.array(numbered(first.classes))
+    tables = [cosines(one.vectors) for one in found]
+    near = [_members(nearest(1 - table, NEAR), N) for table in tables]
+    kept = min(NEAR, N - 1) * N
+    above = np.triu_indices(N, 1)
+    return Motion(
+        of=first.of,
+        steps=tuple(one.step for one in found),
+        names=first.names,
+        classes=first.classes,
+        drift=np.stack(
+            [_turned(one, before) for one, before in zip(found, [first, *found[:-1]], strict=True)]
+        ),
+        travelled=np.stack([_turned(one, first) for one in found]),
+        new_neighbours=np.array(
+            [1 - (one & before).sum() / kept for one, before in zip(near, [near[0], *near[:-1]], strict=True)]
+        ),
+        final_neighbours=np.array([(one & near[-1]).sum() / kept for one in near]),
+        lengths=np.array([np.linalg.norm(one.vectors, axis=1).mean() for one in found]),
+        silhouettes=np.array([silhouette(1 - table, labels) for table in tables]),
+        groups={
+            name: np.array([_mean_of_pairs(table, places) for table in tables])
+            for name, places in (groups or {}).items()
+        },
+        everybody=np.array([table[above].mean() for table in tables]),
+    )
+
+
+def lay_out(
+    found: Sequence[Embedding],
+    method: Method = "tsne",
+    tell: Callable[[int, int], None] = lambda done, of: None,
+    stopped: Stopped = lambda: False,
+) -> Frames:
+    """A picture for each step, aligned; where `stopped()`, those that are done."""
+    vectors = [one.vectors for one in found]
+    if method == "pca":
+        plane = principal_plane(vectors[-1])
+        points = [plane.points(one) for one in vectors]
+        tell(len(points), len(points))
+        return Frames("pca", np.stack(points), _moved(points), 0.0)
+    directions = [unit(one) for one in vectors]
+    points = []
+    for one in directions:
+        points.append(_next_frame(one, points[-1] if points else None, stopped))
+        tell(len(points), len(directions))
+        if stopped():
+            break
+    jitter = 0.0
+    if not stopped():
+        again = _next_frame(directions[-1], points[-1], stopped)
+        jitter = float(_moved([points[-1], again])[1])
+    return Frames("tsne", np.stack(points), _moved(points), jitter)
+
+
+def group_places(opened: OpenModel, of: Of, texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Groups as they were asked for, by their text."""
+    return {text: members(opened, of, text) for text in texts}
+
+
+def _next_frame(vectors: np.ndarray, before: np.ndarray | None, stopped: Stopped) -> np.ndarray:
+    if before is None:
+        return settled(vectors, stopped=stopped).points
+    return laid_over(settled(vectors, before, iterations=ITERATIONS, stopped=stopped).points, before)
+
+
+def _moved(points: Sequence[np.ndarray]) -> np.ndarray:
+    last = points[-1]
+    spread = float(np.sqrt(((last - last.mean(axis=0)) ** 2).sum(axis=1).mean())) or 1.0
+    steps = zip(points, [points[0], *points[:-1]], strict=True)
+    return np.array([np.linalg.norm(one - before, axis=1).mean() / spread for one, before in steps])
+
+
+def _turned(one: Embedding, other: Embedding) -> np.ndarray:
+    turned: np.ndarray = 1 - (unit(one.vectors) * unit(other.vectors)).sum(axis=1, dtype=np.float64)
+    return turned
+
+
+def _members(order: np.ndarray, size: int) -> np.ndarray:
+    member = np.zeros((size, size), dtype=bool)
+    np.put_along_axis(member, order, True, axis=1)
+    return member
+
+
+def _mean_of_pairs(table: np.ndarray, places: Sequence[int]) -> float:
+    rows, columns = np.triu_indices(len(places), 1)
+    chosen = np.asarray(places)
+    return float(table[chosen[rows], chosen[columns]].mean()) if len(rows) else float("nan")
