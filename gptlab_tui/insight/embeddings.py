@@ -40,6 +40,8 @@ class Embedding:
     step: int
     origin: str
     """Empty for the run's own files; else where they come from, such as "drawn anew from seed 7"."""
+    ids: tuple[int, ...]
+    """Which tokens or positions."""
     vectors: np.ndarray
     """(N, C), 32-bit floats"""
     names: tuple[str, ...]
@@ -113,6 +115,7 @@ def first_tokens(found: Embedding, most: int, also: Sequence[int] = ()) -> Embed
         found.of,
         found.step,
         found.origin,
+        tuple(found.ids[place] for place in places),
         found.vectors[places],
         tuple(found.names[place] for place in places),
         tuple(found.classes[place] for place in places),
@@ -138,6 +141,12 @@ def members(opened: OpenModel, of: Of, text: str) -> tuple[int, ...]:
             f"{opened.run.name} has no position {max(places, default=text)}.", f"It has 0-{last}."
         )
     return tuple(dict.fromkeys(places))
+
+
+def places_of(found: Embedding, ids: Sequence[int]) -> tuple[int, ...]:
+    """Where tokens or positions stand in an embedding that may have only some of them."""
+    order = {number: place for place, number in enumerate(found.ids)}
+    return tuple(order[number] for number in ids)
 
 
 def neighbours(vectors: np.ndarray, place: int, count: int) -> list[Neighbour]:
@@ -202,13 +211,14 @@ def _named(opened: OpenModel, of: Of, step: int, vectors: Tensor, origin: str = 
     rows = vectors.detach().float().cpu().numpy()
     if of == "positions":
         names = tuple(str(place) for place in range(len(rows)))
-        return Embedding(of, step, origin, rows, names, position_classes(len(rows)))
+        return Embedding(of, step, origin, tuple(range(len(rows))), rows, names, position_classes(len(rows)))
     tokens = [opened.tokenizer.token_bytes(token) for token in range(len(rows))]
     subword = opened.tokenizer.kind != "char"
     return Embedding(
         of,
         step,
         origin,
+        tuple(range(len(rows))),
         rows,
         tuple(token.decode("utf-8", "backslashreplace") for token in tokens),
         tuple(class_of(token, subword) for token in tokens),

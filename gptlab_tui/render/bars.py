@@ -19,3 +19,9 @@ def bar(fraction: float, width: int, *, ascii_only: bool = False) -> str:
     full, rest = divmod(eighths, 8)
     filled = "█" * full + (_EIGHTHS[rest] if rest else "")
     return filled.ljust(width)
+
+
+def hashes(fraction: float, width: int) -> str:
+    """The same bar in ASCII, to a whole cell; what is not nothing has one cell at least."""
+    fraction = 0.0 if math.isnan(fraction) else min(1.0, max(0.0, fraction))
+    return ("#" * max(round(width * fraction), fraction * width >= 1 / 8)).ljust(width)

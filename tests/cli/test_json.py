@@ -96,6 +96,7 @@ CALLS = [
     ("inspect weights", ["wte.weight", "--run", "a"]),
     ("inspect weights", ["h.0.weights", "--run", "a", "--text", "The end"]),
     ("inspect memory", ["The end of it", "--run", "a"]),
+    ("inspect embeddings", ["--run", "a", "--group", "aeiou", "--neighbours", "a", "--map"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
     ("runs pack", ["a", "FOLDER"]),

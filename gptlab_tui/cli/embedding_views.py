@@ -1,0 +1,275 @@
+"""How embeddings are told: two pictures side by side, claims beside chance, neighbours in words, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gptlab_tui.cli.inspect_drawing import print_cells, say
+
+if TYPE_CHECKING:
+    from gptlab_tui.insight.claims import Claim
+    from gptlab_tui.insight.embeddings import Embedding
+    from gptlab_tui.insight.pictures import Picture
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Way
+    from gptlab_tui.render.scatter import Panel
+
+#: Lines of a picture, and columns that two beside each other need, and that a table of claims needs.
+HEIGHT, WIDE, TABLE = 20, 60, 76
+#: So many pairs and neighbours are told.
+PAIRS, NEIGHBOURS = 10, 6
+_OF = {"tokens": "tokens (wte)", "positions": "positions (wpe)", "head": "head (lm_head)"}
+_METHODS = {"tsne": "t-SNE", "pca": "PCA"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What is to be told: the pictures of a beginning and of now, and what was asked for besides."""
+
+    opened: OpenModel
+    before: Picture
+    after: Picture
+    now: Embedding
+    """All vectors; the pictures may have fewer."""
+    groups: dict[str, tuple[int, ...]]
+    """By the text that named them: ids."""
+    asked: Sequence[int]
+    """Ids whose neighbours are wanted."""
+
+
+def heading(view: View) -> list[str]:
+    """What the pictures are of."""
+    found, whole = view.after.found, view.now
+    N, C = whole.vectors.shape
+    fewer = f"; shown are {len(found.ids):,}" if len(found.ids) < N else ""
+    lines = [f"{view.opened.run.name}, {_OF[found.of]}: {N:,} vectors of {C} dimensions{fewer}"]
+    if view.before.found.origin:
+        lines.append(f"Step {view.before.found.step:,} is {view.before.found.origin}.")
+    return lines
+
+
+def panels(view: View) -> list[Panel]:
+    """The two pictures."""
+    from gptlab_tui.insight.embeddings import places_of
+    from gptlab_tui.render.scatter import Panel
+
+    drawn = []
+    for one in (view.before, view.after):
+        ids = {number for members in view.groups.values() for number in members}
+        drawn.append(
+            Panel(
+                f"step {one.found.step:,}, {_METHODS[one.method]}",
+                [(float(x), float(y)) for x, y in one.points],
+                one.found.names,
+                one.found.classes,
+                frozenset(places_of(one.found, sorted(ids))),
+            )
+        )
+    return drawn
+
+
+def words(view: View) -> list[str]:
+    """Everything that is told in sentences, below the claims."""
+    return [*_of_method(view), *_of_order(view), *_of_groups(view), *_of_neighbours(view)]
+
+
+def show(view: View, way: Way, width: int, cosines: bool) -> None:
+    """The whole on a terminal."""
+    from gptlab_tui.render import scatter
+
+    say(*heading(view))
+    both = panels(view)
+    abreast = width >= WIDE
+    room = (width - 3) // 2 if abreast else width
+    drawn = [scatter.draw(panel, room, HEIGHT, way) for panel in both]
+    if abreast:
+        print_cells(scatter.beside([one.rows for one in drawn], way))
+    else:
+        print_cells([row for one in drawn for row in one.rows])
+    print_cells(scatter.legend(both[-1], width, way))
+    for panel, one in zip(both, drawn, strict=True):
+        if one.hidden:
+            say(f"{panel.title}: {one.hidden} hidden behind others.")
+    say("", *claim_lines(view, width), "", *words(view))
+    if cosines:
+        _show_map(view, way, width)
+
+
+def claim_lines(view: View, width: int) -> list[str]:
+    """The claims of both pictures, and what chance gives at the later step."""
+    from gptlab_tui.insight.claims import WORDS
+
+    dims = f"{view.after.found.vectors.shape[1]} dims"
+    rows = []
+    for before, after in zip(view.before.claims, view.after.claims, strict=True):
+        where = "picture" if after.where == "picture" else dims
+        chance = f"{after.chance.low:.2f} to {after.chance.high:.2f}"
+        rows.append((WORDS[after.name], where, _value(before), _value(after), chance))
+    steps = [f"step {one.found.step:,}" for one in (view.before, view.after)]
+    lines = []
+    if width >= TABLE:
+        lines.append(f"{'':29}{'in':8}{steps[0]:>8} {steps[1]:>13}  by chance")
+        lines += [f"{name:29}{where:8}{old:>9} {new:>13}  {chance}" for name, where, old, new, chance in rows]
+    else:
+        for name, where, old, new, chance in rows:
+            lines += [f"{name}, {where}:", f"  {old.strip()} then {new.strip()}; by chance {chance}"]
+        lines.append(f"First {steps[0]}, then {steps[1]}.")
+    return [*lines, "* is more than 95 of 100 by chance; 90 of 100 are in the range given."]
+
+
+def to_json(view: View, cosines: bool) -> dict[str, Any]:
+    """All numbers."""
+    from gptlab_tui.insight import claims as measuring
+    from gptlab_tui.insight import embeddings as reading
+
+    before, after = view.before, view.after
+    found = after.found
+    answer: dict[str, Any] = {
+        "run": view.opened.run.name,
+        "step": found.step,
+        "digest": view.opened.digest,
+        "start_step": before.found.step,
+        "start_origin": before.found.origin,
+        "of": found.of,
+        "method": after.method,
+        "vectors": len(view.now.ids),
+        "dimensions": int(found.vectors.shape[1]),
+        "variance_shares": list(after.shares),
+        "start_variance_shares": list(before.shares),
+        "divergence": after.divergence,
+        "start_divergence": before.divergence,
+        "points": [
+            {
+                "id": found.ids[place],
+                "name": found.names[place],
+                "class": found.classes[place],
+                "x": float(after.points[place, 0]),
+                "y": float(after.points[place, 1]),
+                "start_x": float(before.points[place, 0]),
+                "start_y": float(before.points[place, 1]),
+            }
+            for place in range(len(found.ids))
+        ],
+        "claims": [
+            {
+                "claim": claim.name,
+                "in": claim.where,
+                "step": one.found.step,
+                "value": claim.value,
+                "chance": claim.chance.mean,
+                "chance_low": claim.chance.low,
+                "chance_high": claim.chance.high,
+                "holds": claim.holds,
+            }
+            for one in (before, after)
+            for claim in one.claims
+        ],
+        "groups": [
+            {
+                "group": text,
+                "ids": list(ids),
+                "cosine": close.cosine,
+                "start_cosine": began.cosine,
+                "chance": close.by_chance,
+                "chance_high": close.by_chance_high,
+            }
+            for text, ids, began, close in _groups(view)
+        ],
+        "pairs": [
+            {"names": [found.names[one], found.names[other]], "cosine": cosine}
+            for one, other, cosine in reading.closest_pairs(found.vectors, PAIRS)
+        ],
+        "neighbours": [
+            {
+                "name": view.now.names[asked],
+                "nearest": [
+                    {"name": view.now.names[near.place], "cosine": near.cosine}
+                    for near in reading.neighbours(view.now.vectors, asked, NEIGHBOURS)
+                ],
+            }
+            for asked in view.asked
+        ],
+    }
+    if found.of == "positions":
+        answer["cosine_by_distance"] = reading.likeness_by_distance(found.vectors).tolist()
+        answer["start_cosine_by_distance"] = reading.likeness_by_distance(before.found.vectors).tolist()
+    if cosines:
+        answer["cosines"] = measuring.cosines(found.vectors).tolist()
+    return answer
+
+
+def _value(claim: Claim) -> str:
+    return f"{claim.value:.2f}{' *' if claim.holds else '  '}"
+
+
+def _of_method(view: View) -> Iterator[str]:
+    shares = [f"{100 * sum(one.shares):.0f} %" for one in (view.before, view.after)]
+    if view.after.method == "pca":
+        yield f"The two axes hold {shares[0]} of the variance at first, {shares[1]} now."
+    else:
+        far = f"{view.before.divergence:.2f} and {view.after.divergence:.2f} nats"
+        yield f"t-SNE's divergence from the real neighbourhoods: {far}. Axes, gaps and sizes say nothing."
+
+
+def _of_order(view: View) -> Iterator[str]:
+    """How like two positions are, by how far they are apart."""
+    from gptlab_tui.insight.embeddings import likeness_by_distance
+
+    if view.after.found.of != "positions":
+        return
+    for one in (view.before, view.after):
+        likeness = likeness_by_distance(one.found.vectors)
+        lags = [lag for lag in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) if lag <= len(likeness)]
+        told = ", ".join(f"{lag} apart {likeness[lag - 1]:.2f}" for lag in lags)
+        yield f"Cosine of positions at step {one.found.step:,}: {told}."
+
+
+def _groups(view: View) -> Iterator[tuple[str, tuple[int, ...], Any, Any]]:
+    from gptlab_tui.insight.embeddings import places_of, togetherness
+
+    for text, ids in view.groups.items():
+        if len(ids) > 1:
+            places = places_of(view.after.found, ids)
+            began, close = (togetherness(one.found.vectors, places) for one in (view.before, view.after))
+            yield text, ids, began, close
+
+
+def _of_groups(view: View) -> Iterator[str]:
+    for text, ids, began, close in _groups(view):
+        yield (
+            f"{text}: mean cosine of its {len(ids)} {close.cosine:.2f} (at first {began.cosine:.2f}); "
+            f"by chance {close.by_chance:.2f}, 95 of 100 below {close.by_chance_high:.2f}."
+        )
+
+
+def _of_neighbours(view: View) -> Iterator[str]:
+    from gptlab_tui.insight.embeddings import closest_pairs, neighbours
+    from gptlab_tui.render.heat import label_of
+
+    found = view.after.found
+    pairs = [
+        f"{label_of(found.names[one])} {label_of(found.names[other])} {cosine:.2f}"
+        for one, other, cosine in closest_pairs(found.vectors, PAIRS)
+    ]
+    yield f"Closest pairs by cosine: {', '.join(pairs)}."
+    for asked in view.asked:
+        near = [
+            f"{label_of(view.now.names[one.place])} {one.cosine:.2f}"
+            for one in neighbours(view.now.vectors, asked, NEIGHBOURS)
+        ]
+        yield f"Nearest to {label_of(view.now.names[asked])}: {', '.join(near)}."
+
+
+def _show_map(view: View, way: Way, width: int) -> None:
+    from gptlab_tui.insight.claims import cosines
+    from gptlab_tui.render import cosine_map
+
+    table, factor = cosine_map.pooled(
+        cosines(view.after.found.vectors).tolist(), width // cosine_map.columns(way)
+    )
+    block = f", each place the mean of {factor} x {factor}" if factor > 1 else ""
+    say("", f"Cosine of every pair at step {view.after.found.step:,}, in order{block}:")
+    print_cells(cosine_map.draw(table, way))
+    print_cells([cosine_map.legend(way)])

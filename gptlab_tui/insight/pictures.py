@@ -1,0 +1,59 @@
+"""One embedding as a picture: its points, and the numbers that say what of it is to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.claims import MOST, Claim, class_claims, order_claims
+from gptlab_tui.insight.embeddings import Embedding
+from gptlab_tui.insight.flat import Settling, Stopped, principal_plane, settle, unit
+
+Method = Literal["tsne", "pca"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """N vectors in two dimensions."""
+
+    found: Embedding
+    method: Method
+    points: np.ndarray
+    """(N, 2)"""
+    shares: tuple[float, float]
+    """Of the variance, how much lies along the first two principal axes, whatever the method."""
+    divergence: float
+    """Of t-SNE, in nats; NaN by PCA."""
+    claims: tuple[Claim, ...]
+
+
+def picture(
+    found: Embedding,
+    method: Method = "tsne",
+    *,
+    perplexity: float | None = None,
+    tell: Callable[[Settling], None] = lambda settling: None,
+    stopped: Stopped = lambda: False,
+) -> Picture:
+    """Draws an embedding; t-SNE tells how it settles, and ends early where `stopped()`.
+
+    PCA takes the vectors as they are, t-SNE their directions, since by cosine neighbours are told.
+    Raises GPTLabError for more than `MOST` vectors: `first_tokens` takes fewer.
+    """
+    if len(found.vectors) > MOST:
+        raise GPTLabError(f"{len(found.vectors):,} points are more than a picture shows.", f"Take {MOST:,}.")
+    plane = principal_plane(found.vectors)
+    points, divergence = plane.points(found.vectors), float("nan")
+    if method == "tsne":
+        for settling in settle(unit(found.vectors), perplexity=perplexity, stopped=stopped):
+            tell(settling)
+            points, divergence = settling.points, settling.divergence
+    if found.of == "positions":
+        claims = order_claims(found.vectors, points)
+    else:
+        claims = class_claims(found.vectors, points, found.classes)
+    return Picture(found, method, points, plane.shares, divergence, tuple(claims))

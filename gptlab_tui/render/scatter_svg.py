@@ -1,0 +1,91 @@
+"""Panels of points as a picture of its own: SVG without scripts, fonts or anything else from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from gptlab_tui.render.display import display
+from gptlab_tui.render.heat import FAINT, label_of
+from gptlab_tui.render.scatter import INK, SIGNS, STRONG, Panel, Point, is_letter
+
+_SIDE, _MARGIN, _LINE, _LETTER = 420, 16, 18, 8
+
+
+def scatter_svg(panels: Sequence[Panel], caption: Sequence[str], columns: int = 2) -> str:
+    """The panels in rows of `columns`, then a legend of their classes, then lines of caption.
+
+    A point says its label and class where one points at it.
+    """
+    columns = min(columns, len(panels))
+    lines = -(-len(panels) // columns)
+    names = [name for name in SIGNS if any(name in panel.classes for panel in panels)]
+    width = columns * (_SIDE + _MARGIN) + _MARGIN
+    width = max(width, 2 * _MARGIN + _LETTER * max((len(line) for line in caption), default=0))
+    field = lines * (_SIDE + _LINE + _MARGIN) + _MARGIN
+    height = field + _LINE * (len(names) + len(caption) + 1)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
+        '<rect width="100%" height="100%" fill="#ffffff"/>',
+    ]
+    for number, panel in enumerate(panels):
+        left = _MARGIN + number % columns * (_SIDE + _MARGIN)
+        top = _MARGIN + number // columns * (_SIDE + _LINE + _MARGIN)
+        parts += _panel(panel, left, top)
+    y = field + _LINE
+    for name in names:
+        sign = SIGNS[name]
+        parts.append(f'<text x="{_MARGIN}" y="{y}" fill="{sign.colour}">{sign.glyph} {escape(name)}</text>')
+        y += _LINE
+    parts += [
+        f'<text x="{_MARGIN}" y="{y + _LINE * number}">{_safe(line)}</text>'
+        for number, line in enumerate(caption)
+    ]
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def scaled(panel: Panel, side: float, margin: float) -> tuple[list[Point], list[list[Point]]]:
+    """Points and trails as places in a square, both axes alike, the second one downwards."""
+    every = [*panel.points, *(point for trail in panel.trails for point in trail)]
+    left, right = min(x for x, _ in every), max(x for x, _ in every)
+    bottom, top = min(y for _, y in every), max(y for _, y in every)
+    scale = (side - 2 * margin) / (max(right - left, top - bottom) or 1e-9)
+    at_x = (side - (right - left) * scale) / 2
+    at_y = (side - (top - bottom) * scale) / 2
+
+    def place(point: Point) -> Point:
+        return at_x + (point[0] - left) * scale, at_y + (top - point[1]) * scale
+
+    return [place(point) for point in panel.points], [[place(point) for point in t] for t in panel.trails]
+
+
+def _panel(panel: Panel, left: int, top: int) -> list[str]:
+    parts = [
+        f'<g transform="translate({left} {top})">',
+        f'<text x="0" y="12">{_safe(panel.title)}</text>',
+        f'<rect y="{_LINE}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="{FAINT}"'
+        ' stroke-width="0.5"/>',
+        f'<g transform="translate(0 {_LINE})">',
+    ]
+    places, trails = scaled(panel, _SIDE, _MARGIN)
+    for trail in trails:
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in trail)
+        parts.append(f'<path d="M{path}" fill="none" stroke="{FAINT}" stroke-width="0.8"/>')
+    for number, (x, y) in enumerate(places):
+        sign = SIGNS[panel.classes[number]]
+        label = label_of(panel.labels[number])
+        strong = number in panel.strong
+        if strong:
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="{STRONG}" stroke="{INK}"/>')
+        shown = label if strong or (panel.by_letter and is_letter(label)) else sign.glyph
+        parts.append(
+            f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle"'
+            f' fill="{INK if strong else sign.colour}">{_safe(shown)}'
+            f"<title>{_safe(label)} ({escape(panel.classes[number])})</title></text>"
+        )
+    return [*parts, "</g></g>"]
+
+
+def _safe(text: str) -> str:
+    return escape(display(text))

@@ -1,0 +1,95 @@
+"""`gptlab inspect embeddings` on the bundled run and on one that has learned positions."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+import torch
+
+from gptlab_tui.home import Home
+from gptlab_tui.insight.claims import cosines
+from gptlab_tui.insight.embeddings import embedding
+from gptlab_tui.model.open_run import open_model
+from tests.embedded_runs import moving_run
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return moving_run(Home(tmp_path / "home"), "learned")
+
+
+def test_the_bundled_run_in_words(gptlab):
+    out = gptlab("inspect", "embeddings", "--run", "contos", "--group", "aeiou", "--neighbours", "a").out
+    assert "contos, tokens (wte): 107 vectors of 64 dimensions" in out
+    assert "[a]" in out
+    assert "Nearest to a: A 0.51" in out
+    assert "N n 0.67" in out  # a capital lies beside its small letter
+    assert "aeiou: mean cosine of its 5 0.09 (at first 0.01)" in out
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 140])
+def test_it_fits(gptlab, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for extra in ([], ["--ascii", "--map"]):
+        out = gptlab("inspect", "embeddings", "--run", "contos", "--method", "pca", *extra).out
+        assert max(map(len, out.splitlines())) <= columns
+        drawing, _, words = out.partition("\n\n")
+        assert drawing.isascii() == bool(extra)  # words name the letters as they are
+        assert ("Cosine of every pair" in words) == bool(extra)
+
+
+def test_json(gptlab, run):
+    answer = gptlab(
+        *("inspect", "embeddings", "--run", "learned", "--of", "positions", "--method", "pca"),
+        *("--group", "12-14", "--neighbours", "3", "--map", "--json"),
+    ).json
+    table = cosines(embedding(open_model(run), "positions").vectors)
+    np.testing.assert_allclose(answer["cosines"], table, atol=1e-6)
+    [group] = answer["groups"]
+    assert group["ids"] == [12, 13, 14]
+    assert group["cosine"] == pytest.approx(np.mean([table[12, 13], table[12, 14], table[13, 14]]))
+    assert answer["cosine_by_distance"][0] == pytest.approx(table.diagonal(1).mean())
+    claims = {(one["claim"], one["in"], one["step"]): one for one in answer["claims"]}
+    assert claims["adjacent", "space", 200]["value"] > claims["adjacent", "space", 200]["chance_high"]
+    assert not claims["adjacent", "space", 0]["holds"]
+    assert (answer["start_step"], answer["step"], len(answer["points"])) == (0, 200, 24)
+    assert answer["divergence"] is None
+    [asked] = answer["neighbours"]
+    assert {one["name"] for one in asked["nearest"][:2]} <= {"1", "2", "4", "5"}
+
+
+def test_only_some_tokens_and_those_asked_for(gptlab, run):
+    answer = gptlab("inspect", "embeddings", "--run", "learned", "--most", 5, "--group", "hk", "--json").json
+    assert len(answer["points"]) == 7
+    assert [point["name"] for point in answer["points"]][-2:] == ["h", "k"]
+    assert answer["vectors"] == 25
+
+
+def test_svg(gptlab, run, tmp_path):
+    path = tmp_path / "points.svg"
+    assert gptlab("inspect", "embeddings", "--run", "learned", "--svg", path).out == ""
+    ElementTree.parse(path)
+    again = gptlab("inspect", "embeddings", "--run", "learned", "--svg", path)
+    assert again.status == 2
+    assert "is there already" in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--run", "contos", "--of", "positions"], "has no position embedding"),
+        (["--run", "learned", "--of", "positions", "--group", "20-40"], "no position 40"),
+        (["--run", "learned", "--group", "Z"], "not in the vocabulary"),
+        (["--run", "learned", "--step", "7"], "nothing of step 7"),
+    ],
+)
+def test_what_cannot_be_is_said(gptlab, run, arguments, message):
+    answer = gptlab("inspect", "embeddings", *arguments)
+    assert answer.status == 2
+    assert message in answer.err
+    assert answer.out == ""
