@@ -201,7 +201,7 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
 
 
 def _value(claim: Claim) -> str:
-    return f"{claim.value:.2f}{' *' if claim.holds else '  '}"
+    return f"{round(claim.value, 2) + 0.0:.2f}{' *' if claim.holds else '  '}"
 
 
 def _of_method(view: View) -> Iterator[str]:

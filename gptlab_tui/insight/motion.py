@@ -8,7 +8,7 @@ says how far points go when the same vectors are laid out once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,7 +91,7 @@ def embeddings_over_time(
     return found
 
 
-def measure(found: Sequence[Embedding], groups: dict[str, Sequence[int]] | None = None) -> Motion:
+def measure(found: Sequence[Embedding], groups: Mapping[str, Sequence[int]] | None = None) -> Motion:
     """What can be said of the motion without a picture; a group is places in the embeddings."""
     first = found[0]
     N, labels = len(first.names), np.array(numbered(first.classes))

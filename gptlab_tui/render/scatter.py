@@ -56,6 +56,16 @@ class Panel:
     """Points that stand out, by place."""
     trails: Sequence[Sequence[Point]] = ()
     """Where some of them came from, oldest first."""
+    span: tuple[float, float, float, float] | None = None
+    """Left, right, bottom and top of what is shown; by default what holds all points and trails."""
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top."""
+        if self.span is not None:
+            return self.span
+        every = [*self.points, *(point for trail in self.trails for point in trail)]
+        xs, ys = [x for x, _ in every], [y for _, y in every]
+        return min(xs), max(xs), min(ys), max(ys)
 
     @property
     def by_letter(self) -> bool:
@@ -177,9 +187,7 @@ def _stressed(
 
 def _projection(panel: Panel, width: int, height: int) -> Callable[[Point], tuple[int, int]]:
     """From a point to its cell; a cell is twice as high as it is wide."""
-    every = [*panel.points, *(point for trail in panel.trails for point in trail)]
-    left, right = min(x for x, _ in every), max(x for x, _ in every)
-    bottom, top = min(y for _, y in every), max(y for _, y in every)
+    left, right, bottom, top = panel.bounds()
     wide, high = max(width - 3, 1), max(2 * (height - 1), 1)
     scale = min(wide / ((right - left) or 1e-9), high / ((top - bottom) or 1e-9))
     at_x = (width - 1 - (right - left) * scale) / 2

@@ -47,9 +47,7 @@ def scatter_svg(panels: Sequence[Panel], caption: Sequence[str], columns: int = 
 
 def scaled(panel: Panel, side: float, margin: float) -> tuple[list[Point], list[list[Point]]]:
     """Points and trails as places in a square, both axes alike, the second one downwards."""
-    every = [*panel.points, *(point for trail in panel.trails for point in trail)]
-    left, right = min(x for x, _ in every), max(x for x, _ in every)
-    bottom, top = min(y for _, y in every), max(y for _, y in every)
+    left, right, bottom, top = panel.bounds()
     scale = (side - 2 * margin) / (max(right - left, top - bottom) or 1e-9)
     at_x = (side - (right - left) * scale) / 2
     at_y = (side - (top - bottom) * scale) / 2

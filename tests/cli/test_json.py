@@ -97,6 +97,7 @@ CALLS = [
     ("inspect weights", ["h.0.weights", "--run", "a", "--text", "The end"]),
     ("inspect memory", ["The end of it", "--run", "a"]),
     ("inspect embeddings", ["--run", "a", "--group", "aeiou", "--neighbours", "a", "--map"]),
+    ("inspect motion", ["--run", "a", "--group", "ae"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
     ("runs pack", ["a", "FOLDER"]),

@@ -1,0 +1,74 @@
+"""Films to files: GIF by our own hand, MP4 by an `ffmpeg` where there is one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.render.gif import Frame, gif
+
+#: Pictures a second of a video.
+RATE = 16
+
+
+def refuse_taken(path: Path) -> None:
+    """Raises GPTLabError where there is a file already: before the work, not after it."""
+    if path.exists():
+        raise GPTLabError(f"{path} is there already.", "Give another name, or remove it first.")
+
+
+def find_ffmpeg() -> str:
+    """The program that writes video; raises GPTLabError where there is none."""
+    found = shutil.which("ffmpeg")
+    if found is None:
+        raise GPTLabError(
+            "There is no ffmpeg on this machine, which --mp4 needs.",
+            "--gif needs nothing; or install ffmpeg.",
+        )
+    return found
+
+
+def save_gif(path: Path, size: tuple[int, int], palette: Sequence[str], frames: Iterable[Frame]) -> None:
+    """A new file. Raises GPTLabError where it is there, JobFailed where it cannot be written."""
+    try:
+        with path.open("xb") as file:
+            for part in gif(*size, palette, frames):
+                file.write(part)
+    except FileExistsError:
+        refuse_taken(path)
+        raise
+    except OSError as error:
+        raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+
+
+def save_mp4(path: Path, size: tuple[int, int], palette: Sequence[str], frames: Iterable[Frame]) -> None:
+    """A new video, by ffmpeg. Raises GPTLabError without it, JobFailed where it fails."""
+    refuse_taken(path)
+    width, height = size
+    command = [
+        *(find_ffmpeg(), "-nostdin", "-loglevel", "error", "-n", "-f", "rawvideo", "-pix_fmt", "rgb24"),
+        *("-s", f"{width}x{height}", "-r", str(RATE), "-i", "pipe:0", "-pix_fmt", "yuv420p"),
+        *("-movflags", "+faststart", "-f", "mp4", f"file:{path}"),
+    ]
+    colours = [bytes.fromhex(colour[1:]) for colour in palette]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        for frame in frames:
+            picture = b"".join(map(colours.__getitem__, frame.dots))
+            for _ in range(max(1, round(frame.hundredths * RATE / 100))):
+                process.stdin.write(picture)  # type: ignore[union-attr]  # it is a pipe
+    except BrokenPipeError:
+        pass  # it says why on its standard error
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        _, told = process.communicate()
+    if process.returncode:
+        why = told.decode("utf-8", "replace").strip().splitlines()
+        raise JobFailed(f"ffmpeg could not write {path}: {why[-1] if why else 'it does not say why'}.")

@@ -1,0 +1,117 @@
+"""Pictures of points as a film: panels become dots of a palette, with what is between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from gptlab_tui.render import tiny_font
+from gptlab_tui.render.gif import Frame
+from gptlab_tui.render.heat import FAINT, label_of
+from gptlab_tui.render.scatter import INK, SIGNS, STRONG, Panel
+from gptlab_tui.render.scatter_svg import scaled
+
+#: The side of the field, and the lines above and below it.
+SIDE, ABOVE, LINE = 440, 28, 16
+#: Pictures between two, how long each stays, and how long the true ones and the last one do.
+BETWEEN, SHORT, LONG, LAST = 6, 6, 30, 200
+PALETTE = ("#ffffff", INK, FAINT, STRONG, *dict.fromkeys(sign.colour for sign in SIGNS.values()))
+_COLOUR = {name: PALETTE.index(sign.colour) for name, sign in SIGNS.items()}
+
+
+def size(panels: Sequence[Panel]) -> tuple[int, int]:
+    """Width and height of the film, both even, as video wants them."""
+    return SIDE, ABOVE + SIDE + LINE * (len(_legend(panels[0])) + 1)
+
+
+def film(panels: Sequence[Panel]) -> Iterator[Frame]:
+    """Every panel, and on the way to the next the points in straight lines; the title tells the true one."""
+    width, height = size(panels)
+    for number, panel in enumerate(panels):
+        done = number / max(1, len(panels) - 1)
+        hold = LAST if number == len(panels) - 1 else LONG
+        yield Frame(picture(panel, width, height, done).tobytes(), hold)
+        if number + 1 == len(panels):
+            return
+        after = panels[number + 1]
+        for step in range(1, BETWEEN + 1):
+            part = step / (BETWEEN + 1)
+            part = part * part * (3 - 2 * part)  # sets off and arrives gently
+            points = [
+                (x + (to_x - x) * part, y + (to_y - y) * part)
+                for (x, y), (to_x, to_y) in zip(panel.points, after.points, strict=True)
+            ]
+            trails = [
+                [*trail, points[place]]
+                for trail, place in zip(panel.trails, sorted(panel.strong), strict=False)
+            ]
+            moving = replace(panel, points=points, trails=trails, title=f"{panel.title} ...")
+            yield Frame(picture(moving, width, height, done).tobytes(), SHORT)
+
+
+def picture(panel: Panel, width: int, height: int, done: float) -> np.ndarray:
+    """One panel as places in the palette (height, width), with a bar of how far the film is."""
+    canvas = np.zeros((height, width), dtype=np.uint8)
+    write(canvas, panel.title, 8, 3, 2, 1)
+    canvas[ABOVE : ABOVE + 1, :] = canvas[ABOVE + SIDE - 1 : ABOVE + SIDE, :] = 2
+    canvas[ABOVE - 3 : ABOVE, : round(width * done)] = 2
+    places, trails = scaled(panel, SIDE, 14)
+    for trail in trails:
+        for (x, y), (to_x, to_y) in pairwise(trail):
+            count = int(max(abs(to_x - x), abs(to_y - y))) + 2
+            rows = np.linspace(y, to_y, count).round().astype(int) + ABOVE
+            canvas[rows, np.linspace(x, to_x, count).round().astype(int)] = 2
+    by_letter = panel.by_letter
+    for place in sorted(range(len(places)), key=lambda one: one in panel.strong):
+        x, y = round(places[place][0]), round(places[place][1]) + ABOVE
+        colour = _COLOUR[panel.classes[place]]
+        label = label_of(panel.labels[place])
+        shown = label if by_letter and tiny_font.dots(label) else SIGNS[panel.classes[place]].plain
+        if place in panel.strong:
+            canvas[max(0, y - 11) : y + 12, max(0, x - 8) : x + 8] = 3
+            colour, shown = 1, label[:6]
+        write(canvas, shown, x - 5, y - 12, 2, colour)
+    for number, line in enumerate(_legend(panel)):
+        at = 8
+        for name in line:
+            text = _entry(panel, name)
+            write(canvas, text, at, ABOVE + SIDE + 4 + number * LINE, 1, _COLOUR[name])
+            at += _long(text)
+    return canvas
+
+
+def write(canvas: np.ndarray, text: str, left: int, top: int, scale: int, colour: int) -> None:
+    """Writes a line; what lies outside is cut off, what the font has not is a question mark."""
+    for character in text:
+        rows = tiny_font.dots(character) or tiny_font.dots("?") or ()
+        for y, row in enumerate(rows):
+            for x, dot in enumerate(row):
+                if dot == "#":
+                    at_y, at_x = top + y * scale, left + x * scale
+                    canvas[max(0, at_y) : max(0, at_y + scale), max(0, at_x) : max(0, at_x + scale)] = colour
+        left += (tiny_font.WIDTH + 1) * scale
+
+
+def _legend(panel: Panel) -> list[list[str]]:
+    """The classes that there are, in lines that fit."""
+    lines: list[list[str]] = [[]]
+    room = SIDE - 16
+    for name in (name for name in SIGNS if name in panel.classes):
+        long = _long(_entry(panel, name))
+        if lines[-1] and long > room:
+            lines.append([])
+            room = SIDE - 16
+        lines[-1].append(name)
+        room -= long
+    return lines
+
+
+def _entry(panel: Panel, name: str) -> str:
+    return name if panel.by_letter else f"{SIGNS[name].plain} {name}"
+
+
+def _long(text: str) -> int:
+    return (len(text) + 3) * (tiny_font.WIDTH + 1)

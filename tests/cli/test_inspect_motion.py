@@ -1,0 +1,105 @@
+"""`gptlab inspect motion` on a run whose positions become a curve, and on the bundled one."""
+
+import stat
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+import torch
+
+from gptlab_tui.home import Home
+from gptlab_tui.render import film
+from tests.embedded_runs import moving_run
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return moving_run(Home(tmp_path / "home"), "learned", steps=(0, 100, 200, 300))
+
+
+POSITIONS = ("inspect", "motion", "--run", "learned", "--of", "positions", "--method", "pca")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+def test_frames_table_and_curves_fit(gptlab, monkeypatch, run, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = gptlab(*POSITIONS, "--group", "12-14").out
+    assert max(map(len, out.splitlines())) <= columns
+    for step in ("step 0, PCA", "step 300, PCA"):
+        assert step in out
+    assert "12-14: mean cosine" in out
+    assert "new near" in out
+    plain = gptlab(*POSITIONS, "--ascii").out
+    assert plain.isascii()
+
+
+def test_the_bundled_run(gptlab):
+    out = gptlab("inspect", "motion", "--run", "contos", "--method", "pca", "--group", "aeiou").out
+    assert "107 vectors of 64 dimensions at 12 steps" in out
+    assert "1.225" in out  # the validation loss at the last step
+
+
+def test_json(gptlab, run):
+    answer = gptlab(*POSITIONS, "--group", "12-14", "--json").json
+    assert [row["step"] for row in answer["steps"]] == [0, 100, 200, 300]
+    [group] = answer["groups"]
+    assert group["names"] == ["12", "13", "14"]
+    assert group["cosine"][-1] > answer["steps"][-1]["all_pairs"]
+    assert answer["steps"][2]["moved"] == pytest.approx(np.mean(answer["steps"][2]["drift"]))
+    assert np.shape(answer["steps"][0]["points"]) == (24, 2)
+    assert answer["steps"][-1]["final_neighbours"] == 1
+
+
+def test_films(gptlab, run, tmp_path, monkeypatch):
+    path = tmp_path / "film.gif"
+    assert gptlab(*POSITIONS, "--gif", path).out == ""
+    data = path.read_bytes()
+    assert data.startswith(b"GIF89a")
+    assert data.count(b"\x21\xf9\x04\x04") >= 4 + 3 * film.BETWEEN
+    assert "is there already" in gptlab(*POSITIONS, "--gif", path).err
+    monkeypatch.setenv("PATH", str(tmp_path))
+    answer = gptlab(*POSITIONS, "--mp4", tmp_path / "film.mp4")
+    assert answer.status == 2
+    assert "no ffmpeg" in answer.err
+
+
+def test_video_goes_through_ffmpeg(gptlab, run, tmp_path, monkeypatch):
+    """A program of that name takes every picture whole, and what it says on failing is told."""
+    fake = tmp_path / "ffmpeg"
+    fake.write_text('#!/bin/sh\necho "$@" > "$0.said"\n/usr/bin/wc -c > "$0.bytes"\n')
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert gptlab(*POSITIONS, "--mp4", tmp_path / "film.mp4").err == ""
+    said = (tmp_path / "ffmpeg.said").read_text()
+    assert said.strip().endswith(f"file:{tmp_path}/film.mp4")
+    size = said.split("-s ")[1].split()[0]
+    width, height = map(int, size.split("x"))
+    taken = int((tmp_path / "ffmpeg.bytes").read_text())
+    assert taken % (width * height * 3) == 0
+    assert taken // (width * height * 3) > 4 + 3 * film.BETWEEN
+    fake.write_text("#!/bin/sh\necho warning >&2\necho 'disk is full' >&2\nexit 3\n")
+    answer = gptlab(*POSITIONS, "--mp4", tmp_path / "film.mp4")
+    assert answer.status == 1
+    assert "ffmpeg could not write" in answer.err
+    assert "disk is full" in answer.err
+
+
+def test_svg_has_every_step(gptlab, run, tmp_path):
+    path = tmp_path / "motion.svg"
+    assert gptlab(*POSITIONS, "--group", "12-14", "--svg", path).out == ""
+    told = "".join(ElementTree.parse(path).getroot().itertext())
+    assert all(f"step {step}, PCA" in told for step in (0, 100, 200, 300))
+
+
+def test_what_cannot_be_is_said(gptlab, run):
+    assert (
+        "has no position embedding" in gptlab("inspect", "motion", "--run", "contos", "--of", "positions").err
+    )
+    answer = gptlab(*POSITIONS, "--step", "0")
+    assert answer.status == 2
+    assert "one step only" in answer.err
