@@ -258,6 +258,8 @@ app.command()(inspect_walk.walk)
 app.command()(inspect_weights.weights)
 from gptlab_tui.cli import inspect_embeddings  # noqa: E402 (each verb has a file of its own)
 from gptlab_tui.cli import inspect_embeddings, inspect_motion  # noqa: E402 (each verb has a file of its own)
+from gptlab_tui.cli import inspect_draw, inspect_embeddings, inspect_motion  # noqa: E402 (each verb has a file of its own)
 
 app.command()(inspect_embeddings.embeddings)
 app.command()(inspect_motion.motion)
+app.command()(inspect_draw.draw)

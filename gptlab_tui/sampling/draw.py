@@ -40,3 +40,9 @@ def draw(weights: Tensor, luck: Tensor) -> Tensor:
     # Luck is at most 1 - 2^-53, which no rounding lifts: the goal stays below the total.
     goal = luck[:, None] * reached[:, -1:]
     return torch.searchsorted(reached, goal, right=True)[:, 0]
+
+
+def draw_many(weights: Tensor, luck: Tensor) -> Tensor:
+    """The same for many draws from one distribution: weights (V,) and luck (n,) -> token ids (n,)"""
+    reached = weights.cumsum(-1)
+    return torch.searchsorted(reached, luck * reached[-1], right=True)

@@ -98,6 +98,8 @@ CALLS = [
     ("inspect memory", ["The end of it", "--run", "a"]),
     ("inspect embeddings", ["--run", "a", "--group", "aeiou", "--neighbours", "a", "--map"]),
     ("inspect motion", ["--run", "a", "--group", "ae"]),
+    ("inspect draw", ["The end", "--run", "a", "-n", "50", "--largest", "9"]),
+    ("inspect draw", ["--probs", "0.5,0.5", "-n", "50"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
     ("runs pack", ["a", "FOLDER"]),

@@ -1,0 +1,291 @@
+"""`gptlab inspect draw`: what drawing, always taking the largest, and temperature do to a distribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gptlab_tui.cli.common import console, emit_json
+from gptlab_tui.cli.inspect_drawing import (
+    Ascii,
+    AsJson,
+    Step,
+    Svg,
+    Width,
+    columns_for,
+    open_for,
+    print_cells,
+    save_picture,
+    say,
+    way_of,
+)
+from gptlab_tui.cli.inspect_drawing import Run as RunOption
+from gptlab_tui.cli.watching import busy
+from gptlab_tui.errors import GPTLabError
+
+if TYPE_CHECKING:
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+    from gptlab_tui.sampling.trial import Loop, Trial
+
+#: The distribution of nobody's model: four outcomes.
+FOUR = "0.1,0.1,0.3,0.5"
+#: Characters of what is written by always taking the largest.
+TOLD = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What is to be told."""
+
+    of: str
+    """What the distribution is, in words."""
+    labels: list[str]
+    """Of all outcomes, as they are."""
+    trials: list[Trial]
+    best: int
+    opened: OpenModel | None = None
+    largest: str = ""
+    """What the model writes where the largest is always taken; of a loop, the part that comes again."""
+    written: int = 0
+    """So many tokens of it were written."""
+    loop: Loop | None = None
+
+
+def draw(
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="Draw the token that a model says comes after it.")
+    ] = None,
+    probs: Annotated[
+        str | None, typer.Option(metavar="P,P,...", help=f"Draw from these instead, such as {FOUR}.")
+    ] = None,
+    draws: Annotated[
+        int, typer.Option("-n", "--draws", metavar="N", min=1, max=1_000_000, help="How many draws.")
+    ] = 5000,
+    temperatures: Annotated[
+        str, typer.Option("--temperature", metavar="T,T,...", help="Several, each a histogram.")
+    ] = "0.5,1,2",
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of the luck, which is the same for all.")
+    ] = 0,
+    best: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1000, help="Outcomes shown; the others are one.")
+    ] = 8,
+    largest: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=20_000,
+            help="With a text: tokens that are written by always taking the largest, to see it loop.",
+        ),
+    ] = 300,
+    run: RunOption = None,
+    step: Step = None,
+    unknown: Annotated[
+        Literal["error", "skip", "replace"],
+        typer.Option(help="What to do with characters of the text that the model lacks."),
+    ] = "error",
+    ascii_only: Ascii = False,
+    width: Width = None,
+    svg: Svg = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw many times from a distribution: as it is, at temperatures, and always the largest.
+
+    A temperature divides the logits: below 1 the likely become likelier, above 1 all become more alike.
+    A bar is how often an outcome came, the mark in it how often it was to be expected.
+
+    Examples:
+      gptlab inspect draw --probs 0.1,0.1,0.3,0.5 -n 5000
+      gptlab inspect draw --probs 0.1,0.1,0.3,0.5 --temperature 0.1,1,10
+      gptlab inspect draw "A figura é poétic" --temperature 0.5,0.9,1,2
+      gptlab inspect draw "Era uma vez" --run contos --largest 3000
+      gptlab inspect draw "Era uma vez" --run contos --step 500 --json
+    """
+    if text is not None and probs is not None:
+        raise GPTLabError("A text and --probs are two distributions.", "Give one of them.")
+    with busy("loading PyTorch", quiet=as_json):
+        from gptlab_tui.sampling import trial
+
+        values = list(dict.fromkeys([0.0, *_numbers(temperatures, "temperature")]))
+        if text is None:
+            chances = _numbers(probs or FOUR, "probability")
+            labels = [str(number) for number in range(len(chances))]
+            view = View(
+                f"{len(chances)} outcomes", labels, trial.trials(chances, values, draws, seed), max(best, 20)
+            )
+        else:
+            view = _of_model(text, run, step, unknown, values, draws, seed, best, largest)
+    if as_json:
+        emit_json(_json(view, draws, seed, text))
+    if svg is not None:
+        from gptlab_tui.render.cells_svg import cells_svg
+
+        save_picture(svg, cells_svg(drawing(view, "colour", 80), words(view)))
+    if not as_json and svg is None:
+        print_cells(drawing(view, way_of(console(), ascii_only), columns_for(width)))
+        say("", *words(view))
+
+
+def drawing(view: View, way: Way, width: int) -> list[list[Cell]]:
+    """All histograms, each under what it is."""
+    from gptlab_tui.render import histogram
+    from gptlab_tui.render.heat import Cell
+
+    lines = [[Cell(glyph) for glyph in said] for said in _folded([view.of], width)]
+    order = _order(view)
+    for trial in view.trials:
+        rows = [
+            histogram.Row(
+                _label(view, place, way),
+                float(trial.probabilities[place]),
+                int(trial.counts[place]),
+                float(trial.expected[place]),
+                float(trial.spread[place]),
+            )
+            for place in order
+        ]
+        if len(order) < len(view.labels):
+            rows.append(_others(trial, order))
+        lines.append([])
+        for said in _headings(trial, width):
+            lines.append([Cell(glyph) for glyph in said])
+        lines += histogram.draw(rows, width, way)
+    return lines
+
+
+def words(view: View) -> list[str]:
+    """What is to be seen, in sentences."""
+    lines = [
+        "The p of chi-square: how often luck alone is that far off. Dividing the probabilities themselves by "
+        "a temperature would do nothing, as they are brought to a sum of 1 again."
+    ]
+    if view.opened is not None:
+        part = view.largest if len(view.largest) <= TOLD else view.largest[:TOLD] + " ..."
+        if view.loop is None:
+            lines.append(f"Always the largest, for {view.written:,} tokens, runs into no loop: {part}")
+        else:
+            lines.append(
+                f"Always the largest, for {view.written:,} tokens, runs into a loop: after "
+                f"{view.loop.begins:,} these {view.loop.period:,} come again and again: {part}"
+            )
+    return lines
+
+
+def _of_model(
+    text: str,
+    run: str | None,
+    step: str | None,
+    unknown: Literal["error", "skip", "replace"],
+    values: list[float],
+    draws: int,
+    seed: int,
+    best: int,
+    largest: int,
+) -> View:
+    from gptlab_tui.sampling import trial
+
+    opened = open_for(text, run, step)
+    tokenizer = opened.tokenizer
+    ids = [int(token) for token in tokenizer.encode(text, unknown)]
+    made = trial.trials(trial.next_distribution(opened, ids), values, draws, seed)
+    written, loop = trial.always_largest(opened, ids, largest)
+    kept = written if loop is None else written[loop.begins :][: loop.period]
+    return View(
+        f"{opened.run.name}, step {opened.step:,}: the next of {tokenizer.vocab_size:,} tokens",
+        [
+            tokenizer.token_bytes(token).decode("utf-8", "backslashreplace")
+            for token in range(tokenizer.vocab_size)
+        ],
+        made,
+        best,
+        opened,
+        tokenizer.decode(kept),
+        len(written),
+        loop,
+    )
+
+
+def _numbers(written: str, what: str) -> list[float]:
+    try:
+        return [float(part) for part in written.split(",")]
+    except ValueError:
+        raise GPTLabError(
+            f"{written!r} are no numbers.", f"Each {what} with commas between: 0.5,1,2."
+        ) from None
+
+
+def _order(view: View) -> list[int]:
+    """The outcomes that are shown: all in their order, or of many the likeliest."""
+    chances = max(view.trials, key=lambda trial: trial.temperature).probabilities
+    if len(chances) <= view.best:
+        return list(range(len(chances)))
+    order = sorted(range(len(chances)), key=lambda place: (-chances[place], place))
+    return order[: view.best]
+
+
+def _label(view: View, place: int, way: Way) -> str:
+    from gptlab_tui.render.heat import label_of
+
+    label = label_of(view.labels[place], way)
+    return label.encode("ascii", "replace").decode() if way == "ascii" else label
+
+
+def _others(trial: Trial, order: list[int]) -> Any:
+    from gptlab_tui.render.histogram import Row
+
+    p = max(0.0, 1 - float(trial.probabilities[order].sum()))
+    total = int(trial.counts.sum())
+    left = total - int(trial.counts[order].sum())
+    return Row("others", p, left, p * total, (p * (1 - p) * total) ** 0.5)
+
+
+def _headings(trial: Trial, width: int) -> list[str]:
+    """What a histogram is, in lines that fit."""
+    name = "Always the largest" if trial.temperature == 0 else f"Temperature {trial.temperature:g}"
+    parts = [f"{name}: entropy {trial.entropy_bits:.2f} bits, as of {2**trial.entropy_bits:.1f} alike"]
+    if trial.fit.freedom:
+        parts.append(f"chi-square {trial.fit.chi_square:.1f} of {trial.fit.freedom}, p {trial.fit.p:.2f}")
+    whole = "; ".join(parts)
+    return [whole] if len(whole) <= width else _folded(parts, width)
+
+
+def _folded(parts: list[str], width: int) -> list[str]:
+    import textwrap
+
+    return [line for part in parts for line in textwrap.wrap(part, width)]
+
+
+def _json(view: View, draws: int, seed: int, text: str | None) -> dict[str, Any]:
+    opened = view.opened
+    return {
+        "run": None if opened is None else opened.run.name,
+        "step": None if opened is None else opened.step,
+        "digest": None if opened is None else opened.digest,
+        "text": text,
+        "draws": draws,
+        "seed": seed,
+        "outcomes": view.labels,
+        "trials": [
+            {
+                "temperature": trial.temperature,
+                "entropy_bits": trial.entropy_bits,
+                "drawn_entropy_bits": trial.drawn_entropy_bits,
+                "probabilities": trial.probabilities.tolist(),
+                "expected": trial.expected.tolist(),
+                "spread": trial.spread.tolist(),
+                "counts": trial.counts.tolist(),
+                "chi_square": trial.fit.chi_square,
+                "freedom": trial.fit.freedom,
+                "p": trial.fit.p,
+            }
+            for trial in view.trials
+        ],
+        "largest_text": None if opened is None else view.largest,
+        "largest_tokens": view.written,
+        "largest_loop_begins": None if view.loop is None else view.loop.begins,
+        "largest_loop_period": None if view.loop is None else view.loop.period,
+    }

@@ -1,0 +1,88 @@
+"""`gptlab inspect draw`: a distribution of one's own, and the model's."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from gptlab_tui.render import histogram
+from gptlab_tui.render.heat import text
+from gptlab_tui.render.histogram import Row
+
+
+def test_four_outcomes(gptlab):
+    answer = gptlab("inspect", "draw", "--probs", "0.1,0.1,0.3,0.5", "-n", 5000, "--json").json
+    assert [trial["temperature"] for trial in answer["trials"]] == [0, 0.5, 1, 2]
+    for trial in answer["trials"]:
+        assert sum(trial["counts"]) == 5000
+        far = np.abs(np.subtract(trial["counts"], trial["expected"]))
+        assert (far <= 5 * np.array(trial["spread"]) + 1e-9).all()
+    assert answer["trials"][2]["expected"] == pytest.approx([500, 500, 1500, 2500])
+    assert answer["run"] is None
+    out = gptlab("inspect", "draw").out
+    assert "Always the largest: entropy 0.00 bits" in out
+    assert "Temperature 0.5: entropy 1.15 bits, as of 2.2 alike; chi-square" in out
+
+
+def test_the_models_own(gptlab):
+    arguments = ("inspect", "draw", "A figura é poétic", "--run", "contos", "--temperature", "1", "-n", 2000)
+    answer = gptlab(*arguments, "--largest", 20, "--json").json
+    trial = answer["trials"][1]
+    likeliest = int(np.argmax(trial["probabilities"]))
+    assert answer["outcomes"][likeliest] == "a"
+    assert len(answer["outcomes"]) == len(trial["counts"]) == 107
+    assert answer["largest_text"].startswith("a")
+    assert answer["largest_tokens"] == 20
+    out = gptlab(*arguments, "--largest", 20, "--best", 3).out
+    assert "contos, step 10,000: the next of 107 tokens" in out
+    assert "others" in out
+    assert "for 20 tokens, runs into no loop: a" in out
+
+
+def test_two_models_know_different_loops(gptlab):
+    out = gptlab("inspect", "draw", "Era uma vez", "--run", "contos", "--step", 500, "--largest", 900).out
+    assert "runs into a loop: after" in out
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+def test_it_fits(gptlab, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = gptlab("inspect", "draw").out
+    assert max(map(len, out.splitlines())) <= columns
+    plain = gptlab("inspect", "draw", "Era uma vez", "--run", "contos", "--largest", 9, "--ascii").out
+    assert max(map(len, plain.splitlines())) <= columns
+    assert plain.isascii()
+
+
+def test_bars_and_marks():
+    rows = [Row("a", 0.5, 100, 50.0, 5.0), Row("b", 0.5, 0, 50.0, 5.0), Row("c", 0.0, 0, 0.0, 0.0)]
+    drawn = text(histogram.draw(rows, 39, "ascii")).splitlines()
+    bars = [line[17:] for line in drawn[1:]]
+    room = 39 - 17
+    assert bars[0].count("#") == room - 1
+    assert bars[0].index("|") == bars[1].index("|") == round(room / 2)
+    assert bars[2] == "|"
+
+
+def test_svg(gptlab, tmp_path):
+    path = tmp_path / "draw.svg"
+    assert gptlab("inspect", "draw", "--svg", path).out == ""
+    ElementTree.parse(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["A figura", "--probs", "1"], "two distributions"),
+        (["--probs", "0.5,x"], "no numbers"),
+        (["--probs", "0.5,0.4"], "sum to 0.9"),
+        (["--temperature", "-1"], "from 0 on"),
+        (["", "--run", "contos"], "no text"),
+        (["字", "--run", "contos"], "not in the vocabulary"),
+    ],
+)
+def test_what_cannot_be_is_said(gptlab, arguments, message):
+    answer = gptlab("inspect", "draw", *arguments)
+    assert answer.status == 2
+    assert message in answer.err
+    assert answer.out == ""
