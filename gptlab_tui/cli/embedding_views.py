@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gptlab_tui.render.heat import Way
     from gptlab_tui.render.scatter import Panel
 
-#: Lines of a picture, and columns that two beside each other need, and that a table of claims needs.
-HEIGHT, WIDE, TABLE = 20, 60, 76
+#: Lines of a picture (at least, at most); columns that two side by side need, and a table of claims.
+LOWEST, HIGHEST, WIDE, TABLE = 20, 30, 60, 76
 #: So many pairs and neighbours are told.
 PAIRS, NEIGHBOURS = 10, 6
 _OF = {"tokens": "tokens (wte)", "positions": "positions (wpe)", "head": "head (lm_head)"}
@@ -83,7 +83,8 @@ def show(view: View, way: Way, width: int, cosines: bool) -> None:
     both = panels(view)
     abreast = width >= WIDE
     room = (width - 3) // 2 if abreast else width
-    drawn = [scatter.draw(panel, room, HEIGHT, way) for panel in both]
+    height = max(LOWEST, min(HIGHEST, room // 2))
+    drawn = [scatter.draw(panel, room, height, way) for panel in both]
     if abreast:
         print_cells(scatter.beside([one.rows for one in drawn], way))
     else:

@@ -74,10 +74,10 @@ def words(view: View) -> list[str]:
     else:
         lines.append("All frames are shadows on one plane, that of the last step: only the vectors move.")
     for name, cosines in motion.groups.items():
-        beside = motion.everybody
+        said = _decimals([*cosines[[0, -1]], *motion.everybody[[0, -1]]])
         lines.append(
-            f"{name}: mean cosine {cosines[0]:.2f} at first, {cosines[-1]:.2f} at last; "
-            f"of all pairs {beside[0]:.2f} and {beside[-1]:.2f}."
+            f"{name}: mean cosine {said[0]} at first, {said[1]} at last; "
+            f"of all pairs {said[2]} and {said[3]}."
         )
     return lines
 

@@ -163,8 +163,8 @@ def _problem(
 ) -> tuple[Any, Callable[[np.ndarray, Any, bool], tuple[float, np.ndarray]]]:
     """Affinities of all pairs, and what gives divergence and gradient at a picture.
 
-    The functions of scikit-learn are not public, but the same since 0.22; a test holds `settle` against
-    the public class.
+    The functions of scikit-learn are not public, but have not changed since 1.5 at least; a test holds
+    `settle` against the public class.
     """
     from sklearn.manifold import _t_sne as theirs
     from sklearn.metrics import pairwise_distances

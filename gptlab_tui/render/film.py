@@ -16,8 +16,10 @@ from gptlab_tui.render.scatter_svg import scaled
 
 #: The side of the field, and the lines above and below it.
 SIDE, ABOVE, LINE = 440, 28, 16
-#: Pictures between two, how long each stays, and how long the true ones and the last one do.
-BETWEEN, SHORT, LONG, LAST = 6, 6, 30, 200
+#: Pictures between two at most, and all of them together about.
+BETWEEN, TOGETHER = 6, 90
+#: Hundredths of a second that one of them stays, a true one, and the last.
+SHORT, LONG, LAST = 6, 30, 200
 PALETTE = ("#ffffff", INK, FAINT, STRONG, *dict.fromkeys(sign.colour for sign in SIGNS.values()))
 _COLOUR = {name: PALETTE.index(sign.colour) for name, sign in SIGNS.items()}
 
@@ -30,6 +32,7 @@ def size(panels: Sequence[Panel]) -> tuple[int, int]:
 def film(panels: Sequence[Panel]) -> Iterator[Frame]:
     """Every panel, and on the way to the next the points in straight lines; the title tells the true one."""
     width, height = size(panels)
+    between = max(1, min(BETWEEN, TOGETHER // max(1, len(panels) - 1)))
     for number, panel in enumerate(panels):
         done = number / max(1, len(panels) - 1)
         hold = LAST if number == len(panels) - 1 else LONG
@@ -37,8 +40,8 @@ def film(panels: Sequence[Panel]) -> Iterator[Frame]:
         if number + 1 == len(panels):
             return
         after = panels[number + 1]
-        for step in range(1, BETWEEN + 1):
-            part = step / (BETWEEN + 1)
+        for step in range(1, between + 1):
+            part = step / (between + 1)
             part = part * part * (3 - 2 * part)  # sets off and arrives gently
             points = [
                 (x + (to_x - x) * part, y + (to_y - y) * part)
