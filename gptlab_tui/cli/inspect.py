@@ -263,3 +263,6 @@ from gptlab_tui.cli import inspect_draw, inspect_embeddings, inspect_motion  # n
 app.command()(inspect_embeddings.embeddings)
 app.command()(inspect_motion.motion)
 app.command()(inspect_draw.draw)
+from gptlab_tui.cli import inspect_surprise  # noqa: E402 (each verb has a file of its own)
+
+app.command()(inspect_surprise.surprise)

@@ -100,6 +100,8 @@ CALLS = [
     ("inspect motion", ["--run", "a", "--group", "ae"]),
     ("inspect draw", ["The end", "--run", "a", "-n", "50", "--largest", "9"]),
     ("inspect draw", ["--probs", "0.5,0.5", "-n", "50"]),
+    ("inspect surprise", ["The end of it", "--run", "a"]),
+    ("inspect surprise", ["The end of it", "--run", "a", "--against", "b"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
     ("runs pack", ["a", "FOLDER"]),

@@ -1,0 +1,244 @@
+"""How a model's surprise is told: as JSON, on a terminal, as a picture; alone or against another model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gptlab_tui.cli.common import console
+from gptlab_tui.cli.inspect_drawing import columns_for, print_cells, save_picture, say, way_of
+from gptlab_tui.cli.inspect_words import bar_for, which
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from gptlab_tui.insight.surprise import Surprise
+    from gptlab_tui.insight.surprise_difference import Difference
+    from gptlab_tui.insight.surprise_parts import Part
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Way
+    from gptlab_tui.render.painted import Piece
+
+#: So many of the most surprising tokens are told in words, with so many characters before each.
+WORST, BEFORE = 8, 24
+
+Parts = dict[str, "list[Part]"]
+Sources = dict[str, Any]
+
+
+def parts_of(opened: OpenModel, found: Surprise, counts: np.ndarray | None) -> Parts:
+    """The text taken apart in every way that there is; by frequency only with the training text's counts."""
+    from gptlab_tui.insight.surprise_parts import by_class, by_context, by_frequency
+
+    parts = {"context": by_context(found), "class": by_class(found, opened.tokenizer)}
+    if counts is not None:
+        parts["frequency"] = by_frequency(found, counts)
+    return parts
+
+
+def pieces_of(opened: OpenModel, ids: np.ndarray) -> list[str]:
+    """The text of every token; a part of a character as escapes."""
+    return [opened.tokenizer.token_bytes(int(token)).decode("utf-8", "backslashreplace") for token in ids]
+
+
+def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sources) -> dict[str, Any]:
+    """Everything that was found."""
+    from gptlab_tui.insight.surprise_parts import by_position, worst
+
+    means, counts = by_position(found)
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        **about,
+        "tokens": found.tokens,
+        "size_bytes": found.size_bytes,
+        "bits_per_token": found.bits_per_token,
+        "bits_per_byte": found.bits_per_byte,
+        "entropy_bits_per_token": float(found.entropy_bits[1:].mean()),
+        "ids": found.ids.tolist(),
+        "pieces": pieces_of(opened, found.ids),
+        "bits": found.bits.tolist(),
+        "entropy_bits": found.entropy_bits.tolist(),
+        "context": found.context.tolist(),
+        "best_ids": [None if token < 0 else token for token in found.best.tolist()],
+        "best_bits": found.best_bits.tolist(),
+        "worst": worst(found, WORST),
+        "position_bits": means.tolist(),
+        "position_tokens": counts.tolist(),
+        "parts": [
+            {
+                "by": by,
+                "name": part.name,
+                "tokens": part.tokens,
+                "size_bytes": part.size_bytes,
+                "bits_per_token": part.bits_per_token,
+                "bits_per_byte": part.bits_per_byte,
+            }
+            for by, those in parts.items()
+            for part in those
+        ],
+    }
+
+
+def show_surprise(
+    opened: OpenModel,
+    found: Surprise,
+    parts: Parts,
+    about: Sources,
+    reason: str,
+    ascii_only: bool,
+    width: int | None,
+    show: int,
+    svg: Path | None,
+) -> None:
+    """The text with its digits, the figures, the worst tokens, and the parts; or the first two as SVG."""
+    from gptlab_tui.render.painted import Piece
+
+    pieces = pieces_of(opened, found.ids)
+    painted = [Piece(piece, bits) for piece, bits in zip(pieces, found.bits.tolist(), strict=True)][:show]
+    caption = [
+        f"{which(opened)}, on {_source(about)}: {found.tokens:,} tokens of {found.size_bytes:,} bytes",
+        f"{found.bits_per_token:.3f} bits per token (it expected {found.entropy_bits[1:].mean():.3f}),"
+        f" {found.bits_per_byte:.3f} bits per byte",
+        "Below each token its surprise -log2 p in bits, rounded; less than a half is blank, 9 is 9 or more.",
+    ]
+    if len(pieces) > show:
+        caption.append(f"Shown are the first {show:,} of {len(pieces):,} tokens.")
+    if svg is not None:
+        _picture(svg, painted, False, caption)
+        return
+    way, columns = way_of(console(), ascii_only), columns_for(width)
+    _draw(painted, columns, way, False)
+    say(*caption, "", "most surprising", *_worst(opened, found, pieces, way))
+    for by, those in parts.items():
+        say("", *part_lines(f"by {by}", those, columns, way))
+    if reason:
+        say("", f"by frequency: not known. {reason}")
+
+
+def _source(about: Sources) -> str:
+    windows = f"{about['windows']} windows"
+    return f"{about['source']} ({'its beginning, ' if about['limited'] else ''}{windows})"
+
+
+def _worst(opened: OpenModel, found: Surprise, pieces: Sequence[str], way: Way) -> list[str]:
+    from gptlab_tui.insight.surprise_parts import worst
+    from gptlab_tui.render.heat import label_of
+
+    lines = []
+    for place in worst(found, WORST):
+        before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[-BEFORE:]
+        [best] = pieces_of(opened, found.best[place : place + 1])
+        expected = f"`{label_of(best, way)}` {2 ** -found.best_bits[place]:.2f}"
+        lines.append(
+            f"{found.bits[place]:6.2f} bits  `{label_of(pieces[place], way)}` after `{before}`,"
+            f" expected {expected}"
+        )
+    return lines
+
+
+def part_lines(title: str, parts: Sequence[Part], width: int, way: Way) -> list[str]:
+    """A table of parts, a bar for each: bits per token."""
+    draw = bar_for(way)
+    name = max(len(title), *(len(part.name) for part in parts))
+    most = max(part.bits_per_token for part in parts) or 1.0
+    room = max(0, min(40, width - name - 26))
+    lines = [f"{title:<{name}}  {'tokens':>9}  {'bits/token':>10}"]
+    for part in parts:
+        line = f"{part.name:<{name}}  {part.tokens:>9,}  {part.bits_per_token:>10.3f}"
+        lines.append(f"{line}  {draw(part.bits_per_token / most, room)}".rstrip())
+    return lines
+
+
+def _draw(pieces: Sequence[Piece], columns: int, way: Way, signed: bool) -> None:
+    from gptlab_tui.render.painted import paint, scale
+
+    print_cells(paint(pieces, columns, way, signed=signed))
+    print_cells([[], scale(way, signed=signed)] if way == "colour" else [[]])
+
+
+def _picture(path: Path, pieces: Sequence[Piece], signed: bool, caption: Sequence[str]) -> None:
+    from gptlab_tui.render.cells_svg import cells_svg
+    from gptlab_tui.render.painted import paint, scale
+
+    rows = [*paint(pieces, 80, "colour", signed=signed), [], scale("colour", signed=signed)]
+    save_picture(path, cells_svg(rows, caption))
+
+
+def difference_json(
+    first: OpenModel, second: OpenModel, apart: Difference, text: str, about: Sources
+) -> dict[str, Any]:
+    """Both models on every stretch of the text."""
+    return {
+        "run": first.run.name,
+        "step": first.step,
+        "digest": first.digest,
+        "against": {"run": second.run.name, "step": second.step, "digest": second.digest},
+        **about,
+        "size_bytes": apart.size_bytes,
+        "bits_per_byte": apart.bits_per_byte[0],
+        "against_bits_per_byte": apart.bits_per_byte[1],
+        "difference_bits_per_byte": apart.bits_per_byte[0] - apart.bits_per_byte[1],
+        "starts": apart.starts.tolist(),
+        "ends": apart.ends.tolist(),
+        "pieces": stretches(apart, text),
+        "bits": apart.first_bits.tolist(),
+        "against_bits": apart.second_bits.tolist(),
+    }
+
+
+def stretches(apart: Difference, text: str) -> list[str]:
+    """The text of every stretch."""
+    raw = text.encode()
+    places = zip(apart.starts.tolist(), apart.ends.tolist(), strict=True)
+    return [raw[start:end].decode("utf-8", "backslashreplace") for start, end in places]
+
+
+def show_difference(
+    first: OpenModel,
+    second: OpenModel,
+    apart: Difference,
+    text: str,
+    about: Sources,
+    ascii_only: bool,
+    width: int | None,
+    show: int,
+    svg: Path | None,
+) -> None:
+    """The text with what the first paid more or less than the second, and where that was most."""
+    from gptlab_tui.render.heat import label_of
+    from gptlab_tui.render.painted import Piece
+
+    one, two = which(first), which(second)
+    pieces = stretches(apart, text)
+    painted = [Piece(piece, 2 * bits) for piece, bits in zip(pieces, apart.bits.tolist(), strict=True)][:show]
+    paid, other = apart.bits_per_byte
+    caption = [
+        f"{one} against {two}, on {_source(about)}, {apart.size_bytes:,} bytes",
+        f"{paid:.3f} against {other:.3f} bits per byte: the first is {abs(paid - other):.3f}"
+        f" {'worse' if paid > other else 'better'}",
+        "In half bits, rounded: below a stretch what the first paid more than the second, above it less.",
+    ]
+    if len(pieces) > show:
+        caption.append(f"Shown are the first {show:,} of {len(pieces):,} stretches.")
+    if svg is not None:
+        _picture(svg, painted, True, caption)
+        return
+    way = way_of(console(), ascii_only)
+    _draw(painted, columns_for(width), way, True)
+    say(*caption)
+    for title, sign in (("the first gained most", 1), ("the first lost most", -1)):
+        order = (sign * apart.bits).argsort(kind="stable")[:5].tolist()
+        lines = []
+        for place in order:
+            before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[
+                -BEFORE:
+            ]
+            if sign * apart.bits[place] < 0:
+                lines.append(
+                    f"{apart.first_bits[place]:6.2f} against {apart.second_bits[place]:6.2f} bits "
+                    f" `{label_of(pieces[place], way)}` after `{before}`"
+                )
+        say("", title, *(lines or ["nowhere"]))
