@@ -264,5 +264,7 @@ app.command()(inspect_embeddings.embeddings)
 app.command()(inspect_motion.motion)
 app.command()(inspect_draw.draw)
 from gptlab_tui.cli import inspect_surprise  # noqa: E402 (each verb has a file of its own)
+from gptlab_tui.cli import inspect_lens, inspect_surprise  # noqa: E402 (each verb has a file of its own)
 
-app.command()(inspect_surprise.surprise)
+for verb in (inspect_lens.lens, inspect_surprise.surprise):
+    app.command()(verb)

@@ -6,11 +6,10 @@ The digit says the same as the colour, so that nothing is told by colour alone.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gptlab_tui.render.heat import FAINT, RAMP, Cell, Way, label_of
+from gptlab_tui.render.heat import FAINT, RAMP, Cell, Way, label_of, plain
 
 #: Colours of what is less than nothing and more than nothing, from little to much, on the xterm cube.
 BELOW = ("#00005f", "#005f87", "#0087af", "#00afd7", "#5fd7ff")
@@ -70,14 +69,10 @@ def paint(pieces: Sequence[Piece], width: int, way: Way, *, signed: bool = False
 
 def _glyphs(text: str, way: Way) -> list[str]:
     """What stands for a piece, a character a cell; spaces stay spaces, for this is to be read."""
-    shown: list[str] = []
-    for character in text:
-        for glyph in {"\n": _BREAK[way], " ": " "}.get(character) or label_of(character, way):
-            if unicodedata.category(glyph) in ("Mn", "Me") and shown:
-                shown[-1] += glyph  # a mark goes with what it stands on
-            else:
-                shown += [glyph, ""] if unicodedata.east_asian_width(glyph) in "WF" else [glyph]
-    return shown or ["?"]
+    shown = "".join(
+        {"\n": _BREAK[way], " ": " "}.get(character) or label_of(character, way) for character in text
+    )
+    return [cell.glyph for cell in plain(shown)] or ["?"]
 
 
 def _lines(letters: list[Cell], digits: list[tuple[str, bool]], signed: bool) -> list[list[Cell]]:

@@ -102,6 +102,8 @@ CALLS = [
     ("inspect draw", ["--probs", "0.5,0.5", "-n", "50"]),
     ("inspect surprise", ["The end of it", "--run", "a"]),
     ("inspect surprise", ["The end of it", "--run", "a", "--against", "b"]),
+    ("inspect lens", ["The end of it", "--run", "a"]),
+    ("inspect lens", ["The end of it", "--run", "a", "--train-steps", "2"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
     ("runs pack", ["a", "FOLDER"]),
