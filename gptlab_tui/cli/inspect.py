@@ -265,6 +265,9 @@ app.command()(inspect_motion.motion)
 app.command()(inspect_draw.draw)
 from gptlab_tui.cli import inspect_surprise  # noqa: E402 (each verb has a file of its own)
 from gptlab_tui.cli import inspect_lens, inspect_surprise  # noqa: E402 (each verb has a file of its own)
+from gptlab_tui.cli import inspect_counts, inspect_lens, inspect_next, inspect_surprise  # noqa: E402 (each verb has a file of its own)
 
-for verb in (inspect_lens.lens, inspect_surprise.surprise):
-    app.command()(verb)
+app.command()(inspect_counts.counts)
+app.command()(inspect_lens.lens)
+app.command("next")(inspect_next.next_token)
+app.command()(inspect_surprise.surprise)

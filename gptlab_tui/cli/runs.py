@@ -10,6 +10,7 @@ import typer
 from gptlab_tui.cli import runs_edit, runs_steer
 from gptlab_tui.cli.common import console, emit_json, shown, state
 from gptlab_tui.cli.complete import complete_run
+from gptlab_tui.cli.milestone_words import beaten_briefly, milestones_json
 from gptlab_tui.cli.runs_common import AsJson, RunName, summary_json
 from gptlab_tui.cli.runs_tables import compare_table, describe, list_table, plot_losses
 
@@ -72,11 +73,15 @@ def show(
     With --plot the losses of the training batches and of the evaluations are drawn over the steps;
     with --json they come as lists of pairs of step and loss.
 
+    Beats says by which evaluation the run was better than tables that count what follows 0, 1 or 2
+    tokens of its text; for a long text `gptlab inspect counts` counts first.
+
     Examples:
       gptlab runs show contos
       gptlab runs show contos --plot
       gptlab runs show contos --json
     """
+    from gptlab_tui.insight.milestones import known_milestones
     from gptlab_tui.runs.journal import newest_record
     from gptlab_tui.runs.layout import find_run
     from gptlab_tui.runs.manifest import snapshot_steps, valid_steps
@@ -87,12 +92,14 @@ def show(
     broken = one.state == "broken"
     checkpoints, snapshots = ([], []) if broken else (valid_steps(found), snapshot_steps(found))
     sample = None if broken else newest_record(found.journal, "sampled")
+    beaten = None if broken else known_milestones(found, state.home)
     if as_json:
         answer = {
             **summary_json(one),
             "path": str(found.path),
             "checkpoints": checkpoints,
             "snapshots": snapshots,
+            "baselines": None if beaten is None else milestones_json(beaten),
             "sample": sample,
             "request": None if broken else found.read_request(),
         }
@@ -102,6 +109,7 @@ def show(
         return
     rows = [
         *describe(one),
+        ("beats", "" if beaten is None else beaten_briefly(beaten)),
         ("checkpoints", ", ".join(f"{step:,}" for step in checkpoints)),
         (
             "snapshots",

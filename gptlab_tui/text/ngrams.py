@@ -85,7 +85,7 @@ def kneser_ney_loss(
     count = len(val) - 1
     probability: Floats = np.full(count, 1.0 / vocab_size)
     for length in range(1, order + 1):
-        keys, counts = _table(train, vocab_size, length, length == order)
+        keys, counts = table(train, vocab_size, length, length == order)
         asked = _keys(scored, vocab_size, length)[-count:]
         probability = _interpolated(keys, counts, asked, vocab_size, probability)
     return float(-np.log(probability).mean())
@@ -101,7 +101,7 @@ def _keys(tokens: NDArray[Any], vocab_size: int, length: int) -> Keys:
     return keys
 
 
-def _table(train: NDArray[Any], vocab_size: int, length: int, highest: bool) -> tuple[Keys, Keys]:
+def table(train: NDArray[Any], vocab_size: int, length: int, highest: bool) -> tuple[Keys, Keys]:
     """The n-grams of a length and their counts; below the highest order, how many tokens come before each."""
     if highest:
         keys, counts = np.unique(_keys(train, vocab_size, length), return_counts=True)

@@ -104,6 +104,8 @@ CALLS = [
     ("inspect surprise", ["The end of it", "--run", "a", "--against", "b"]),
     ("inspect lens", ["The end of it", "--run", "a"]),
     ("inspect lens", ["The end of it", "--run", "a", "--train-steps", "2"]),
+    ("inspect next", ["The end of it", "--run", "a", "-o", "top_k=5"]),
+    ("inspect counts", ["The end of it", "--run", "a"]),
     ("runs tag", ["a", "tagged"]),
     ("runs branch", ["a", "branched"]),
     ("runs pack", ["a", "FOLDER"]),

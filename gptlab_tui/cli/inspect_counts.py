@@ -1,0 +1,189 @@
+"""`gptlab inspect counts`: a model's next token beside what the corpus's own n-grams say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gptlab_tui.cli.common import console, emit_json, state
+from gptlab_tui.cli.inspect_drawing import (
+    Ascii,
+    AsJson,
+    Run,
+    Step,
+    Svg,
+    Width,
+    columns_for,
+    open_for,
+    print_cells,
+    save_picture,
+    say,
+    way_of,
+)
+from gptlab_tui.cli.inspect_words import Text, Unknown, bar_for, which
+from gptlab_tui.cli.milestone_words import beaten_lines, milestones_json
+from gptlab_tui.cli.watching import busy
+
+if TYPE_CHECKING:
+    from gptlab_tui.insight.counts import Counts
+    from gptlab_tui.insight.milestones import Milestone
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+
+
+def counts(
+    text: Text,
+    run: Run = None,
+    step: Step = None,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="So many tokens.")] = 12,
+    unknown: Unknown = "error",
+    ascii_only: Ascii = False,
+    width: Width = None,
+    svg: Svg = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a model's next token beside what counting the training text says.
+
+    A column n = 3 knows the last two tokens and nothing else: its probabilities are the interpolated
+    Kneser-Ney estimate, learnt from the run's training part, and beside them stand, where there is room, the
+    bare counts. The column that the model resembles most tells how far back it seems to look here.
+
+    Last comes the evaluation at which the run beat each table on the validation part.
+
+    Examples:
+      gptlab inspect counts "A figura é po"
+      gptlab inspect counts "A figura é po" --step 500
+      gptlab inspect counts "A figura é po" --top 20 --json
+      gptlab inspect counts "A figura é po" --svg counts.svg
+    """
+    with busy("loading PyTorch", quiet=as_json):
+        from gptlab_tui.insight.counts import beside_counts
+        from gptlab_tui.insight.milestones import milestones_of
+        from gptlab_tui.text.ngram_next import discounts
+        from gptlab_tui.text.run_text import tokens_of_run
+    opened = open_for(text, run, step)
+    ids = opened.tokenizer.encode(text, unknown)
+    with busy("counting n-grams", quiet=as_json):
+        tokens = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home)
+        less = discounts(tokens, state.home)
+        beaten = milestones_of(opened.run, state.home)
+        assert less is not None  # nobody stops it but Ctrl-C
+        assert beaten is not None
+        found = beside_counts(opened, ids, tokens.train, less)
+    if as_json:
+        emit_json(_json(opened, found, beaten, text, top))
+    if svg is not None:
+        from gptlab_tui.render.cells_svg import cells_svg
+
+        rows = _drawing(opened, found, top, 120, "grey")
+        save_picture(svg, cells_svg(rows, _caption(opened, found, beaten)))
+    elif not as_json:
+        way = way_of(console(), ascii_only)
+        print_cells(_drawing(opened, found, top, columns_for(width), way))
+        say("", *_caption(opened, found, beaten))
+
+
+def _chosen(found: Counts, top: int) -> list[int]:
+    """The tokens that are shown: those that the model or a table holds most probable; the model's order."""
+    import numpy as np
+
+    largest = np.max([found.model, *(one.estimate for one in found.orders)], axis=0)
+    most = np.argsort(-largest, kind="stable")[:top]
+    return [int(token) for token in most[np.argsort(-found.model[most], kind="stable")]]
+
+
+def _pieces(opened: OpenModel, tokens: list[int] | tuple[int, ...]) -> list[str]:
+    return [opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace") for token in tokens]
+
+
+def _json(
+    opened: OpenModel, found: Counts, beaten: tuple[Milestone, ...], text: str, top: int
+) -> dict[str, object]:
+    tokens = _chosen(found, top)
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        "text": text,
+        "orders": [
+            {
+                "n": one.order,
+                "context": "".join(_pieces(opened, one.context)),
+                "seen": one.seen,
+                "divergence_bits": bits,
+            }
+            for one, bits in zip(found.orders, found.divergence_bits, strict=True)
+        ],
+        "nearest": found.nearest,
+        "tokens": [
+            {
+                "id": token,
+                "piece": piece,
+                "probability": float(found.model[token]),
+                "estimates": [float(one.estimate[token]) for one in found.orders],
+                "counts": [int(one.counts[token]) for one in found.orders],
+            }
+            for token, piece in zip(tokens, _pieces(opened, tokens), strict=True)
+        ],
+        "baselines": milestones_json(beaten),
+    }
+
+
+def _drawing(opened: OpenModel, found: Counts, top: int, width: int, way: Way) -> list[list[Cell]]:
+    """A column for the model and one for each order: probability, a bar, and how often it was counted."""
+    from gptlab_tui.render.heat import label_of, plain
+
+    tokens = _chosen(found, top)
+    labels = [label_of(piece, way) for piece in _pieces(opened, tokens)]
+    wide = max(5, *(len(plain(label)) for label in labels))
+    column = max(5, min(22, (width - wide) // (len(found.orders) + 1)))
+    count = max(len(f"{one.counts[tokens].max():,}") for one in found.orders)
+    room = max(0, column - 6 - (count + 1 if column >= 8 + count else 0))
+    with_counts, draw = column >= 8 + count, bar_for(way)
+
+    def place(chance: float, counted: str) -> str:
+        cell = f" {chance:.2f} {draw(chance, room)}" if room else f" {chance:.2f}"
+        return f"{cell} {counted:>{count}}" if with_counts else cell
+
+    def line(first: str, cells: list[str]) -> list[Cell]:
+        fitted = [cell[:column].ljust(column) for cell in cells]
+        return plain(first + " " * (wide - len(plain(first))) + "".join(fitted).rstrip())
+
+    contexts = ["".join(label_of(one, way) for one in _pieces(opened, each.context)) for each in found.orders]
+    rows = [
+        line("", [" model" if column > 5 else " own", *(f" n={one.order}" for one in found.orders)]),
+        line("after", [" all", *(f" {context[-(column - 1) :]}" for context in contexts)]),
+        line("seen", ["", *(f" {_briefly(one.seen, column - 1)}" for one in found.orders)]),
+    ]
+    for token, label in zip(tokens, labels, strict=True):
+        rows.append(
+            line(
+                label,
+                [
+                    place(float(found.model[token]), ""),
+                    *(place(float(one.estimate[token]), f"{one.counts[token]:,}") for one in found.orders),
+                ],
+            )
+        )
+    rows.append(line("KL", ["", *(f" {bits:.2f}" for bits in found.divergence_bits)]))
+    return rows
+
+
+def _briefly(number: int, width: int) -> str:
+    """A count in so many characters, of which there are four at least: 455,337, 38.2k or 38k."""
+    from gptlab_tui.render.units import about
+
+    if len(f"{number:,}") <= width:
+        return f"{number:,}"
+    short = about(number)
+    return short if len(short) <= width else f"{float(short[:-1]):.0f}{short[-1]}"
+
+
+def _caption(opened: OpenModel, found: Counts, beaten: tuple[Milestone, ...]) -> list[str]:
+    text = opened.run.read_training_request()["corpus"]["name"]
+    return [
+        f"{which(opened)}, beside n-grams of the training part of {text}; seen: how often it has the context",
+        f"KL: how far the model is from each, in bits; it is nearest to n={found.nearest}.",
+        *beaten_lines(beaten),
+    ]

@@ -1,0 +1,174 @@
+"""`gptlab inspect next`: the distribution of the token after a prompt, over the whole vocabulary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gptlab_tui.cli.common import console, emit_json
+from gptlab_tui.cli.inspect_drawing import (
+    Ascii,
+    AsJson,
+    Run,
+    Step,
+    Svg,
+    Width,
+    columns_for,
+    open_for,
+    print_cells,
+    save_picture,
+    say,
+    way_of,
+)
+from gptlab_tui.cli.inspect_words import Text, Unknown, bar_for, which
+from gptlab_tui.cli.watching import busy
+
+if TYPE_CHECKING:
+    from gptlab_tui.config import SampleConfig
+    from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.heat import Cell, Way
+    from gptlab_tui.sampling.next_token import NextToken
+
+#: More probable tokens, before the chain or after it, are labelled.
+LABELLED = 0.01
+#: Lines of the drawing of all tokens.
+HEIGHT = 6
+
+
+def next_token(
+    text: Text,
+    run: Run = None,
+    step: Step = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-o",
+            "--override",
+            metavar="KNOB=VALUE",
+            help="Another knob of the chain than the run's own; may be repeated.",
+        ),
+    ] = None,
+    unknown: Unknown = "error",
+    ascii_only: Ascii = False,
+    width: Width = None,
+    svg: Svg = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what may come next: the probability of every token of the vocabulary.
+
+    First the model's own probabilities, all tokens side by side in the order of their ids, then what the
+    run's chain of filters leaves of them; below, each token above 0.01 with both.
+
+    Examples:
+      gptlab inspect next "A figura é po"
+      gptlab inspect next "A figura é po" -o temperature=0.5
+      gptlab inspect next "A figura é po" -o temperature=2 -o top_k=10 -o top_p=0.9
+      gptlab inspect next "A figura é po" --step 500 --json
+      gptlab inspect next "A figura é po" --svg next.svg
+    """
+    with busy("loading PyTorch", quiet=as_json):
+        from gptlab_tui.presets import apply_overrides
+        from gptlab_tui.sampling.next_token import next_token as look
+        from gptlab_tui.sampling.settings import resolve
+    opened = open_for(text, run, step)
+    asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override or ()]
+    knobs = apply_overrides(opened.config, asked).sample
+    ids = opened.tokenizer.encode(text, unknown)
+    found = look(opened, ids, resolve(knobs, opened.tokenizer))
+    if as_json:
+        emit_json(_json(opened, found, knobs, text, [int(token) for token in ids]))
+    if svg is not None:
+        from gptlab_tui.render.cells_svg import cells_svg
+
+        save_picture(svg, cells_svg(_drawing(opened, found, 120, "grey"), _caption(opened, found, text)))
+    elif not as_json:
+        way = way_of(console(), ascii_only)
+        print_cells(_drawing(opened, found, columns_for(width), way))
+        say("", *_caption(opened, found, text))
+
+
+def _labelled(found: NextToken) -> list[int]:
+    """The tokens that are labelled, the most probable to the model first."""
+    import numpy as np
+
+    named = np.flatnonzero((found.raw > LABELLED) | (found.after > LABELLED))
+    return [int(token) for token in named[np.argsort(-found.raw[named], kind="stable")]]
+
+
+def _piece(opened: OpenModel, token: int) -> str:
+    return opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace")
+
+
+def _json(
+    opened: OpenModel, found: NextToken, knobs: SampleConfig, text: str, ids: list[int]
+) -> dict[str, object]:
+    return {
+        "run": opened.run.name,
+        "step": opened.step,
+        "digest": opened.digest,
+        "text": text,
+        "ids": ids,
+        "dropped": found.dropped,
+        "raw_probability": found.raw.tolist(),
+        "probability": found.after.tolist(),
+        "raw_entropy_bits": found.raw_entropy_bits,
+        "entropy_bits": found.entropy_bits,
+        "tokens": [
+            {
+                "id": token,
+                "piece": _piece(opened, token),
+                "raw_probability": float(found.raw[token]),
+                "probability": float(found.after[token]),
+            }
+            for token in _labelled(found)
+        ],
+        "funnel": [
+            {"filter": stage.filter, "candidates": stage.candidates, "mass": stage.mass}
+            for stage in found.stages
+        ],
+        "knobs": knobs.model_dump(mode="json"),
+    }
+
+
+def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[list[Cell]]:
+    """Both skylines over the vocabulary, and a line for each labelled token."""
+    from gptlab_tui.render.heat import label_of, plain
+    from gptlab_tui.render.skyline import names_below, per_column, skyline
+
+    tokens, V = _labelled(found), len(found.raw)
+    labels = {token: label_of(_piece(opened, token), way) for token in tokens}
+    most = float(max(found.raw.max(), found.after.max()))
+    several = per_column(V, width)
+    shared = f", a column the largest of {several}" if several > 1 else ""
+    lines = [f"the model's own: {V:,} tokens by id{shared}, up to {most:.2f}"]
+    lines += skyline(found.raw.tolist(), width, HEIGHT, way, most)
+    lines.append(names_below(labels, V, width))
+    if found.stages:
+        lines += ["", f"after the chain: {', '.join(stage.filter for stage in found.stages)}"]
+        lines += skyline(found.after.tolist(), width, HEIGHT, way, most)
+        lines.append(names_below(labels, V, width))
+    draw, wide = bar_for(way), max(5, *(len(plain(label)) for label in labels.values()))
+    room = max(0, (width - wide - 8 - 2 * 9) // 2)
+    lines += ["", f"{'token':<{wide}} {'id':>6}  {'own':<{room + 7}} {'after' if found.stages else ''}"]
+    for token in tokens:
+        columns = [found.raw[token], found.after[token]] if found.stages else [found.raw[token]]
+        bars = " ".join(f"{chance:.4f} {draw(float(chance) / most, room)}" for chance in columns)
+        label = labels[token] + " " * (wide - len(plain(labels[token])))
+        lines.append(f"{label} {token:>6}  {bars}")
+    return [plain(line) for line in lines]
+
+
+def _caption(opened: OpenModel, found: NextToken, text: str) -> list[str]:
+    tokens = _labelled(found)
+    left = int((found.after > 0).sum())
+    lines = [
+        f"{which(opened)}, after {text[-40:]!r}",
+        f"{len(tokens)} tokens above {LABELLED}, which hold {found.raw[tokens].sum():.1%} of the model's own"
+        f" probability; {left:,} of {len(found.raw):,} can be drawn",
+        f"entropy {found.raw_entropy_bits:.3f} bits"
+        + (f", after the chain {found.entropy_bits:.3f} bits" if found.stages else ""),
+    ]
+    if found.dropped:
+        lines.append(f"The first {found.dropped:,} tokens of the prompt do not fit the context.")
+    return lines
