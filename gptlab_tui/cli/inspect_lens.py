@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from gptlab_tui.insight.linear_lens import LinearLens
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.grid import Entry
-    from gptlab_tui.render.heat import Way
+    from gptlab_tui.render.heat import Cell, Way
 
 #: What the columns of the table of depths are.
 MEANING = (
-    "right: how often the most probable one is what follows; rank: the median of what follows;",
-    "bits: the mean -log2 p of what follows; KL: how far from the output, KL(output || depth) in bits.",
+    "right: how often the most probable token is the one that follows",
+    "rank: the median of what follows; bits: its mean -log2 p",
+    "KL: how far from the output, KL(output || depth), in bits",
 )
 
 Shown = Literal["best", "rank", "probability"]
@@ -98,7 +99,7 @@ def lens(
         from gptlab_tui.render.cells_svg import cells_svg
         from gptlab_tui.render.grid import draw_grid
 
-        rows = draw_grid(*_table(opened, seen, show, "colour"), 120, "colour")
+        rows = [*draw_grid(*_table(opened, seen, show, "colour"), 120, "colour"), [], _legend("colour")]
         save_picture(
             svg, cells_svg(rows, [*_caption(opened, seen, maps, show), "", *_depths(seen, maps, "grey", 80)])
         )
@@ -222,14 +223,20 @@ def _depths(seen: Lens, maps: LinearLens | None, way: Way, width: int) -> list[s
     return lines
 
 
+def _legend(way: Way) -> list[Cell]:
+    """The shades from 0 to 1."""
+    from gptlab_tui.render.heat import legend
+
+    return legend(way, "linear")[: -len(" linear · hidden")]
+
+
 def _draw(
     opened: OpenModel, seen: Lens, maps: LinearLens | None, show: Shown, ascii_only: bool, width: int | None
 ) -> None:
     from gptlab_tui.render.grid import draw_grid
-    from gptlab_tui.render.heat import legend
 
     way, columns = way_of(console(), ascii_only), columns_for(width)
     print_cells(draw_grid(*_table(opened, seen, show, way), columns, way))
-    print_cells([[], legend(way, "linear")[: -len(" linear · hidden")]])
+    print_cells([[], _legend(way)])
     say(*_caption(opened, seen, maps, show), "", *_depths(seen, maps, way, columns))
     say(*MEANING)

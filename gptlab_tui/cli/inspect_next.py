@@ -63,7 +63,7 @@ def next_token(
     Examples:
       gptlab inspect next "A figura é po"
       gptlab inspect next "A figura é po" -o temperature=0.5
-      gptlab inspect next "A figura é po" -o temperature=2 -o top_k=10 -o top_p=0.9
+      gptlab inspect next "A figura é po" -o temperature=2 -o top_k=10
       gptlab inspect next "A figura é po" --step 500 --json
       gptlab inspect next "A figura é po" --svg next.svg
     """
@@ -140,14 +140,15 @@ def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[
     labels = {token: label_of(_piece(opened, token), way) for token in tokens}
     most = float(max(found.raw.max(), found.after.max()))
     several = per_column(V, width)
+    signs = {token: label.lstrip("␣_") or label for token, label in labels.items()}  # one of each is seen
     shared = f", a column the largest of {several}" if several > 1 else ""
     lines = [f"the model's own: {V:,} tokens by id{shared}, up to {most:.2f}"]
     lines += skyline(found.raw.tolist(), width, HEIGHT, way, most)
-    lines.append(names_below(labels, V, width))
+    lines.append(names_below(signs, V, width))
     if found.stages:
         lines += ["", f"after the chain: {', '.join(stage.filter for stage in found.stages)}"]
         lines += skyline(found.after.tolist(), width, HEIGHT, way, most)
-        lines.append(names_below(labels, V, width))
+        lines.append(names_below(signs, V, width))
     draw, wide = bar_for(way), max(5, *(len(plain(label)) for label in labels.values()))
     room = max(0, (width - wide - 8 - 2 * 9) // 2)
     lines += ["", f"{'token':<{wide}} {'id':>6}  {'own':<{room + 7}} {'after' if found.stages else ''}"]

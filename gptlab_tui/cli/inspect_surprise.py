@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import emit_json, is_terminal, state, warn
+from gptlab_tui.cli.common import emit_json, state, warn
 from gptlab_tui.cli.complete import complete_corpus, complete_run
 from gptlab_tui.cli.inspect_drawing import Ascii, AsJson, Run, Step, Svg, Width, open_for
 from gptlab_tui.cli.inspect_words import Unknown, which
@@ -165,7 +165,7 @@ def _read(opened: OpenModel, ids: np.ndarray, overlapping: bool, quiet: bool) ->
             if status is not None:
                 status.update(f"{which(opened)} reads: {done:,} of {targets:,} tokens")
 
-        found = surprise_of(opened, ids, overlapping=overlapping, tell=tell if is_terminal() else None)
+        found = surprise_of(opened, ids, overlapping=overlapping, tell=tell)
     assert found is not None  # nobody stops it but Ctrl-C
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -213,7 +214,9 @@ def show_difference(
 
     one, two = which(first), which(second)
     pieces = stretches(apart, text)
-    painted = [Piece(piece, 2 * bits) for piece, bits in zip(pieces, apart.bits.tolist(), strict=True)][:show]
+    untold = text.encode()[: apart.starts[0]].decode("utf-8", "backslashreplace")
+    halves = (2 * apart.bits).tolist()
+    painted = [Piece(untold, math.nan), *map(Piece, pieces, halves)][: show + 1]
     paid, other = apart.bits_per_byte
     caption = [
         f"{one} against {two}, on {_source(about)}, {apart.size_bytes:,} bytes",

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.insight.surprise import surprise
 from gptlab_tui.insight.surprise_difference import difference
@@ -54,6 +55,7 @@ def test_against_another_step(gptlab, opened, home):
     assert answer["difference_bits_per_byte"] == pytest.approx(np.subtract(*apart.bits_per_byte))
     assert (answer["step"], answer["against"]["step"]) == (10000, 500)
     out = gptlab("inspect", "surprise", TEXT, "--against-step", 500).out
+    assert out.splitlines()[1].rstrip() == TEXT  # with its first token, which neither model told
     assert "contos, step 10,000 against contos, step 500" in out
     assert "the first lost most" in out
 
@@ -72,6 +74,20 @@ def test_a_text_in_which_characters_are_unknown(gptlab):
     answer = gptlab("inspect", "surprise", "um 字", "--run", "contos", "--unknown", "skip", "--json")
     assert answer.json["pieces"] == list("um ")
     assert "left out" in answer.err
+
+
+def test_where_the_training_text_is_gone_only_the_frequencies_are(gptlab, monkeypatch):
+    def gone(*_):
+        raise GPTLabError("The text of this run is not to be found any more.", "Put it back.")
+
+    monkeypatch.setattr("gptlab_tui.text.run_text.tokens_of_run", gone)
+    out = gptlab("inspect", "surprise", TEXT, "--run", "contos").out
+    assert "by frequency: not known. The text of this run is not to be found any more. Put it back." in out
+    assert "by class" in out
+    for words in (["surprise"], ["counts", TEXT], ["lens", TEXT, "--linear"]):
+        answer = gptlab("inspect", *words, "--run", "contos")
+        assert (answer.status, answer.out) == (2, "")
+        assert "Put it back." in answer.err
 
 
 def test_svg(gptlab, tmp_path):
