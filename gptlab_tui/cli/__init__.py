@@ -34,7 +34,10 @@ VERBS = {
         "Score a trained model: nats per token, and bits per byte, which compares all models.",
     ),
     "sample": ("sample", "Write text with a trained model: a prompt goes in, its continuation comes out."),
-    "inspect": ("inspect", "Look inside a trained model: where its heads look."),
+    "inspect": (
+        "inspect",
+        "Look inside a trained model: what it says next and why, what it learned, and when.",
+    ),
     "tui": ("tui", "Open the workbench: texts, trainings, writing, attention and runs on one screen."),
     "watch": ("watch", "Watch a training in the workbench; several people can watch the same one."),
 }

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, state
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Run,
     Step,
     Svg,
+    Text,
+    Unknown,
     Width,
+    bar_for,
     columns_for,
     open_for,
     print_cells,
     save_picture,
     say,
     way_of,
+    which,
 )
-from gptlab_tui.cli.inspect_words import Text, Unknown, bar_for, which
 from gptlab_tui.cli.milestone_words import beaten_lines, milestones_json
 from gptlab_tui.cli.watching import busy
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gptlab_tui.cli.common import console, emit_json
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Step,
     Svg,
+    Unknown,
     Width,
     columns_for,
     open_for,
@@ -21,7 +22,7 @@ from gptlab_tui.cli.inspect_drawing import (
     say,
     way_of,
 )
-from gptlab_tui.cli.inspect_drawing import Run as RunOption
+from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 
@@ -84,10 +85,7 @@ def draw(
     ] = 300,
     run: RunOption = None,
     step: Step = None,
-    unknown: Annotated[
-        Literal["error", "skip", "replace"],
-        typer.Option(help="What to do with characters of the text that the model lacks."),
-    ] = "error",
+    unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,

@@ -8,7 +8,7 @@ import typer
 
 from gptlab_tui.cli.common import console, emit_json
 from gptlab_tui.cli.embedding_views import View, heading, panels, show, to_json, words
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Step,
@@ -19,7 +19,7 @@ from gptlab_tui.cli.inspect_drawing import (
     save_picture,
     way_of,
 )
-from gptlab_tui.cli.inspect_drawing import Run as RunOption
+from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.watching import busy
 
 if TYPE_CHECKING:

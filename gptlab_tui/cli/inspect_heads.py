@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, state
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Run,
     Step,
     Svg,
+    Unknown,
     Width,
     columns_for,
     open_for,
@@ -51,10 +52,7 @@ def heads(
         bool,
         typer.Option("--no-loss", help="Leave out the losses with a head switched off, the longest work."),
     ] = False,
-    unknown: Annotated[
-        Literal["error", "skip", "replace"],
-        typer.Option(help="What to do with characters of the text that the model lacks."),
-    ] = "error",
+    unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Run,
@@ -106,7 +106,7 @@ def _written(
     as_json: bool,
 ) -> tuple[str, int | None, str]:
     """The run, the step and the text: as given, or as the model writes it."""
-    from gptlab_tui.cli.inspect_drawing import open_for
+    from gptlab_tui.cli.inspect_common import open_for
 
     opened = open_for(prompt if text is None else text, run, step)
     if text is not None:

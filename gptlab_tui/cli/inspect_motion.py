@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, is_terminal
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Step,
@@ -19,7 +19,7 @@ from gptlab_tui.cli.inspect_drawing import (
     save_picture,
     way_of,
 )
-from gptlab_tui.cli.inspect_drawing import Run as RunOption
+from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.inspect_embeddings import Groups, Method, Most, Of
 from gptlab_tui.cli.motion_views import View, heading, panels, show, to_json, words
 from gptlab_tui.cli.watching import busy
@@ -50,7 +50,7 @@ def motion(
     Examples:
       gptlab inspect motion
       gptlab inspect motion --group aeiou --group 0123456789
-      gptlab inspect motion --run learned --of positions --group 12-14 --method pca
+      gptlab inspect motion --of positions --run learned --method pca
       gptlab inspect motion --group aeiou --gif tokens.gif
     """
     with busy("loading PyTorch", quiet=as_json) as status:

@@ -8,8 +8,7 @@ import typer
 
 from gptlab_tui.cli.common import emit_json, state, warn
 from gptlab_tui.cli.complete import complete_corpus, complete_run
-from gptlab_tui.cli.inspect_drawing import Ascii, AsJson, Run, Step, Svg, Width, open_for
-from gptlab_tui.cli.inspect_words import Unknown, which
+from gptlab_tui.cli.inspect_common import Ascii, AsJson, Run, Step, Svg, Unknown, Width, open_for, which
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 

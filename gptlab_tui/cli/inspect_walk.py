@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, shown
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Run,
     Step,
     Svg,
+    Unknown,
     Width,
     columns_for,
     open_for,
@@ -45,10 +46,7 @@ def walk(
         int, typer.Option(metavar="N", help="The token whose numbers are shown, from 0; -1 is the last.")
     ] = -1,
     numbers: Annotated[int, typer.Option(metavar="N", min=1, help="So many numbers of a row.")] = 6,
-    unknown: Annotated[
-        Literal["error", "skip", "replace"],
-        typer.Option(help="What to do with characters of the text that the model lacks."),
-    ] = "error",
+    unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gptlab_tui.cli.common import console, emit_json, state, warn
-from gptlab_tui.cli.inspect_drawing import (
+from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Run,
     Step,
     Svg,
+    Unknown,
     Width,
     columns_for,
     open_for,
@@ -48,10 +49,7 @@ def weights(
     gradients: Annotated[
         bool, typer.Option("--gradients", help="Of NAME, also the gradient's norm at every snapshot.")
     ] = False,
-    unknown: Annotated[
-        Literal["error", "skip", "replace"],
-        typer.Option(help="What to do with characters of the text that the model lacks."),
-    ] = "error",
+    unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,

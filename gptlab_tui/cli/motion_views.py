@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gptlab_tui.cli.inspect_drawing import print_cells, say
+from gptlab_tui.cli.inspect_common import print_cells, say
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.motion import Frames, Motion

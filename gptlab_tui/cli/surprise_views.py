@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.cli.common import console
-from gptlab_tui.cli.inspect_drawing import columns_for, print_cells, save_picture, say, way_of
-from gptlab_tui.cli.inspect_words import bar_for, which
+from gptlab_tui.cli.inspect_common import bar_for, columns_for, print_cells, save_picture, say, way_of, which
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,1 +1,1 @@
-"""Pure drawing: text made safe for a terminal, bars and curves, numbers with their units."""
+"""Pure drawing: text made safe for a terminal, bars, curves, heat maps and pictures, numbers with units."""

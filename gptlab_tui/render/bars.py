@@ -1,10 +1,13 @@
 """Bars of block characters, or of ASCII: a share at a glance."""
+"""Bars and sparklines of block characters: a number, or a row of them, at a glance."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+_LEVELS = "▁▂▃▄▅▆▇█"
 
 
 def bar(fraction: float, width: int, *, ascii_only: bool = False) -> str:
@@ -25,3 +28,32 @@ def hashes(fraction: float, width: int) -> str:
     """The same bar in ASCII, to a whole cell; what is not nothing has one cell at least."""
     fraction = 0.0 if math.isnan(fraction) else min(1.0, max(0.0, fraction))
     return ("#" * max(round(width * fraction), fraction * width >= 1 / 8)).ljust(width)
+
+
+def sparkline(values: Sequence[float], width: int | None = None) -> str:
+    """A row of cells as high as the values, lowest to highest; a value that is not finite is a gap.
+
+    With more values than `width` cells, each cell is the mean of its share of them.
+    """
+    row = list(values) if width is None else means(values, width)
+    finite = [value for value in row if math.isfinite(value)]
+    if not finite:
+        return " " * len(row)
+    low, high = min(finite), max(finite)
+    step = (high - low) / (len(_LEVELS) - 1)
+    return "".join(
+        " " if not math.isfinite(value) else _LEVELS[round((value - low) / step) if step else 0]
+        for value in row
+    )
+
+
+def means(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` values, each the mean of the finite ones among its share; none there is NaN."""
+    if len(values) <= width:
+        return list(values)
+    result = []
+    for cell in range(width):
+        part = values[cell * len(values) // width : (cell + 1) * len(values) // width]
+        finite = [value for value in part if math.isfinite(value)]
+        result.append(sum(finite) / len(finite) if finite else math.nan)
+    return result

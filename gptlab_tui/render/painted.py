@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gptlab_tui.render.heat import FAINT, RAMP, Cell, Way, label_of, plain
+from gptlab_tui.render.heat import FAINT, RAMP, Cell, Way, columns_of, label_of, plain
 
 #: Colours of what is less than nothing and more than nothing, from little to much, on the xterm cube.
 BELOW = ("#00005f", "#005f87", "#0087af", "#00afd7", "#5fd7ff")
@@ -50,29 +50,39 @@ def paint(pieces: Sequence[Piece], width: int, way: Way, *, signed: bool = False
     shown, and breaks the line.
     """
     rows: list[list[Cell]] = []
-    letters, digits = [], []
+    letters: list[Cell] = []
+    digits: list[tuple[str, bool]] = []
     for piece in pieces:
         size = digit(piece.value)
         front, back = colour_of(piece.value, signed) if way == "colour" else ("", "")
-        for number, glyph in enumerate(_glyphs(piece.text, way)):
-            letters.append(Cell(glyph, front, back))
-            figure = str(size) if size and number == 0 else " "
-            digits.append((figure, piece.value < 0))
-            if len(letters) >= width:
+        first = True
+        for cells in _glyphs(piece.text, way):
+            if letters and len(letters) + len(cells) > width:
                 rows += _lines(letters, digits, signed)
                 letters, digits = [], []
+            for glyph in cells:
+                letters.append(Cell(glyph, front, back))
+                digits.append((str(size) if size and first else " ", piece.value < 0))
+                first = False
         if piece.text.endswith("\n") and letters:
             rows += _lines(letters, digits, signed)
             letters, digits = [], []
     return rows + (_lines(letters, digits, signed) if letters else [])
 
 
-def _glyphs(text: str, way: Way) -> list[str]:
-    """What stands for a piece, a character a cell; spaces stay spaces, for this is to be read."""
-    shown = "".join(
-        {"\n": _BREAK[way], " ": " "}.get(character) or label_of(character, way) for character in text
-    )
-    return [cell.glyph for cell in plain(shown)] or ["?"]
+def _glyphs(text: str, way: Way) -> list[list[str]]:
+    """What stands for each character of a piece, a column an entry.
+
+    Spaces stay spaces, for this is to be read; marks go with what they stand on.
+    """
+    glyphs: list[list[str]] = []
+    for character in text:
+        shown = {"\n": _BREAK[way], " ": " "}.get(character) or label_of(character, way)
+        if glyphs and columns_of(shown) == 0:
+            glyphs[-1][0] += shown
+        else:
+            glyphs.append([cell.glyph for cell in plain(shown)])
+    return glyphs or [["?"]]
 
 
 def _lines(letters: list[Cell], digits: list[tuple[str, bool]], signed: bool) -> list[list[Cell]]:

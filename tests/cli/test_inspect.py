@@ -89,3 +89,12 @@ def test_characters_that_the_model_lacks(gptlab):
     assert words.status == 0
     assert "The model lacks characters of the text; replaced: '字' -> '?'." in words.err
     assert gptlab("inspect", "attention", "").status == 2
+
+
+def test_the_overview_has_an_example_of_every_verb(gptlab):
+    from gptlab_tui.cli.inspect import app
+
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands}
+    out = gptlab("inspect", "--help").out
+    assert len(verbs) == 12
+    assert {verb for verb in verbs if f"gptlab inspect {verb} " not in out} == set()

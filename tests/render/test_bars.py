@@ -1,4 +1,4 @@
-"""Bars."""
+"""Bars and sparklines."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gptlab_tui.render.bars import bar, hashes
+from gptlab_tui.render.bars import bar, hashes, means, sparkline
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -36,3 +36,28 @@ def test_a_bar_of_hashes_shows_whatever_is_not_nothing():
     assert [hashes(fraction, 8) for fraction in (0.0, 0.02, 0.03, 0.5, 1.0, 3.0, float("nan"))] == [
         "        ", "#       ", "#       ", "####    ", "########", "########", "        ",
     ]  # fmt: skip
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=300), st.integers(1, 80))
+def test_a_sparkline_fits_and_touches_both_ends(values, width):
+    drawn = sparkline(values, width)
+    assert len(drawn) == min(width, len(values))
+    row = means(values, width)
+    if max(row) - min(row) > 1e-6:
+        assert drawn[row.index(min(row))] == "▁"
+        assert drawn[row.index(max(row))] == "█"
+
+
+def test_gaps_and_flat_rows():
+    assert sparkline([1, math.nan, 2, math.inf, 3]) == "▁ ▅ █"
+    assert sparkline([2, 2, 2]) == "▁▁▁"
+    assert sparkline([math.nan] * 3) == "   "
+    assert sparkline([]) == ""
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200), st.integers(1, 50))
+def test_means_keep_the_order_and_the_range(values, width):
+    row = means(values, width)
+    assert len(row) == min(width, len(values))
+    slack = 1e-6
+    assert all(min(values) - slack <= value <= max(values) + slack for value in row)

@@ -32,7 +32,7 @@ def test_what_is_less_stands_above():
 def test_lines_are_no_wider_than_asked():
     pieces = [Piece("mento", 4.0)] * 9 + [Piece("字", 1.0)] * 5
     for width in (7, 20, 40):
-        assert max(len(row) for row in paint(pieces, width, "grey")) <= width + 1
+        assert max(len(row) for row in paint(pieces, width, "grey")) <= width
     joined = "".join(text([row]) for row in paint(pieces, 7, "grey")[::2])
     assert joined == "mento" * 9 + "字" * 5
 

@@ -1,10 +1,10 @@
-"""What the verbs that look inside share: the model they open, how they draw, and where a picture goes."""
+"""What the verbs that look inside share: options, the model, how they draw, where pictures go."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,11 +14,12 @@ from gptlab_tui.errors import GPTLabError, JobFailed
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
+    from rich.text import Text as Line
 
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
 
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What the model reads.")]
 Run = Annotated[
     str | None,
     typer.Option(
@@ -29,6 +30,10 @@ Run = Annotated[
 ]
 Step = Annotated[
     str | None, typer.Option(metavar="N", help="Of step N, or `best`; by default the newest checkpoint.")
+]
+Unknown = Annotated[
+    Literal["error", "skip", "replace"],
+    typer.Option(help="What to do with characters of the text that the model lacks."),
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII signs alone.")]
 Width = Annotated[
@@ -57,12 +62,24 @@ def open_for(text: str, run: str | None, step: str | None) -> OpenModel:
     return opened
 
 
+def which(opened: OpenModel) -> str:
+    """Such as "contos, step 10,000"."""
+    return f"{opened.run.name}, step {opened.step:,}"
+
+
 def way_of(screen: Console, ascii_only: bool) -> Way:
     """The drawing that fits where the output goes."""
     if ascii_only or (screen.encoding or "utf-8").lower().replace("-", "") != "utf8":
         return "ascii"
     colours = is_terminal() and not screen.no_color and screen.color_system in ("256", "truecolor")
     return "colour" if colours else "grey"
+
+
+def bar_for(way: Way) -> Callable[[float, int], str]:
+    """How a bar (of a fraction, so many columns wide) is drawn here."""
+    from gptlab_tui.render.bars import bar, hashes
+
+    return hashes if way == "ascii" else bar
 
 
 def columns_for(width: int | None) -> int:
@@ -75,11 +92,11 @@ def columns_for(width: int | None) -> int:
 
 def say(*lines: str) -> None:
     """Lines of text, broken between words where the terminal is narrow."""
-    from rich.text import Text
+    from rich.text import Text as Line
 
     screen = console()
     for line in lines:
-        screen.print(Text(shown(line)))
+        screen.print(Line(shown(line)))
 
 
 def print_cells(rows: Sequence[Sequence[Cell]]) -> None:
@@ -89,14 +106,14 @@ def print_cells(rows: Sequence[Sequence[Cell]]) -> None:
         screen.print(styled(row), soft_wrap=True)
 
 
-def styled(row: Sequence[Cell]) -> Text:
+def styled(row: Sequence[Cell]) -> Line:
     """A line of cells as Rich prints it; without colours, nothing at its end."""
     from rich.style import Style
-    from rich.text import Text
+    from rich.text import Text as Line
 
     from gptlab_tui.render.heat import runs
 
-    line = Text()
+    line = Line()
     for run in runs(row):
         line.append(run.glyph, Style(color=run.foreground or None, bgcolor=run.background or None))
     if not any(cell.background for cell in row):
