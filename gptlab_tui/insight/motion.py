@@ -8,7 +8,7 @@ says how far points go when the same vectors are laid out once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import NEAR, cosines, nearest, silhouette
 from gptlab_tui.insight.classes import numbered
 from gptlab_tui.insight.embeddings import Embedding, Of, embedding_at, first_tokens, members, steps_of
-from gptlab_tui.insight.flat import Stopped, laid_over, principal_plane, settled, unit
+from gptlab_tui.insight.flat import Settling, Stopped, laid_over, principal_plane, settle, unit
 from gptlab_tui.model.open_run import OpenModel
 
 Method = Literal["tsne", "pca"]
@@ -63,6 +63,20 @@ class Frames:
     """(S,): mean distance of the points from the frame before, where the last frame's spread is 1."""
     jitter: float
     """The same for the last vectors laid out once more: what the method moves by itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A frame on its way."""
+
+    number: int
+    """Of the step, from 0."""
+    points: np.ndarray
+    """(N, 2), laid over the frame before"""
+    iteration: int
+    iterations: int
+    done: bool
+    """The next one is of another step."""
 
 
 def embeddings_over_time(
@@ -122,6 +136,25 @@ def measure(found: Sequence[Embedding], groups: Mapping[str, Sequence[int]] | No
     )
 
 
+def laying_out(
+    vectors: Sequence[np.ndarray], method: Method = "tsne", stopped: Stopped = lambda: False
+) -> Iterator[Laid]:
+    """Lays one step's vectors (N, C) after the other out, each over the one before, as one may watch it."""
+    if method == "pca":
+        plane = principal_plane(vectors[-1])
+        for number, one in enumerate(vectors):
+            yield Laid(number, plane.points(one), 1, 1, True)
+        return
+    before: np.ndarray | None = None
+    for number, one in enumerate(vectors):
+        for settling in _settling(unit(one), before, stopped):
+            points = settling.points if before is None else laid_over(settling.points, before)
+            yield Laid(number, points, settling.iteration, settling.iterations, settling.settled)
+        before = points
+        if stopped():
+            return
+
+
 def lay_out(
     found: Sequence[Embedding],
     method: Method = "tsne",
@@ -130,23 +163,27 @@ def lay_out(
 ) -> Frames:
     """A picture for each step, aligned; where `stopped()`, those that are done."""
     vectors = [one.vectors for one in found]
-    if method == "pca":
-        plane = principal_plane(vectors[-1])
-        points = [plane.points(one) for one in vectors]
-        tell(len(points), len(points))
-        return Frames("pca", np.stack(points), _moved(points), 0.0)
-    directions = [unit(one) for one in vectors]
     points = []
-    for one in directions:
-        points.append(_next_frame(one, points[-1] if points else None, stopped))
-        tell(len(points), len(directions))
-        if stopped():
-            break
-    jitter = 0.0
-    if not stopped():
-        again = _next_frame(directions[-1], points[-1], stopped)
-        jitter = float(_moved([points[-1], again])[1])
-    return Frames("tsne", np.stack(points), _moved(points), jitter)
+    for laid in laying_out(vectors, method, stopped):
+        if laid.done:
+            points.append(laid.points)
+            tell(len(points), len(vectors))
+    moves = method == "tsne" and not stopped()
+    return Frames(method, np.stack(points), moved(points), jitter(vectors[-1], points[-1]) if moves else 0.0)
+
+
+def jitter(vectors: np.ndarray, points: np.ndarray) -> float:
+    """How far t-SNE moves a picture (N, 2) of vectors (N, C) by itself, in spreads of the picture."""
+    *_, again = _settling(unit(vectors), points, lambda: False)
+    return float(moved([points, laid_over(again.points, points)])[1])
+
+
+def moved(points: Sequence[np.ndarray]) -> np.ndarray:
+    """For each picture the mean distance of its points from the one before, in spreads of the last one."""
+    last = points[-1]
+    spread = float(np.sqrt(((last - last.mean(axis=0)) ** 2).sum(axis=1).mean())) or 1.0
+    steps = zip(points, [points[0], *points[:-1]], strict=True)
+    return np.array([np.linalg.norm(one - before, axis=1).mean() / spread for one, before in steps])
 
 
 def group_places(opened: OpenModel, of: Of, texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -154,17 +191,10 @@ def group_places(opened: OpenModel, of: Of, texts: Sequence[str]) -> dict[str, t
     return {text: members(opened, of, text) for text in texts}
 
 
-def _next_frame(vectors: np.ndarray, before: np.ndarray | None, stopped: Stopped) -> np.ndarray:
+def _settling(vectors: np.ndarray, before: np.ndarray | None, stopped: Stopped) -> Iterator[Settling]:
     if before is None:
-        return settled(vectors, stopped=stopped).points
-    return laid_over(settled(vectors, before, iterations=ITERATIONS, stopped=stopped).points, before)
-
-
-def _moved(points: Sequence[np.ndarray]) -> np.ndarray:
-    last = points[-1]
-    spread = float(np.sqrt(((last - last.mean(axis=0)) ** 2).sum(axis=1).mean())) or 1.0
-    steps = zip(points, [points[0], *points[:-1]], strict=True)
-    return np.array([np.linalg.norm(one - before, axis=1).mean() / spread for one, before in steps])
+        return settle(vectors, stopped=stopped)
+    return settle(vectors, before, iterations=ITERATIONS, stopped=stopped)
 
 
 def _turned(one: Embedding, other: Embedding) -> np.ndarray:

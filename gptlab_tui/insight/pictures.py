@@ -44,16 +44,28 @@ def picture(
     PCA takes the vectors as they are, t-SNE their directions, since by cosine neighbours are told.
     Raises GPTLabError for more than `MOST` vectors: `first_tokens` takes fewer.
     """
-    if len(found.vectors) > MOST:
-        raise GPTLabError(f"{len(found.vectors):,} points are more than a picture shows.", f"Take {MOST:,}.")
-    plane = principal_plane(found.vectors)
-    points, divergence = plane.points(found.vectors), float("nan")
+    refuse_too_many(found)
+    points, divergence = principal_plane(found.vectors).points(found.vectors), float("nan")
     if method == "tsne":
         for settling in settle(unit(found.vectors), perplexity=perplexity, stopped=stopped):
             tell(settling)
             points, divergence = settling.points, settling.divergence
+    return measured(found, method, points, divergence)
+
+
+def measured(
+    found: Embedding, method: Method, points: np.ndarray, divergence: float = float("nan")
+) -> Picture:
+    """A picture whose points (N, 2) are there: what of it is to be believed."""
+    plane = principal_plane(found.vectors)
     if found.of == "positions":
         claims = order_claims(found.vectors, points)
     else:
         claims = class_claims(found.vectors, points, found.classes)
     return Picture(found, method, points, plane.shares, divergence, tuple(claims))
+
+
+def refuse_too_many(found: Embedding) -> None:
+    """Raises GPTLabError for more vectors than are measured pair by pair."""
+    if len(found.vectors) > MOST:
+        raise GPTLabError(f"{len(found.vectors):,} points are more than a picture shows.", f"Take {MOST:,}.")

@@ -79,32 +79,35 @@ class Drawing(NamedTuple):
     rows: list[list[Cell]]
     hidden: int
     """Points that found no place, because others are there."""
+    spots: dict[int, tuple[int, int]]
+    """Where each of the others stands: column and row of `rows`."""
 
 
 def draw(panel: Panel, width: int, height: int, way: Way) -> Drawing:
-    """The panel in `height` rows of `width` cells, its title first. Both axes have the same scale.
+    """The panel in `height` rows of `width` cells, its title first if it has one.
 
-    A point whose cell is taken goes to a free one beside it; where there is none, it stays hidden.
+    Both axes have the same scale. A point whose cell is taken goes to a free one beside it; where there
+    is none, it stays hidden.
     """
-    rule = "-" if way == "ascii" else "─"
-    heading = f"{panel.title} "[:width]
-    rows = [[Cell(glyph) for glyph in heading] + [Cell(rule, FAINT)] * (width - len(heading))]
+    rows = [_heading(panel.title, width, way)] if panel.title else []
+    top, height = len(rows), height - len(rows)
     field: dict[tuple[int, int], Cell] = {}
-    place = _projection(panel, width, height - 1)
+    place = _projection(panel, width, height)
     dot = "." if way == "ascii" else "·"
     for trail in panel.trails:
         for spot in _line([place(point) for point in trail]):
             field[spot] = Cell(dot, FAINT)
     taken: set[tuple[int, int]] = set()
-    hidden, by_letter = 0, panel.by_letter
+    spots: dict[int, tuple[int, int]] = {}
+    by_letter = panel.by_letter
     order = sorted(range(len(panel.points)), key=lambda number: number not in panel.strong)
     for number in order:
         x, y = place(panel.points[number])
-        around = [(x + i, y + j) for i, j in _NEAR if 0 <= x + i < width and 0 <= y + j < height - 1]
+        around = [(x + i, y + j) for i, j in _NEAR if 0 <= x + i < width and 0 <= y + j < height]
         free = next((spot for spot in around if spot not in taken), None)
         if free is None:
-            hidden += 1
             continue
+        spots[number] = (free[0], free[1] + top)
         sign = SIGNS[panel.classes[number]]
         glyph = _glyph(panel.labels[number] if by_letter else "", sign, way)
         taken.add(free)
@@ -116,8 +119,14 @@ def draw(panel: Panel, width: int, height: int, way: Way) -> Drawing:
             if spot == free or spot not in taken:
                 field[spot] = cell
                 taken.add(spot)
-    rows += [[field.get((x, y), Cell(" ")) for x in range(width)] for y in range(height - 1)]
-    return Drawing(rows, hidden)
+    rows += [[field.get((x, y), Cell(" ")) for x in range(width)] for y in range(height)]
+    return Drawing(rows, len(panel.points) - len(spots), spots)
+
+
+def _heading(title: str, width: int, way: Way) -> list[Cell]:
+    rule = Cell("-" if way == "ascii" else "─", FAINT)
+    letters = [Cell(glyph) for glyph in f"{title} "[:width]]
+    return letters + [rule] * (width - len(letters))
 
 
 def beside(drawings: Sequence[Sequence[Sequence[Cell]]], way: Way) -> list[list[Cell]]:

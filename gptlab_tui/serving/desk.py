@@ -16,6 +16,7 @@ from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
 from gptlab_tui.serving import attending, predicting, scoring, writing
+from gptlab_tui.serving import attending, embedding, looking, scoring, writing
 from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import LoadedModel
@@ -38,6 +39,7 @@ class Desk:
     def handlers(self) -> dict[str, Handler]:
         """Request -> who answers it."""
         heads = attending.Attending(self.model)
+        vectors = embedding.Laying(self.model)
         return {
             "open": self.open,
             "predict": partial(predicting.predict, self),
@@ -45,6 +47,9 @@ class Desk:
             "score": partial(scoring.score, self),
             "attention": heads.attention,
             "attention_row": heads.row,
+            "embeddings": vectors.embeddings,
+            "motion": vectors.motion,
+            "embedding_group": vectors.group,
         }
 
     def open(self, job: Job) -> Iterator[Message | None]:
