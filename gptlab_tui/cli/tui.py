@@ -16,7 +16,8 @@ def tui(
     pane: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="corpus, train, generate, attention or runs; by default where you were."
+            metavar="NAME",
+            help="corpus, train, generate, attention, runs or embeddings; by default where you were.",
         ),
     ] = None,
     colour: ColourOption = None,

@@ -1,6 +1,6 @@
 """All sections of the key table, in the order of the help."""
 
-from gptlab_tui.tui.keys import attention, corpus, everywhere, generate, runs, train
+from gptlab_tui.tui.keys import attention, corpus, embeddings, everywhere, generate, runs, train
 from gptlab_tui.tui.keys.key import Key
 
 #: Section -> its keys.
@@ -11,6 +11,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
     "generate": generate.KEYS,
     "attention": attention.KEYS,
     "runs": runs.KEYS,
+    "embeddings": embeddings.KEYS,
 }
 
 #: What each section is called in the help.
@@ -21,6 +22,7 @@ SECTIONS = {
     "generate": "3 Generate",
     "attention": "4 Attention",
     "runs": "5 Runs",
+    "embeddings": "6 Embeddings",
 }
 
 

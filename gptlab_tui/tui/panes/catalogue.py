@@ -29,6 +29,7 @@ PANES = {
     "generate": Entry("Generate", "generate", "GeneratePane"),
     "attention": Entry("Attention", "attention", "AttentionPane"),
     "runs": Entry("Runs", "runs", "RunsPane"),
+    "embeddings": Entry("Embeddings", "embeddings", "EmbeddingsPane"),
 }
 
 

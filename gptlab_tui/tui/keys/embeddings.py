@@ -1,0 +1,33 @@
+"""The keys of the pane Embeddings."""
+
+from gptlab_tui.tui.keys.key import Key
+
+KEYS: tuple[Key, ...] = (
+    Key("embeddings.before", "comma", "step(-1)", "Step −", "The snapshot before; lays the run's steps out."),
+    Key("embeddings.after", "full_stop", "step(1)", "Step +", "The snapshot after; lays the steps out."),
+    Key("embeddings.method", "m", "method", "Method", "By t-SNE or by PCA."),
+    Key("embeddings.vectors", "v", "vectors", "Vectors", "Of tokens, of positions, of the head."),
+    Key("embeddings.cosines", "o", "cosines", "Cosines", "The cosine of every pair as a map, and back."),
+    Key("embeddings.group", "w", "group", "Group", "Stress tokens such as aeiou, or positions 12-14."),
+    Key(
+        "embeddings.mark",
+        "space,enter",
+        "mark",
+        "Mark",
+        "Stress the token, and show its trail.",
+        False,
+    ),
+    Key("embeddings.stop", "x", "stop", "Stop", "Stop laying out; what is there stays.", False),
+    Key("embeddings.details", "t", "details", "Details", "Below: the numbers, or what moved.", False),
+    Key("embeddings.drawing", "c", "drawing", "Draw", "Draw in colour, in grey, or in ASCII.", False),
+    Key("embeddings.run", "r", "run", "Run", "Another model: a run and, if wanted, a step.", False),
+    Key("embeddings.find", "slash", "find", "Find", "To a token or a position by its name.", False),
+    Key("embeddings.next", "n", "token(1)", "Next", "The next token.", False),
+    Key("embeddings.previous", "N", "token(-1)", "Previous", "The token before.", False),
+    Key("embeddings.up", "up,k", "move(0,-1)", "Up", "To the next token upwards.", False),
+    Key("embeddings.down", "down,j", "move(0,1)", "Down", "To the next token downwards.", False),
+    Key("embeddings.left", "left,h", "move(-1,0)", "Left", "To the next token on the left.", False),
+    Key("embeddings.right", "right,l", "move(1,0)", "Right", "To the next token on the right.", False),
+    Key("embeddings.first", "home", "step(-9999)", "First", "To the first step.", False),
+    Key("embeddings.last", "end", "step(9999)", "Last", "To the last step.", False),
+)
