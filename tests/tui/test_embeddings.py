@@ -185,6 +185,7 @@ def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):
         await stage.keys("comma", "comma")
         assert stage.pane.shown == 1
         assert "one, step 100" in stage.screen()
+        assert "of variance" not in stage.screen()  # the plane is that of the last step
         np.testing.assert_allclose(stage.reel.frames[1].points, frames.points[1], atol=1e-2)
         here = embedding_at(opened, 100)
         nearest = neighbours(here.vectors, stage.pane.cursor, 1)[0].place

@@ -138,7 +138,7 @@ def numbers_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, li
         return "Numbers", []
     then, now = reel.frames[0], reel.frames[pane.shown]
     lines = claim_lines(then, now, reel.vectors.dimensions, pane.group, width)
-    return "Numbers", [*lines, *more_lines(now, pane.group)]
+    return "Numbers", [*lines, *more_lines(reel, now, pane.group)]
 
 
 def motion_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, list[str]]:

@@ -75,11 +75,12 @@ def _two(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}" if math.isfinite(value) else "-"
 
 
-def more_lines(now: Frame, group: Group | None) -> list[str]:
+def more_lines(reel: Reel, now: Frame, group: Group | None) -> list[str]:
     """What is said below the claims."""
     lines = ["* beats 95 of 100 deals of the labels."] if now.claims else []
     if group is not None and group.now is not None:
-        lines.append(f"{group.text}: mean cosine of its pairs, at the model's step.")
+        at = f", now at step {reel.vectors.step:,}" if reel.moves and reel.vectors is not None else ""
+        lines.append(f"{group.text}: mean cosine of pairs{at}.")
     if now.by_distance:
         lags = [lag for lag in (1, 2, 4, 8, 16, 32, 64, 128) if lag <= len(now.by_distance)]
         told = ", ".join(f"{lag}: {_two(now.by_distance[lag - 1])}" for lag in lags)
@@ -134,7 +135,9 @@ def progress(reel: Reel, at: int, hidden: int) -> str:
         return ""
     frame, method = reel.frames[at], reel.vectors.method
     if frame.is_settled:
-        if method == "pca":
+        if method == "pca" and reel.moves:
+            said = "on the last step's plane"
+        elif method == "pca":
             said = f"{100 * sum(frame.shares):.0f} % of variance"
         else:
             said = "settled" if math.isnan(frame.divergence) else f"KL {frame.divergence:.2f} nats"
@@ -167,14 +170,18 @@ def explain(reel: Reel, at: int, cursor: int, way: Way, topic: Topic) -> Explana
         return _of_motion(about, reel, at)
     if topic == "cosines":
         return _of_cosines(about, vectors, now, cursor, way)
-    return _of_picture(about, vectors, now)
+    return _of_picture(about, reel, vectors, now)
 
 
-def _of_picture(about: tuple[tuple[str, str], ...], vectors: Vectors, now: Frame) -> Explanation:
+def _of_picture(about: tuple[tuple[str, str], ...], reel: Reel, vectors: Vectors, now: Frame) -> Explanation:
     numbers = [*about]
     if vectors.method == "pca":
         first, second = now.shares
-        numbers.append(("share of the variance", f"{first:.3f} along axis 1, {second:.3f} along axis 2"))
+        numbers.append(
+            ("mean and V2", f"those of step {vectors.step:,}, for all steps alike")
+            if reel.moves
+            else ("share of the variance", f"{first:.3f} along axis 1, {second:.3f} along axis 2")
+        )
         return Explanation(
             "PCA",
             "The shadow of the vectors on the plane in which they differ most. What is far apart here is far"
