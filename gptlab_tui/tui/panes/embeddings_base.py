@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
@@ -24,6 +26,8 @@ from gptlab_tui.tui.widgets.cells import text_of
 from gptlab_tui.tui.widgets.plot import Plot, Sheet
 from gptlab_tui.tui.widgets.ways import ways_of
 
+#: How long a picture that settles stays before the next, in seconds: here, and over SSH.
+NEAR_S, FAR_S = 0.05, 0.5
 #: So many of the nearest by cosine are stressed in the pictures.
 STRESSED = 5
 
@@ -50,6 +54,7 @@ class EmbeddingsBase(Pane):
         self._step: int | str | None = None
         self._guessed = False
         self._asked_group = 0
+        self._drawn_at = 0.0
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -113,7 +118,7 @@ class EmbeddingsBase(Pane):
             reel.take(kind, answer)
             if kind == "vectors":
                 self._begin_reel(reel)
-            elif kind == "frame" or reel.frames:
+            elif kind != "settling" or monotonic() - self._drawn_at > self._pause_s:
                 self._draw()
 
     def _begin_reel(self, reel: Reel) -> None:
@@ -203,7 +208,13 @@ class EmbeddingsBase(Pane):
             for panel in (first, now):
                 panel.query_one(Plot).show(None)
 
+    @property
+    def _pause_s(self) -> float:
+        """A picture on its way is drawn no more often than this, in seconds."""
+        return FAR_S if self.bench.terminal.is_remote else NEAR_S
+
     def _draw(self) -> None:
+        self._drawn_at = monotonic()
         reel, shown = self.reel, self.shown
         if reel is not None and reel.vectors is not None and shown >= 0:
             for panel, at in zip(self.query(PicturePanel), (0, shown), strict=True):
