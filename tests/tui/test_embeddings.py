@@ -299,7 +299,7 @@ def test_what_was_there_stays_when_it_is_stopped(home, opened, key):
             await pilot.pause()
             assert app.models.cancelled == [app.pane.reel.number]
             assert "stopped at 1,000" in screen_text(app)
-            assert "numbers come when" in screen_text(app)
+            assert "Numbers come when" in screen_text(app)
 
     asyncio.run(go())
 

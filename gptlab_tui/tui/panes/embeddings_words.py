@@ -47,7 +47,7 @@ def _nearby(then: Frame, now: Frame, vectors: Vectors, cursor: int) -> list[str]
 def claim_lines(then: Frame, now: Frame, dimensions: int, group: Group | None, width: int) -> list[str]:
     """The claims of two pictures side by side, and what chance gives for the later one; then the group's."""
     if not now.claims:
-        return ["The numbers come when the picture has settled."]
+        return ["Numbers come when it has settled."]
     wide = width >= _WIDE
     name = 16
     rows = [f"{'':{name}}{'first':>6}{'now':>7}   {'by chance' if wide else 'chance'}"]
