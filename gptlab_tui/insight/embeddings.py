@@ -17,6 +17,7 @@ from gptlab_tui.model.open_run import OpenModel, Step, find_weights
 from gptlab_tui.model.weights import load_tensor
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.snapshots import snapshot_steps
+from gptlab_tui.text.tokenizers import UnknownCharacterError
 
 Of = Literal["tokens", "positions", "head"]
 _PARAMETERS: dict[Of, str] = {
@@ -128,7 +129,10 @@ def members(opened: OpenModel, of: Of, text: str) -> tuple[int, ...]:
     Raises GPTLabError for what the model has not.
     """
     if of != "positions":
-        return tuple(dict.fromkeys(int(token) for token in opened.tokenizer.encode(text)))
+        try:
+            return tuple(dict.fromkeys(int(token) for token in opened.tokenizer.encode(text)))
+        except UnknownCharacterError as error:  # its hint names an option of those who read texts
+            raise GPTLabError(error.message, f"Name tokens that {opened.run.name} has.") from error
     last = opened.config.model.block_size - 1
     places: list[int] = []
     for part in text.split(","):

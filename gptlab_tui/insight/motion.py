@@ -47,7 +47,7 @@ class Motion:
     silhouettes: np.ndarray
     """(S,): of the classes by cosine distance; NaN where there is one class."""
     groups: dict[str, np.ndarray]
-    """Group -> (S,): mean cosine of its pairs."""
+    """Group of two or more -> (S,): mean cosine of its pairs."""
     everybody: np.ndarray
     """(S,): mean cosine of all pairs, to hold the groups against."""
 
@@ -131,6 +131,7 @@ def measure(found: Sequence[Embedding], groups: Mapping[str, Sequence[int]] | No
         groups={
             name: np.array([_mean_of_pairs(table, places) for table in tables])
             for name, places in (groups or {}).items()
+            if len(places) > 1
         },
         everybody=np.array([table[above].mean() for table in tables]),
     )
@@ -211,4 +212,4 @@ def _members(order: np.ndarray, size: int) -> np.ndarray:
 def _mean_of_pairs(table: np.ndarray, places: Sequence[int]) -> float:
     rows, columns = np.triu_indices(len(places), 1)
     chosen = np.asarray(places)
-    return float(table[chosen[rows], chosen[columns]].mean()) if len(rows) else float("nan")
+    return float(table[chosen[rows], chosen[columns]].mean())

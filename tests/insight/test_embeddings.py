@@ -94,6 +94,9 @@ def test_a_tied_head_is_no_other(home):
 def test_groups_as_they_are_written(home):
     opened = open_model(moving_run(home, "one"))
     assert members(opened, "tokens", "aba") == (LETTERS.index("a"), LETTERS.index("b"))
+    with pytest.raises(GPTLabError, match="not in the vocabulary") as error:
+        members(opened, "tokens", "aZ")
+    assert "--unknown" not in error.value.hint
     assert members(opened, "positions", "12-14, 3") == (12, 13, 14, 3)
     for wrong in ("12-24", "x", "3-", ""):
         with pytest.raises(GPTLabError):

@@ -26,6 +26,7 @@ def test_what_is_measured_by_loops(opened):
     found = embeddings_over_time(opened, "positions")
     motion = measure(found, group_places(opened, "positions", ["12-14"]))
     assert motion.steps == STEPS
+    assert measure(found, {"alone": (3,)}).groups == {}
     near = []
     for one in found:
         rows = []
