@@ -1,5 +1,4 @@
-"""Bars of block characters, or of ASCII: a share at a glance."""
-"""Bars and sparklines of block characters: a number, or a row of them, at a glance."""
+"""Bars and sparklines of block characters, or of ASCII: a number, or a row of them, at a glance."""
 
 from __future__ import annotations
 

@@ -15,8 +15,7 @@ from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
-from gptlab_tui.serving import attending, predicting, scoring, writing
-from gptlab_tui.serving import attending, embedding, looking, scoring, writing
+from gptlab_tui.serving import attending, embedding, predicting, scoring, writing
 from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import LoadedModel

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
 from gptlab_tui.render.heat import label_of
-from gptlab_tui.tui.dialogs import Ask
+from gptlab_tui.tui.dialogs import Ask, ChooseModel
 from gptlab_tui.tui.keys.embeddings import KEYS
 from gptlab_tui.tui.panel import bindings
-from gptlab_tui.tui.panes.attention_choose import Step, choose_model
+from gptlab_tui.tui.panes.attention_choose import Step, readers_of
 from gptlab_tui.tui.panes.embeddings_base import EmbeddingsBase
 from gptlab_tui.tui.panes.embeddings_data import METHODS, OFS
 from gptlab_tui.tui.panes.embeddings_panels import (
@@ -205,7 +207,8 @@ class EmbeddingsPane(EmbeddingsBase):
                 self._marked.clear()
                 self._ask()
 
-        self.app.push_screen(choose_model(self.bench.home, self._run or ""), take)
+        readers = partial(readers_of, self.bench.home)
+        self.app.push_screen(ChooseModel("Which model's vectors?", readers, self._run or ""), take)
 
     def _ask_again(self) -> None:
         self._ask(moves=self.reel is not None and self.reel.moves)
