@@ -1,0 +1,97 @@
+"""Every pane as a picture, at two sizes, dark and light, beside the one that was looked at and kept.
+
+A digit stands for any digit: numbers have tests of their own, and processors differ in the last
+place. `GPTLAB_KEEP_SNAPSHOTS=1 pytest tests/tui/test_snapshots.py` keeps the pictures of now.
+"""
+
+import asyncio
+import difflib
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from gptlab_tui.tui.panes import runs_actions, runs_reading, runs_rows, train_machine
+from gptlab_tui.tui.theme import DARK, LIGHT
+from tests.tui.driving import screen_text, until, workbench
+
+KEPT = Path(__file__).with_name("snapshots")
+#: Pane -> what has to stand on the screen in turn, and the key that is pressed then.
+SCENES = {
+    "corpus": [("controls", "")],
+    "train": [("best", "")],
+    "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
+    "attention": [("3.mean", "")],
+    "runs": [("gamma", "")],
+}
+#: A digit, or (which is no digit) the number of a character.
+_DIGIT = re.compile(r"&#\d+;|\d")
+SIZES = [(80, 24), (140, 40)]
+
+
+@pytest.fixture(autouse=True)
+def a_still_world(monkeypatch):
+    """The time and the machine of the day on which the pictures were kept."""
+    machine = train_machine.Machine(0.42, 3 * train_machine.GIB, 8 * train_machine.GIB)
+    monkeypatch.setattr(train_machine.Gauge, "read", lambda gauge: machine)
+    monkeypatch.setattr(runs_rows, "age", lambda updated, now: "3 d")
+    disk = runs_actions.Disk(0, 50 * train_machine.GIB)
+    monkeypatch.setattr(runs_reading, "disk_of", lambda home: disk)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+@pytest.mark.parametrize("pane", SCENES)
+def test_a_pane_looks_as_it_was_kept(runs, tmp_path, pane, theme, size):
+    picture = asyncio.run(picture_of(runs, pane, theme, size))
+    kept = KEPT / f"{pane}-{theme.removeprefix('gptlab-')}-{size[0]}x{size[1]}.svg"
+    if os.environ.get("GPTLAB_KEEP_SNAPSHOTS"):
+        KEPT.mkdir(exist_ok=True)
+        kept.write_text(picture, "utf-8")
+    now = tmp_path / kept.name
+    now.write_text(picture, "utf-8")
+    before = kept.read_text("utf-8")
+    difference = list(difflib.unified_diff(words(before), words(picture), "kept", "now", n=0))
+    assert not difference, f"{kept} is not {now}:\n" + "\n".join(difference[:20])
+    assert before == picture, f"{kept} and {now} have the same text, other colours or places"
+
+
+async def picture_of(home, pane, theme, size):
+    """The SVG of a pane after its scene, every digit a 0."""
+
+    def prepare(app):
+        app.theme = theme
+
+    async with workbench(home, pane, size, prepare=prepare, run="contos") as (app, pilot):
+        for text, key in SCENES[pane]:
+            await until(pilot, lambda text=text: text in screen_text(app))
+            if key:
+                await pilot.press(key)
+        await settled(app, pilot)
+        svg = app.export_screenshot(title="gptlab")
+    return still(svg)
+
+
+def still(svg):
+    """A picture without the number that Rich makes of its content, every digit of its text a 0."""
+    svg = re.sub(r"terminal-\d+", "terminal", svg)
+    return re.sub(r">[^<]+</text>", lambda text: _DIGIT.sub(_zero, text[0]), svg)
+
+
+def _zero(found):
+    return found[0] if found[0].startswith("&") else "0"
+
+
+async def settled(app, pilot):
+    """Waits until the screen says the same for half a second."""
+    before, same = "", 0
+    while same < 10:
+        await pilot.pause(0.05)
+        now = screen_text(app)
+        before, same = now, same + 1 if now == before else 0
+
+
+def words(svg):
+    """The texts of a picture, line by line."""
+    return re.findall(r">([^<]+)</text>", svg)
