@@ -127,13 +127,10 @@ def plan(labels: Sequence[str], way: Way, width: int, height: int | None = None)
 
     Without a height it may be as long as it takes, and no weight is drawn larger than needed.
     """
-    tokens = len(labels)
-    longest = max((columns_of(label) for label in labels), default=1)
-    label = min(longest, LONGEST_LABEL, max(1, width // 8))
+    tokens, factor = len(labels), 1
     shapes = _SHAPES[way]
     if height is None:
         shapes = tuple(shape for shape in shapes if shape.lines == 1)
-    head = min(longest, _LONGEST_HEAD, max(1, (height or 40) // 5)) if height is None or height > 2 else 0
 
     def room(shape: Shape) -> int:
         wide = (width - _gutter(label, shape.paired)) // shape.columns
@@ -142,12 +139,24 @@ def plan(labels: Sequence[str], way: Way, width: int, height: int | None = None)
         high = (height - head) * 2 if shape.paired else (height - head) // shape.lines
         return min(wide, high)
 
-    factor = max(1, math.ceil(tokens / max(1, room(shapes[-1]))))
+    while True:
+        longest = max((columns_of(label) for label in _of_blocks(labels, factor)), default=1)
+        label = min(longest, LONGEST_LABEL, max(1, width // 8))
+        head = min(longest, _LONGEST_HEAD, max(1, (height or 40) // 5)) if height is None or height > 2 else 0
+        needed = math.ceil(tokens / max(1, room(shapes[-1])))
+        if needed <= factor:
+            break
+        factor = needed  # the labels of larger blocks are longer, and leave less room
     blocks = math.ceil(tokens / factor)
     shape = next((shape for shape in shapes if room(shape) >= blocks), shapes[-1])
     if longest <= shape.columns:
         head = min(head, 1)
     return Layout(way, tokens, factor, shape, label, head)
+
+
+def _of_blocks(labels: Sequence[str], factor: int) -> list[str]:
+    """The labels of so many tokens together: a place of the drawing stands for all of them."""
+    return ["".join(labels[at : at + factor]) for at in range(0, len(labels), factor)]
 
 
 def draw(
@@ -156,9 +165,9 @@ def draw(
     """The map with its labels, a list of cells for every line.
 
     `weights` are pooled as the layout says, `size` a side; `labels` are those of all tokens, a block
-    has that of its first.
+    has all of its own.
     """
-    names = labels[:: layout.factor]
+    names = _of_blocks(labels, layout.factor)
     rows = _head(names, layout)
     columns, lines, paired = layout.shape
     step = 2 if paired else 1
