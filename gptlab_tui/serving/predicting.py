@@ -84,6 +84,7 @@ def describe(
         "run": opened.run.name,
         "step": opened.step,
         "ids": list(text.ids),
+        "in_sight": min(len(text.ids), opened.config.model.block_size),
         "start": text.start,
         "vocab_size": tokenizer.vocab_size,
         "tokens": [

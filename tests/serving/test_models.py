@@ -148,6 +148,7 @@ def test_a_knob_that_is_turned_acts_at_the_next_token(desk, opened):
     at = len(same)
     ids = [*prompt, *(token["id"] for token in written[:at])]
     looked = ask(desk, "predict", ids=ids, start=len(prompt), knobs={"temperature": 2.0}, best=107)[0]
+    assert looked["in_sight"] == min(len(ids), opened.config.model.block_size)
     now = {token["id"]: token["probability"] for token in looked["tokens"]}
     assert now[written[at]["id"]] == pytest.approx(written[at]["probability"], rel=1e-12)
     assert looked["drawn"] == written[at]["id"]

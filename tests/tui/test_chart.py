@@ -171,3 +171,15 @@ def test_plotext_is_not_loaded_before_the_first_drawing():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("high", [9.0, 9_999_999.0, 20_500_000.0, 123_456_789.0, 7e9, 3e10, 5e13])
+@pytest.mark.parametrize("most", [2, 5, 9])
+def test_ticks_of_large_numbers_differ_and_are_what_they_say(high, most):
+    found = ticks(Axis(0.0, high), most)
+    labels = [label.strip() for _, label in found]
+    assert len(set(labels)) == len(labels) <= most
+    sizes = {"M": 1e6, "G": 1e9, "T": 1e12}
+    for value, label in zip((value for value, _ in found), labels, strict=True):
+        size = sizes.get(label[-1], 1.0)
+        assert float(label.rstrip("MGT").replace(",", "")) * size == pytest.approx(value)

@@ -50,7 +50,7 @@ def next_token(prediction: Mapping[str, Any]) -> Explanation:
     return Explanation(
         "The next token",
         "The model gives a logit to each of the "
-        f"{prediction['vocab_size']:,} tokens, from the {len(prediction['ids']):,} before. "
+        f"{prediction['vocab_size']:,} tokens, from the {prediction['in_sight']:,} before. "
         "Divided by the temperature τ, softmax makes probabilities of them; the filters of the chain "
         "take candidates away. The token is the first whose cumulative share, by id, exceeds the luck "
         "u of (seed, sample, place).",

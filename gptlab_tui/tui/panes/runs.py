@@ -68,6 +68,8 @@ class RunsPane(RunsAsking):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._compared = 0
+        self._came_from = ""
+        """The run that the cursor stood on before the filter."""
         self._curves = CurvesView()
 
     def compose(self) -> ComposeResult:
@@ -153,6 +155,7 @@ class RunsPane(RunsAsking):
         """Opens the line for the words."""
         panel = self.query_one(RunsListPanel)
         panel.add_class("-filtering")
+        self._came_from = self.query_one(RunsTable).current
         # At once, not with the next refresh: what is typed next belongs into the field.
         self.app.stylesheet.update(panel)
         self.screen.set_focus(self.query_one(FilterInput))
@@ -162,6 +165,8 @@ class RunsPane(RunsAsking):
         event.stop()
         self._query = event.value
         self.show_runs()
+        if not event.value:  # the run that the cursor stood on is there again
+            self.query_one(RunsTable).go_to(self._came_from)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Back to the table; the words stay."""

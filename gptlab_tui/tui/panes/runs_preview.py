@@ -120,7 +120,7 @@ def _progress(one: RunSummary) -> str:
     if one.state in ("broken", "new"):
         return ""
     of = f" of {one.max_iters:,}" if one.max_iters is not None else ""
-    spent = f" in {duration(one.elapsed_s)}" if one.elapsed_s is not None else ""
+    spent = f", {duration(one.elapsed_s)} in its last command" if one.elapsed_s is not None else ""
     return f" · step {one.step:,}{of}{spent}"
 
 

@@ -207,12 +207,21 @@ def ticks(scale: Axis, most: int) -> list[tuple[float, str]]:
             if len(values) <= most:
                 break
             step = _round_step(step * 1.01)
-        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-        if not math.isclose(round(step, decimals), step):
+        size, unit = _unit(max((abs(value) for value in values), default=0.0))
+        decimals = max(0, -math.floor(math.log10(step / size) + 1e-9))
+        if not math.isclose(round(step / size, decimals), step / size):
             decimals += 1  # of 2.5, 0.25, …
-        labels = [_number(value, decimals) for value in values]
+        labels = [_number(value / size, decimals) + (unit if value else "") for value in values]
     width = max((len(label) for label in labels), default=0)
     return [(value, f"{label:>{width}}") for value, label in zip(values, labels, strict=True)]
+
+
+def _unit(largest: float) -> tuple[float, str]:
+    """What long numbers are counted in, so that their labels stay short and no two are the same."""
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
+        if largest >= 10 * size:
+            return size, unit
+    return 1.0, ""
 
 
 def _log_ticks(scale: Axis, most: int) -> list[float]:
