@@ -20,8 +20,8 @@ from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.widgets.chart import ChartView
 
 _ROOMY = 26  # lines of the pane
-#: So many times rarer than words are charts drawn, which cost most.
-_CHART, _SMALL_CHARTS = 2, 6
+#: Charts cost most; while a run says nothing but steps they stay so long, in seconds.
+_CHART_S, _SMALL_CHARTS_S = 4.0, 12.0
 
 
 class TrainDrawing(TrainState):
@@ -38,8 +38,8 @@ class TrainDrawing(TrainState):
         redraw_s = self.bench.terminal.redraw_s
         return (
             Redraw(self, redraw_s, self._draw_words),
-            Redraw(self, _CHART * redraw_s, self._draw_chart),
-            Redraw(self, _SMALL_CHARTS * redraw_s, self._draw_small_charts),
+            Redraw(self, _CHART_S, self._draw_chart),
+            Redraw(self, _SMALL_CHARTS_S, self._draw_small_charts),
         )
 
     def draw_all(self, *, now: bool = False) -> None:
