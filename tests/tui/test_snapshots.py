@@ -23,7 +23,7 @@ SCENES = {
     "train": [("best", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
     "attention": [("3.mean", "")],
-    "runs": [("gamma", "")],
+    "runs": [("gamma", ""), ("nats per token", "")],
 }
 #: A digit, or (which is no digit) the number of a character.
 _DIGIT = re.compile(r"&#\d+;|\d")
