@@ -328,7 +328,7 @@ def test_two_models_side_by_side(home):
         assert [lane.knobs(pane.knobs) for lane in pane.lanes] == [pane.lanes[0].knobs(pane.knobs)] * 2
         # What is told, asked and printed is that of the lane in focus, each with its own model.
         views = pane.views
-        assert views[0].has_focus
+        await driver.until(lambda: views[0].has_focus)
         assert pane.seen["step"] == 10_000
         await press("tab")
         assert views[1].has_focus
