@@ -20,7 +20,7 @@ from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.models import ModelAnswer
-from gptlab_tui.tui.panes.attention_follow import ReadText, Writer, Written
+from gptlab_tui.tui.panes.attention.follow import ReadText, Writer, Written
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap

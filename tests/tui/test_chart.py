@@ -167,7 +167,7 @@ def test_nearest_is_the_nearest():
 
 def test_plotext_is_not_loaded_before_the_first_drawing():
     program = (
-        "import sys, gptlab_tui.tui.panes.train; print('plotext' in sys.modules, 'torch' in sys.modules)"
+        "import sys, gptlab_tui.tui.panes.train.pane; print('plotext' in sys.modules, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from gptlab_tui.tui.dialogs import ChooseModel
-from gptlab_tui.tui.panes import attention, generate
+from gptlab_tui.tui.panes.attention import pane as attention
+from gptlab_tui.tui.panes.generate import pane as generate
 from gptlab_tui.tui.run_models import Offered
 from tests.tui.driving import lists_models, screen_text, until, workbench
 

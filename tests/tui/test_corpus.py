@@ -19,12 +19,12 @@ from gptlab_tui.text.lines import line_of
 from gptlab_tui.text.statistics import corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer
 from gptlab_tui.tui.dialogs import Ask, Page
-from gptlab_tui.tui.panes import corpus_work
-from gptlab_tui.tui.panes.corpus_lessons import CorpusExamplesPanel, CorpusTokenizersPanel
-from gptlab_tui.tui.panes.corpus_panels import CorpusListPanel, CorpusStatisticsPanel, CorpusTypePanel
+from gptlab_tui.tui.panes.corpus import work
+from gptlab_tui.tui.panes.corpus.lessons import CorpusExamplesPanel, CorpusTokenizersPanel
+from gptlab_tui.tui.panes.corpus.pager import CorpusPager
+from gptlab_tui.tui.panes.corpus.panels import CorpusListPanel, CorpusStatisticsPanel, CorpusTypePanel
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
-from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
 from tests.tui.driving import screen_text, until, workbench
 
 SAID = "It went wrong: Input/output error."
@@ -83,7 +83,7 @@ def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
         panel = app.query_one(CorpusStatisticsPanel)
         await until(lambda: panel.found is not None)
         corpus, _ = reference(own, name="scenes")
-        assert panel.found == corpus_statistics(corpus, corpus_work.TOP)
+        assert panel.found == corpus_statistics(corpus, work.TOP)
         shown = str(panel.query_one("#corpus-tables").content)
         assert f"{panel.found.entropy_0:.3f} bits" in shown
         assert "space" in shown
@@ -263,9 +263,9 @@ def test_tokenizers_are_compared_by_the_command(own, monkeypatch):
         program = f"import sys; print({json.dumps(answer)!r}); sys.stderr.write({warning!r})"
         return [sys.executable, "-c", program]
 
-    real = corpus_work.compare_command("meu", "cpu200k", own)
+    real = work.compare_command("meu", "cpu200k", own)
     assert real[1:5] == ["-m", "gptlab_tui", "tokens", "--compare"]
-    monkeypatch.setattr(corpus_work, "compare_command", command)
+    monkeypatch.setattr(work, "compare_command", command)
 
     async def steps(app, pilot, until):
         await pilot.press("k")
@@ -299,7 +299,7 @@ def test_a_text_is_fetched_with_progress_and_can_be_cancelled(own, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("To be, or not to be.\n" * 9)
 
-    monkeypatch.setattr(corpus_work, "fetch", fetch)
+    monkeypatch.setattr(work, "fetch", fetch)
 
     async def steps(app, pilot, until):
         panel = app.query_one(CorpusListPanel)
@@ -340,14 +340,14 @@ def test_a_text_is_added(own, tmp_path):
 
 
 def test_a_missing_vocabulary_is_told(own, monkeypatch):
-    real = corpus_work.make_tokenizer
+    real = work.make_tokenizer
 
     def make(choice, *others):
         if choice.kind == "gpt2":
             raise JobFailed("GPT-2's vocabulary could not be fetched.", "Bring it.")
         return real(choice, *others)
 
-    monkeypatch.setattr(corpus_work, "make_tokenizer", make)
+    monkeypatch.setattr(work, "make_tokenizer", make)
 
     async def steps(app, pilot, until):
         await pilot.press("x", "t")
@@ -374,7 +374,7 @@ def test_any_size_is_survived_in_every_view(own):
         await pilot.press("f9", "z", "escape")
 
     monkey = pytest.MonkeyPatch()
-    monkey.setattr(corpus_work, "compare_command", lambda *_: [sys.executable, "-c", "raise SystemExit(1)"])
+    monkey.setattr(work, "compare_command", lambda *_: [sys.executable, "-c", "raise SystemExit(1)"])
     try:
         drive(own, steps)
     finally:
@@ -382,14 +382,14 @@ def test_any_size_is_survived_in_every_view(own):
 
 
 def test_what_failed_is_told_and_made_when_it_is_wanted_again(own, monkeypatch):
-    real, fails = corpus_work.count, [OSError(5, "Input/output error", "meu.txt"), ZeroDivisionError("ouch")]
+    real, fails = work.count, [OSError(5, "Input/output error", "meu.txt"), ZeroDivisionError("ouch")]
 
     def count(*arguments):
         if fails:
             raise fails.pop(0)
         return real(*arguments)
 
-    monkeypatch.setattr(corpus_work, "count", count)
+    monkeypatch.setattr(work, "count", count)
 
     async def steps(app, pilot, until):
         panel = app.query_one(CorpusStatisticsPanel)
@@ -428,7 +428,7 @@ def test_no_thread_fails_without_a_word(own, monkeypatch, work, keys):
     async def go():
         async with workbench(own, "corpus") as (app, pilot):
             await until(pilot, lambda: app.pane.corpus is not None)
-            monkeypatch.setattr(corpus_work, work, fail)
+            monkeypatch.setattr(work, work, fail)
             for key in keys:
                 await pilot.press(key)
             if work == "open_named":

@@ -8,7 +8,7 @@ from gptlab_tui.config import CorpusConfig, TokenizerConfig
 from gptlab_tui.text.corpus import open_corpus
 from gptlab_tui.text.lines import start_of_line
 from gptlab_tui.text.tokenizers import build_tokenizer
-from gptlab_tui.tui.panes.corpus_pages import (
+from gptlab_tui.tui.panes.corpus.pages import (
     REACH,
     LineCount,
     Part,

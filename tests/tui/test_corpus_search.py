@@ -5,11 +5,11 @@ import threading
 import pytest
 from textual.widgets import Input
 
-from gptlab_tui.tui.panes import corpus_work
-from gptlab_tui.tui.panes.corpus_finding import target_of
+from gptlab_tui.tui.panes.corpus import work
+from gptlab_tui.tui.panes.corpus.finding import target_of
+from gptlab_tui.tui.panes.corpus.pager import CorpusPager
+from gptlab_tui.tui.panes.corpus.search import CorpusSearch
 from gptlab_tui.tui.terminal import Terminal
-from gptlab_tui.tui.widgets.corpus_pager import CorpusPager
-from gptlab_tui.tui.widgets.corpus_search import CorpusSearch
 from tests.tui.test_corpus import TEXT, drive, screen_of
 
 WITH_ONE = TEXT + "Só aqui há uma ilha.\n" + TEXT
@@ -120,8 +120,8 @@ def test_a_search_tells_how_far_it_is_and_can_be_stopped(own, monkeypatch):
         while not far.wait(0.02):
             searched(-(-corpus.characters * 42 // 100))
 
-    monkeypatch.setattr(corpus_work, "search", search)
-    monkeypatch.setattr(corpus_work, "_TELL_S", 0.0)
+    monkeypatch.setattr(work, "search", search)
+    monkeypatch.setattr(work, "_TELL_S", 0.0)
 
     async def steps(app, pilot, until):
         try:

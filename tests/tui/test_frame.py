@@ -19,7 +19,7 @@ from gptlab_tui.tui.keys.table import TABLE
 from gptlab_tui.tui.panel import Pane, Panel
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
-from gptlab_tui.tui.panes.train_panels import LogPanel
+from gptlab_tui.tui.panes.train.panels import LogPanel
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal

@@ -21,12 +21,12 @@ from gptlab_tui.sampling.chain import run_chain
 from gptlab_tui.sampling.settings import change_knobs, resolve
 from gptlab_tui.tui.dialogs import Ask, Choose, Page
 from gptlab_tui.tui.panel import panel_of
-from gptlab_tui.tui.panes.generate_knobs import BY_NAME
-from gptlab_tui.tui.panes.generate_looked import LookedPanel
+from gptlab_tui.tui.panes.generate.knobs import BY_NAME
+from gptlab_tui.tui.panes.generate.looked import LookedPanel
+from gptlab_tui.tui.panes.generate.text import TextView
+from gptlab_tui.tui.panes.runs.table import RunsTable
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
-from gptlab_tui.tui.widgets.generate_text import TextView
-from gptlab_tui.tui.widgets.runs_table import RunsTable
 from tests.tui.driving import lists_models, until, workbench
 
 
@@ -507,7 +507,10 @@ def test_knobs_or_where_it_looked_on_a_screen_of_few_lines(home):
 
 
 def test_no_torch_in_the_workbench():
-    code = "import gptlab_tui.tui.panes.generate, sys; print('torch' in sys.modules, 'numpy' in sys.modules)"
+    code = """
+import sys, gptlab_tui.tui.panes.generate.pane
+print("torch" in sys.modules, "numpy" in sys.modules)
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True
     )

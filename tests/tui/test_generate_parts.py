@@ -8,8 +8,9 @@ from rich.cells import cell_len
 
 from gptlab_tui.config import SampleConfig
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.tui.panes.generate_command import command_of, quoted, sample_command, transcript
-from gptlab_tui.tui.panes.generate_knobs import (
+from gptlab_tui.tui.panes.generate.bars import name_of, next_rows, pair, percent, whole_chart
+from gptlab_tui.tui.panes.generate.command import command_of, quoted, sample_command, transcript
+from gptlab_tui.tui.panes.generate.knobs import (
     BY_NAME,
     KNOBS,
     check,
@@ -20,13 +21,12 @@ from gptlab_tui.tui.panes.generate_knobs import (
     turn,
     written,
 )
-from gptlab_tui.tui.panes.generate_lane import Lane
-from gptlab_tui.tui.panes.generate_looked import explain as looked_explained
-from gptlab_tui.tui.panes.generate_looked import looked_of, strongest_lines
-from gptlab_tui.tui.panes.generate_story import Story, text_of
-from gptlab_tui.tui.panes.generate_words import progress, under
-from gptlab_tui.tui.widgets.generate_bars import name_of, next_rows, pair, percent, whole_chart
-from gptlab_tui.tui.widgets.generate_layout import Layout
+from gptlab_tui.tui.panes.generate.lane import Lane
+from gptlab_tui.tui.panes.generate.layout import Layout
+from gptlab_tui.tui.panes.generate.looked import explain as looked_explained
+from gptlab_tui.tui.panes.generate.looked import looked_of, strongest_lines
+from gptlab_tui.tui.panes.generate.story import Story, text_of
+from gptlab_tui.tui.panes.generate.words import progress, under
 
 OWN = SampleConfig().model_dump(mode="json")
 

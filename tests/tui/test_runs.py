@@ -15,16 +15,16 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Page
-from gptlab_tui.tui.panes import runs_actions
-from gptlab_tui.tui.panes.runs_panels import (
+from gptlab_tui.tui.panes.runs import actions
+from gptlab_tui.tui.panes.runs.panels import (
     RunsCurvesPanel,
     RunsListPanel,
     RunsPreviewPanel,
 )
-from gptlab_tui.tui.panes.runs_reading import Listed
+from gptlab_tui.tui.panes.runs.reading import Listed
+from gptlab_tui.tui.panes.runs.table import RunsTable
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
-from gptlab_tui.tui.widgets.runs_table import RunsTable
 from tests.tui.driving import until, workbench
 from tests.tui.made_runs import make_run
 
@@ -261,7 +261,7 @@ def test_a_branch_goes_on_from_a_checkpoint(runs):
 def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp_path):
     make_run(runs, "flat", schedule="constant")
     told = tmp_path / "told.json"
-    real = runs_actions.train_command
+    real = actions.train_command
     program = (
         "import json, os, sys, time\nwhile not os.path.exists(sys.argv[1] + '.go'): time.sleep(0.01)\n"
         "json.dump(sys.argv[2:], open(sys.argv[1], 'w'))"
@@ -270,7 +270,7 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
     def instead(*arguments):
         return [sys.executable, "-c", program, str(told), *real(*arguments)]
 
-    monkeypatch.setattr(runs_actions, "train_command", instead)
+    monkeypatch.setattr(actions, "train_command", instead)
 
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")
@@ -304,7 +304,7 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
 def test_a_training_that_does_not_start_says_why(runs, monkeypatch):
     error = json.dumps({"error": "Its text is gone.", "hint": "Bring it.", "exit_code": 2})
     program = f"import sys; sys.stderr.write({error!r}); sys.exit(2)"
-    monkeypatch.setattr(runs_actions, "train_command", lambda *_: [sys.executable, "-c", program])
+    monkeypatch.setattr(actions, "train_command", lambda *_: [sys.executable, "-c", program])
 
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")
@@ -326,7 +326,7 @@ def test_a_list_that_cannot_be_read_says_so_and_is_read_again(runs, monkeypatch)
             await until(pilot, lambda: len(names(app)) == 4)
             assert "4 runs" in str(app.query_one(RunsListPanel).border_subtitle)
 
-    monkeypatch.setattr("gptlab_tui.tui.panes.runs_reading.list_runs", fails)
+    monkeypatch.setattr("gptlab_tui.tui.panes.runs.reading.list_runs", fails)
     asyncio.run(go())
 
 
@@ -337,7 +337,7 @@ def test_a_mistake_in_a_thread_is_told_and_the_next_key_works(runs, monkeypatch,
 
     async def steps(app, pilot, until):
         for key, function in (("t", "set_tags"), ("n", "rename"), ("d", "delete")):
-            monkeypatch.setattr(runs_actions, function, fails)
+            monkeypatch.setattr(actions, function, fails)
             app.query_one(RunsTable).go_to("gamma")
             app.clear_notifications()
             await pilot.press(key, *([] if key == "d" else "word"), "enter")
@@ -359,7 +359,7 @@ def test_an_older_list_does_not_take_the_place_of_a_newer(runs, monkeypatch):
 
     async def steps(app, pilot, until):
         await until(lambda: not app.pane._listing)
-        monkeypatch.setattr("gptlab_tui.tui.panes.runs_reading.list_runs", slowly)
+        monkeypatch.setattr("gptlab_tui.tui.panes.runs.reading.list_runs", slowly)
         app.pane.read_runs()
         await until(lambda: calls)
         app.pane.read_runs()  # one at a time

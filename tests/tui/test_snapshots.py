@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gptlab_tui.tui.panes import runs_actions, runs_reading, runs_rows, train_machine
+from gptlab_tui.tui.panes.runs import actions, reading, rows
+from gptlab_tui.tui.panes.train import machine as train_machine
 from gptlab_tui.tui.theme import DARK, LIGHT
 from tests.tui.driving import screen_text, until, workbench
 
@@ -35,9 +36,9 @@ def a_still_world(monkeypatch):
     """The time and the machine of the day on which the pictures were kept."""
     machine = train_machine.Machine(0.42, 3 * train_machine.GIB, 8 * train_machine.GIB)
     monkeypatch.setattr(train_machine.Gauge, "read", lambda gauge: machine)
-    monkeypatch.setattr(runs_rows, "age", lambda updated, now: "3 d")
-    disk = runs_actions.Disk(0, 50 * train_machine.GIB)
-    monkeypatch.setattr(runs_reading, "disk_of", lambda home: disk)
+    monkeypatch.setattr(rows, "age", lambda updated, now: "3 d")
+    disk = actions.Disk(0, 50 * train_machine.GIB)
+    monkeypatch.setattr(reading, "disk_of", lambda home: disk)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

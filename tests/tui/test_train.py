@@ -18,16 +18,16 @@ from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.keyline import KeyLine
-from gptlab_tui.tui.panes.train import TrainPane
-from gptlab_tui.tui.panes.train_machine import GIB, Gpu, Machine
-from gptlab_tui.tui.panes.train_others import read_other
-from gptlab_tui.tui.panes.train_panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
-from gptlab_tui.tui.panes.train_runs import beside, choose
+from gptlab_tui.tui.panes.runs.table import RunsTable
+from gptlab_tui.tui.panes.train.machine import GIB, Gpu, Machine
+from gptlab_tui.tui.panes.train.others import read_other
+from gptlab_tui.tui.panes.train.pane import TrainPane
+from gptlab_tui.tui.panes.train.panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
+from gptlab_tui.tui.panes.train.runs import beside, choose
 from gptlab_tui.tui.state import State, save_state
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
-from gptlab_tui.tui.widgets.runs_table import RunsTable
 from tests.tui.driving import screen_text, until, workbench
 
 STARTED = {
@@ -487,7 +487,7 @@ def test_a_start_says_that_it_starts_and_then_watches(home, monkeypatch):
         assert go.wait(60)
         return "new", given_up.is_set()
 
-    monkeypatch.setattr("gptlab_tui.tui.panes.train_actions.launch", launched)
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.actions.launch", launched)
 
     async def test(app, pilot, pane):
         pane.start(["--preset", "cpu200k"], "starting a training")
@@ -528,7 +528,7 @@ def test_a_start_that_fails_is_told_and_another_can_follow(home, monkeypatch, er
     def fails(*_):
         raise error
 
-    monkeypatch.setattr("gptlab_tui.tui.panes.train_actions.launch", fails)
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.actions.launch", fails)
 
     async def test(app, pilot, pane):
         for count in (1, 2):
@@ -545,7 +545,7 @@ def test_a_thread_that_fails_is_told(home, monkeypatch):
     def fails(home):
         raise OSError(13, "not allowed", str(home.runs))
 
-    monkeypatch.setattr("gptlab_tui.tui.panes.train_watch.list_runs", fails)
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.watch.list_runs", fails)
 
     async def go():
         async with workbench(home, "train") as (app, pilot):
@@ -558,7 +558,7 @@ def test_a_thread_that_fails_is_told(home, monkeypatch):
 def test_a_form_that_cannot_read_or_check_says_so(home, monkeypatch, error):
     from textual.widgets import Button, Static
 
-    from gptlab_tui.tui.panes.train_new import NewRun
+    from gptlab_tui.tui.panes.train.new import NewRun
 
     def fails(*_):
         raise error
@@ -573,9 +573,9 @@ def test_a_form_that_cannot_read_or_check_says_so(home, monkeypatch, error):
             await until(pilot, lambda: isinstance(app.screen, NewRun) and error.args[-1] in problem())
         await pilot.press("escape", "n")
         with monkeypatch.context() as patch:
-            patch.setattr("gptlab_tui.tui.panes.train_new.check_wish", fails)
+            patch.setattr("gptlab_tui.tui.panes.train.new.check_wish", fails)
             await until(pilot, lambda: error.args[-1] in problem())
-        monkeypatch.setattr("gptlab_tui.tui.panes.train_plan.Planner.ask", lambda *_: None)
+        monkeypatch.setattr("gptlab_tui.tui.panes.train.plan.Planner.ask", lambda *_: None)
         app.screen.query_one("#new-max_iters").value = "25"
         await until(pilot, lambda: not app.screen.query_one("#new-start", Button).disabled)
         assert problem() == ""
@@ -586,7 +586,7 @@ def test_a_form_that_cannot_read_or_check_says_so(home, monkeypatch, error):
 def test_the_form_checks_in_place_and_leaves_with_a_command(home, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "gptlab_tui.tui.panes.train_plan.Planner.ask", lambda self, number, wish: asked.append(wish)
+        "gptlab_tui.tui.panes.train.plan.Planner.ask", lambda self, number, wish: asked.append(wish)
     )
     monkeypatch.setattr(TrainPane, "start", lambda self, arguments, words: asked.append(arguments))
 
@@ -647,7 +647,7 @@ def test_another_runs_evaluations_are_read(home):
 def test_the_strip_tells_what_the_gpu_does(home, monkeypatch, size):
     card = Gpu("card", 0.98, 3 * GIB, 4 * GIB, 71.0, 68.0)
     looks = Machine(0.12, 9 * GIB, 16 * GIB, (card,))
-    monkeypatch.setattr("gptlab_tui.tui.panes.train.Gauge", lambda: SimpleNamespace(read=lambda: looks))
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.pane.Gauge", lambda: SimpleNamespace(read=lambda: looks))
 
     async def test(app, pilot, pane):
         said = "GPU  98 %  3.0/4.0 GiB   71 °C   68 W"
@@ -821,7 +821,7 @@ def test_a_run_that_has_ended_is_trained_on(home, monkeypatch, schedule, suggest
 
 def test_a_training_that_begins_elsewhere_is_told(home, monkeypatch):
     filled(home)
-    monkeypatch.setattr("gptlab_tui.tui.panes.train._IDLE_MACHINE_S", 0.05)
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.pane._IDLE_MACHINE_S", 0.05)
 
     async def test(app, pilot, pane):
         await until(pilot, lambda: "finished" in screen_text(app))

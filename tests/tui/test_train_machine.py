@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gptlab_tui.tui.panes.train_machine import GIB, Gauge, Gpu, Machine, machine_line
+from gptlab_tui.tui.panes.train.machine import GIB, Gauge, Gpu, Machine, machine_line
 
 CARD = Gpu("NVIDIA GeForce GTX 1050 Ti", 0.98, int(3.2 * GIB), 4 * GIB, 71.0, 68.4)
 MACHINE = Machine(0.12, int(9.3 * GIB), int(15.6 * GIB), (CARD,))

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from gptlab_tui.home import Home
-from gptlab_tui.tui.panes.train_new import check_wish
-from gptlab_tui.tui.panes.train_plan import Plan, Planner, Wish, plan_text
+from gptlab_tui.tui.panes.train.new import check_wish
+from gptlab_tui.tui.panes.train.plan import Plan, Planner, Wish, plan_text
 
 PLAN = {
     "parameters": 207_936,

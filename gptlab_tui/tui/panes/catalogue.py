@@ -24,12 +24,12 @@ class Entry:
 
 
 PANES = {
-    "corpus": Entry("Corpus", "corpus", "CorpusPane"),
-    "train": Entry("Train", "train", "TrainPane"),
-    "generate": Entry("Generate", "generate", "GeneratePane"),
-    "attention": Entry("Attention", "attention", "AttentionPane"),
-    "runs": Entry("Runs", "runs", "RunsPane"),
-    "embeddings": Entry("Embeddings", "embeddings", "EmbeddingsPane"),
+    "corpus": Entry("Corpus", "corpus.pane", "CorpusPane"),
+    "train": Entry("Train", "train.pane", "TrainPane"),
+    "generate": Entry("Generate", "generate.pane", "GeneratePane"),
+    "attention": Entry("Attention", "attention.pane", "AttentionPane"),
+    "runs": Entry("Runs", "runs.pane", "RunsPane"),
+    "embeddings": Entry("Embeddings", "embeddings.pane", "EmbeddingsPane"),
 }
 
 

@@ -1,0 +1,233 @@
+"""What the pane Attention asks the model process, and what it does with the answers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.widgets import Input
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.insight.links import Link
+from gptlab_tui.render.heat import Scale, Way
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes.attention.data import (
+    Heads,
+    Map,
+    command_line,
+    explain,
+    heads_of,
+    map_of,
+    what_was_read,
+)
+from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
+from gptlab_tui.tui.unknown import ask_about, named
+from gptlab_tui.tui.widgets.headgrid import HeadGrid
+from gptlab_tui.tui.widgets.heatmap import Heatmap
+from gptlab_tui.tui.widgets.ways import ways_of
+
+#: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
+SLOW_S = 0.2
+
+
+class AttentionBase(Pane):
+    """A sentence and a model, the maps of its heads, and the one of them that is chosen."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.heads: Heads | None = None
+        """The sentence as it was read; None where none was yet."""
+        self.found: Map | None = None
+        """The map that is shown."""
+        self.scale: Scale = "sqrt"
+        self.walks_links = False
+        """Whether the cursor goes from link to link, so that their list has to keep up."""
+        self._way: Way | None = None
+        self._layer, self._head = -1, -1  # -1 counts from the end; as a head it is the mean
+        self._last_head = 0
+        self._run: str | None = None
+        self._step: int | str | None = None
+        self._text = ""
+        self._unknown = ("", "error")
+        self._question: tuple[str, tuple[str, ...]] | None = None
+        """The model and the characters it lacks, as long as nobody has been asked about them."""
+        self._asked = 0
+        self._wants_heads = False
+        self._guessed = False
+
+    def look_at(
+        self,
+        text: str,
+        run: str | None = None,
+        step: int | None = None,
+        head: tuple[int, int | None] | None = None,
+    ) -> None:
+        """Reads another text, with another model and another head of a layer where they are named."""
+        if head is not None:
+            self._layer, self._head = head[0], -1 if head[1] is None else head[1]
+        if run is not None:
+            self._run, self._step, self._guessed = run, step, False
+        self._text = text
+        field = self.query_one(Input)
+        if not field.has_focus:
+            field.value = text
+        if self.heads is None:
+            self.query_one(HeadsPanel).say("The model reads …")
+        self._ask(heads=True)
+
+    def _ask(self, *, heads: bool) -> None:
+        """Asks for the chosen map, and for those of all heads where the text is another."""
+        if self.bench.models.owes(self._asked):
+            heads = heads or self._wants_heads
+            self.bench.models.cancel(self._asked)
+        self._wants_heads = heads
+        self._asked = self.bench.models.ask(
+            self,
+            "attention",
+            run=self._run,
+            step=self._step,
+            prompt=self._text,
+            unknown=self.unknown,
+            layer=self._layer,
+            head=self._head,
+            heads=heads,
+        )
+        self.set_timer(SLOW_S, partial(self._still_reading, self._asked))
+
+    def _still_reading(self, number: int) -> None:
+        if self._asked == number and self.bench.models.owes(number):
+            self.query_one(SentencePanel).border_subtitle = "reading …"
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """An answer; those to questions that were asked before the last one do not count."""
+        if message.number != self._asked:
+            return
+        if message.kind == "heads":
+            self.heads, self.found = heads_of(message.answer), None
+            self._wants_heads = False
+        elif message.kind == "map" and self.heads is not None:
+            self._take(map_of(message.answer))
+        elif message.kind == "lacking":
+            self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
+        elif message.kind == "failed":
+            self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
+
+    def _take(self, found: Map) -> None:
+        assert self.heads is not None
+        first = self.found is None
+        self.found, self._guessed = found, False
+        self._layer, self._head = found.layer, -1 if found.head is None else found.head
+        if found.head is not None:
+            self._last_head = found.head
+        self.query_one(HeadsPanel).say("")
+        self._draw()
+        if first:
+            last = len(self.heads.pieces) - 1
+            self.query_one(Heatmap).go(last, int(found.weights[last].argmax()))
+
+    @property
+    def unknown(self) -> str:
+        """What is done with characters that the model lacks: what was chosen for this very text."""
+        text, chosen = self._unknown
+        return chosen if text == self._text else "error"
+
+    def _lacks(self, run: str, characters: tuple[str, ...]) -> None:
+        if not self._tries_another():
+            self._show_nothing(f"{run} has never seen {named(characters)}")
+            self._question = (run, characters)
+            self.put_question()
+
+    def put_question(self) -> None:
+        """Asks what to do with the characters that the model lacks, where one sees the pane."""
+        if self._question is None or not self.display:
+            return
+        (run, characters), self._question = self._question, None
+        text = self._text
+
+        def go(chosen: str | None) -> None:
+            if chosen is not None and text == self._text:
+                self._unknown = (text, chosen)
+                self._ask(heads=True)
+
+        self.app.push_screen(ask_about(run, characters), go)
+
+    def _failed(self, message: str, hint: str) -> None:
+        if not self._tries_another():
+            self._show_nothing(f"{message} {hint}".strip())
+
+    def _tries_another(self) -> bool:
+        """Where nobody chose the model, the newest that can read the text."""
+        if not self._guessed or self._run is None:
+            return False
+        self._run, self._step, self._guessed = None, None, False
+        self._ask(heads=True)
+        return True
+
+    def _show_nothing(self, reason: str) -> None:
+        self.query_one(SentencePanel).border_subtitle = "not read"
+        self.query_one(HeadsPanel).say(reason, error=True)
+        self.heads = self.found = None
+        self._draw()
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    @property
+    def way(self) -> Way:
+        """The drawing in use."""
+        return self._way or ways_of(self.bench.terminal)[0]
+
+    @property
+    def link(self) -> Link | None:
+        """The weight under the cursor."""
+        return self.query_one(Heatmap).link
+
+    def command(self) -> str | None:
+        """The command that prints the map."""
+        return command_line(
+            self._text, self.heads, self.found, self.way, self.scale, self._step, self.unknown
+        )
+
+    def explanation(self) -> Explanation | None:
+        """Formula, shapes, and the numbers of the weight under the cursor."""
+        if self.heads is None or self.found is None:
+            return None
+        return explain(self.heads, self.found, self.link, self.way)
+
+    def _draw(self) -> None:
+        heads, found = self.heads, self.found
+        grid, heatmap = self.query_one(HeadGrid), self.query_one(Heatmap)
+        panel = self.query_one(HeadsPanel)
+        if heads is None or found is None:
+            grid.show(None, (0, 0), self.way, self.scale)
+            heatmap.show(None, (), self.way, self.scale)
+        else:
+            head = heads.n_head if found.head is None else found.head
+            grid.show(heads.small, (found.layer, head), self.way, self.scale)
+            heatmap.show(found.weights, heads.pieces, self.way, self.scale)
+            panel.border_subtitle = "layer.head"
+            self.query_one(SentencePanel).border_subtitle = what_was_read(heads, self.unknown)
+        self._describe()
+
+    def _describe(self) -> None:
+        self.query_one(MapPanel).describe()
+        for panel in self.query(TellingPanel):
+            panel.describe()
+
+    def on_heatmap_moved(self) -> None:
+        """The cursor of the map."""
+        self._describe()
+
+    def on_resize(self) -> None:
+        """The map may be pooled otherwise now."""
+        self.call_after_refresh(self._describe)
+
+    def _choose(self, layer: int, head: int) -> None:
+        """Another map: heads are counted from 0, and their number is the mean's."""
+        if self.heads is None:
+            return
+        self._layer = max(0, min(layer, self.heads.n_layer - 1))
+        self._head = -1 if head >= self.heads.n_head else max(0, head)
+        # The choice is seen at once, its map when it comes.
+        column = self.heads.n_head if self._head < 0 else self._head
+        self.query_one(HeadGrid).show(self.heads.small, (self._layer, column), self.way, self.scale)
+        self._ask(heads=False)

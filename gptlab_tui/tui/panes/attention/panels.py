@@ -1,0 +1,146 @@
+"""The panels of the pane Attention: the sentence, all heads, one map, a row of it, and its links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
+from gptlab_tui.render.heat import legend
+from gptlab_tui.tui.panel import Panel
+from gptlab_tui.tui.panes.attention.data import link_lines, readout, row_lines, which
+from gptlab_tui.tui.widgets.cells import text_of
+from gptlab_tui.tui.widgets.headgrid import HeadGrid
+from gptlab_tui.tui.widgets.heatmap import Heatmap
+
+if TYPE_CHECKING:
+    from gptlab_tui.tui.panes.attention.base import AttentionBase
+
+
+class AttentionPanel(Panel):
+    """What all of them print and explain is the map that the pane shows."""
+
+    def __init__(self, pane: AttentionBase, *, title: str, id: str) -> None:
+        super().__init__(title=title, id=id)
+        self.attention = pane
+
+    def command(self) -> str | None:
+        """The map on the command line."""
+        return self.attention.command()
+
+    def explanation(self) -> Explanation | None:
+        """Formula and numbers of the weight under the cursor."""
+        return self.attention.explanation()
+
+
+class SentencePanel(AttentionPanel):
+    """What the model reads, and which model."""
+
+    def compose(self) -> ComposeResult:
+        """A field."""
+        yield Input(id="attention-text", placeholder="A sentence; enter looks at it", select_on_focus=False)
+
+
+class HeadsPanel(AttentionPanel):
+    """All heads of all layers; or why they are not there."""
+
+    def compose(self) -> ComposeResult:
+        """The grid, and above it a line while there is none."""
+        yield Static(id="attention-message")
+        yield HeadGrid(id="attention-grid")  # always there, so that it keeps the focus
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        """Shows a sentence above the grid, or (with "") no more."""
+        message = self.query_one("#attention-message", Static)
+        message.update(Content.styled(display(text), "$error" if error else "$muted"))
+        message.display = bool(text)
+
+
+class MapPanel(AttentionPanel):
+    """One map, the weight under its cursor, and what its signs mean."""
+
+    def compose(self) -> ComposeResult:
+        """The map above two lines."""
+        yield Heatmap(id="attention-map")
+        yield Static(id="attention-readout")
+        yield Static(id="attention-legend")
+
+    def describe(self) -> None:
+        """Title, readout and legend of what is shown now."""
+        pane, heatmap = self.attention, self.query_one(Heatmap)
+        found, heads, link = pane.found, pane.heads, heatmap.link
+        self.border_title = "Map" if found is None else f"Map: {which(found)}"
+        factor = heatmap.picture.factor if heatmap.picture is not None else 1
+        self.border_subtitle = f"each place the largest of {factor} x {factor}" if factor > 1 else ""
+        line = Text("" if heads is None or link is None else readout(link, heads.pieces, pane.way))
+        self.query_one("#attention-readout", Static).update(line)
+        self.query_one("#attention-legend", Static).update(
+            text_of(legend(pane.way, pane.scale, self.content_region.width))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a panel tells of the map."""
+
+    lines: list[str]
+    title: str
+    subtitle: str = ""
+
+
+#: Of the pane's map, in so many columns and lines.
+Teller: TypeAlias = "Callable[[AttentionBase, int, int], Told]"
+
+
+class TellingPanel(AttentionPanel, can_focus=True):
+    """Lines about the map; `teller` finds the words."""
+
+    def __init__(self, pane: AttentionBase, teller: Teller, *, title: str, id: str) -> None:
+        super().__init__(pane, title=title, id=id)
+        self._teller = teller
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        yield Static(id=f"{self.id}-lines")
+
+    def on_resize(self) -> None:
+        """As many lines as there is room for."""
+        self.describe()
+
+    def describe(self) -> None:
+        """Writes the lines."""
+        told = self._teller(self.attention, *self.content_region.size)
+        self.border_title, self.border_subtitle = told.title, told.subtitle
+        self.query_one(Static).update(Text("\n".join(told.lines), no_wrap=True, overflow="ellipsis"))
+
+
+def row_told(pane: AttentionBase, width: int, height: int) -> Told:
+    """The row of the token under the cursor: a bar for every key, or for the strongest ones."""
+    found, heads, link = pane.found, pane.heads, pane.link
+    if found is None or heads is None or link is None or height < 1:
+        return Told([], "Row")
+    row = found.weights[link.query].tolist()
+    lines = row_lines(row, link.query, heads.pieces, pane.way, width, height)
+    return Told(lines, f"Row {link.query}", f"{found.entropy_bits[link.query]:.2f} bits")
+
+
+def links_told(pane: AttentionBase, width: int, height: int) -> Told:
+    """The strongest links in words, as many as there is room for; the one under the cursor is marked."""
+    found, heads, here = pane.found, pane.heads, pane.link
+    title = "Strongest links"
+    if found is None or heads is None:
+        return Told([], title)
+    if not found.links:
+        return Told(["No link stands out."], title)
+    marked = [here is not None and (link.query, link.key) == (here.query, here.key) for link in found.links]
+    first = max(0, marked.index(True) - height + 1) if pane.walks_links and True in marked else 0
+    lines = zip(marked, link_lines(found, heads.pieces, pane.way, width - 2), strict=True)
+    shown = [("> " if mark else "  ") + line for mark, line in lines]
+    return Told(shown[first : first + height], title)

@@ -1,0 +1,255 @@
+"""The panels of the pane Corpus; what they show is given to them.
+
+What reads and cuts texts is imported when there is something to cut: a thread has loaded it by then.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import DataTable, Input, Static
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fit
+from gptlab_tui.tui.panel import Panel
+from gptlab_tui.tui.panes.corpus.explain import explain_corpus, explain_cut, explain_statistics
+from gptlab_tui.tui.panes.corpus.pager import KINDS, token_styles
+from gptlab_tui.tui.panes.corpus.table import CorpusTable
+from gptlab_tui.tui.panes.corpus.tables import interlinear, statistics_lines
+from gptlab_tui.tui.terminal import Terminal
+from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.chart_spec import Chart, Curve
+
+if TYPE_CHECKING:
+    from gptlab_tui.text.corpus import Corpus
+    from gptlab_tui.text.cutting import Cut
+    from gptlab_tui.text.library import Listed
+    from gptlab_tui.text.protocol import Tokenizer
+    from gptlab_tui.text.statistics import Statistics
+
+
+class CorpusListPanel(Panel):
+    """The texts that have a name."""
+
+    DEFAULT_CSS = "CorpusListPanel { padding: 0; }"
+
+    def __init__(self, ascii_only: bool) -> None:
+        super().__init__(title="Corpora", id="corpus-list")
+        self._signs = ("*", "v") if ascii_only else ("●", "↓")
+        self.texts: list[Listed] = []
+        self._chosen = ""
+        self.corpus: Corpus | None = None
+
+    def compose(self) -> ComposeResult:
+        """A line for each."""
+        yield CorpusTable(cursor_type="row", id="corpus-table")
+
+    def show_texts(self, texts: list[Listed], chosen: str) -> None:
+        """Shows them; the chosen one is marked."""
+        at = self.current.name if self.current is not None else chosen
+        self.texts, self._chosen = texts, chosen
+        self._fill(at)
+
+    def on_resize(self) -> None:
+        """More room tells more."""
+        if self.current is not None:
+            self._fill(self.current.name)
+
+    def _fill(self, at: str) -> None:
+        table: DataTable[Text] = self.query_one(DataTable)
+        table.clear(columns=True)
+        for name, width in (("", 1), ("text", 16), ("      MB", 8)):
+            table.add_column(name, width=width)
+        room = self.size.width - 34
+        if room >= 16:
+            table.add_column("what", width=room)
+        for one in self.texts:
+            here, fetched = self._signs
+            sign = ">" if one.name == self._chosen else here if one.installed else fetched
+            cells = [sign, fit(display(one.name), 16), f"{one.size_bytes / 1e6:8.2f}"]
+            if room >= 16:
+                cells.append(fit(display(_what(one)), room))
+            style = "bold" if one.name == self._chosen else ""
+            table.add_row(*(Text(cell, style, no_wrap=True) for cell in cells), key=one.name)
+        names = [one.name for one in self.texts]
+        if at in names:
+            table.move_cursor(row=names.index(at))
+
+    @property
+    def current(self) -> Listed | None:
+        """The text under the cursor."""
+        row = self.query_one(DataTable).cursor_row
+        return self.texts[row] if 0 <= row < len(self.texts) else None
+
+    def command(self) -> str:
+        """The same list."""
+        return "gptlab corpus list"
+
+    def explanation(self) -> Explanation:
+        """How a text is split."""
+        return explain_corpus(self.corpus)
+
+
+def _what(one: Listed) -> str:
+    """Where a text comes from, and what it is."""
+    origin = {"added": "yours", "bundled": "bundled"}.get(one.origin, "fetched")
+    origin = origin if one.installed else "f fetches it"
+    return " · ".join(part for part in (origin, one.author, one.title, one.licence) if part)
+
+
+class CorpusStatisticsPanel(Panel):
+    """Characters, words, Zipf's law."""
+
+    DEFAULT_CSS = """
+    CorpusStatisticsPanel VerticalScroll { scrollbar-size-vertical: 1; }
+    CorpusStatisticsPanel #corpus-zipf { height: 16; display: none; }
+    CorpusStatisticsPanel.-counted #corpus-zipf { display: block; }
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(title="Statistics", id="corpus-statistics")
+        self._terminal = terminal
+        self.found: Statistics | None = None
+        self._problem = ""
+        """Why there are none."""
+
+    def compose(self) -> ComposeResult:
+        """The tables, and the words by rank."""
+        with VerticalScroll():
+            yield Static(id="corpus-tables")
+            yield ChartView(self._terminal, id="corpus-zipf")
+
+    def show_statistics(self, found: Statistics | None) -> None:
+        """Shows them; None while they are counted."""
+        self.found, self._problem = found, ""
+        self.border_title = Content("Statistics" if found is None else f"Statistics of {display(found.name)}")
+        self.set_class(found is not None, "-counted")
+        self.fill()
+        if found is not None:
+            self.query_one(ChartView).show(zipf_chart(found))
+
+    def say(self, problem: str) -> None:
+        """Shows why there are none, in their place."""
+        self.found, self._problem = None, problem
+        self.set_class(False, "-counted")
+        self.fill()
+
+    def fill(self) -> None:
+        """The tables in the present width."""
+        width = max(20, self.size.width - 2)
+        ascii_only = self._terminal.glyphs == "ascii"
+        lines = [Content.styled(display(self._problem), "$error") if self._problem else Content("counting …")]
+        if self.found is not None:
+            lines = statistics_lines(self.found, width, ascii_only)
+            lines.append(Content.styled("words by rank: a straight line is Zipf's law", "bold"))
+        self.query_one("#corpus-tables", Static).update(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        """Tables stand side by side where there is room."""
+        self.fill()
+
+    def command(self) -> str | None:
+        """The same numbers."""
+        return None if self.found is None else f"gptlab corpus stats {shlex.quote(self.found.name)}"
+
+    def explanation(self) -> Explanation | None:
+        """Entropy and Zipf's law."""
+        return explain_statistics(self.found)
+
+
+def zipf_chart(found: Statistics) -> Chart:
+    """How often the r-th word comes, over r, both logarithmic, beside C / r."""
+    ranks = tuple(float(rank) for rank in range(1, len(found.top_words) + 1))
+    counts = tuple(float(word.count) for word in found.top_words)
+    law = tuple(counts[0] / rank for rank in ranks) if counts else ()
+    curves = (Curve("C / r", ranks, law, 1, "cloud"), Curve("words", ranks, counts, 0))
+    return Chart(curves, x_name="rank", y_name="times", log_x=True, log_y=True)
+
+
+class CorpusTypePanel(Panel):
+    """A line to type into, and its tokens."""
+
+    DEFAULT_CSS = """
+    CorpusTypePanel VerticalScroll { scrollbar-size-vertical: 1; margin: 1 0 0 0; }
+    Screen.-flat CorpusTypePanel VerticalScroll { margin: 0; }
+    """
+    SCOPED_CSS = False
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(title="Type", id="corpus-type")
+        self._terminal = terminal
+        self.tokenizer: Tokenizer | None = None
+        self.options: list[str] = []
+        self.cut: Cut | None = None
+
+    def compose(self) -> ComposeResult:
+        """The line over its tokens."""
+        yield Input("A figura é poética", placeholder="type something", compact=True, id="corpus-line")
+        with VerticalScroll():
+            yield Static(id="corpus-pieces")
+
+    def show_tokenizer(self, tokenizer: Tokenizer | None, options: list[str]) -> None:
+        """Cuts with another tokenizer; `options` ask `gptlab tokens` for the same."""
+        self.tokenizer, self.options = tokenizer, options
+        self.update()
+
+    @property
+    def typed(self) -> str:
+        """What stands in the line."""
+        return self.query_one(Input).value
+
+    def update(self) -> None:
+        """The tokens of what stands in the line now."""
+        text = self.typed
+        self.cut = None
+        if self.tokenizer is None:
+            shown = Content("making the tokenizer …")
+        else:
+            from gptlab_tui.text.cutting import cut
+
+            try:
+                self.cut = cut(text, self.tokenizer)
+                shown = self._pieces(self.cut)
+            except GPTLabError as error:
+                shown = Content.styled(display(error.message), "$error")
+        self.query_one("#corpus-pieces", Static).update(shown)
+        self.border_subtitle = "" if self.cut is None else tell_cut(self.cut)
+
+    def _pieces(self, made: Cut) -> Content:
+        barred = self._terminal.colours in ("none", "16")
+        styles = [str(style) for style in token_styles(self.app.current_theme.dark, barred)]
+        lines, number = [], 0
+        for row in interlinear(made.pieces, made.ids, max(8, self.size.width - 6)):
+            pieces: list[tuple[str, str]] = []
+            ids: list[str | tuple[str, str]] = []
+            for piece, token in row:
+                pieces += [(piece, "" if barred else styles[number % KINDS]), ("|", "$muted")]
+                ids += [(token, "$muted"), " "]
+                number += 1
+            lines += [Content.assemble(*pieces), Content.assemble(*ids), Content("")]
+        return Content("\n").join(lines)
+
+    def on_resize(self) -> None:
+        """Rows are as wide as the panel."""
+        self.update()
+
+    def command(self) -> str:
+        """The same tokens."""
+        return shlex.join(["gptlab", "tokens", *self.options, "--", self.typed])
+
+    def explanation(self) -> Explanation | None:
+        """Bits per byte."""
+        return explain_cut(self.cut)
+
+
+def tell_cut(made: Cut) -> str:
+    """How many tokens of how many characters."""
+    tokens = "1 token" if len(made.ids) == 1 else f"{len(made.ids):,} tokens"
+    return f"{tokens} of {len(made.text):,} characters · V {made.vocab_size:,}"

@@ -1,0 +1,254 @@
+"""What the pane Embeddings asks the model process, and what it does with the answers."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual.widgets import Static
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render import cosine_map, scatter
+from gptlab_tui.render.heat import Way
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes.embeddings.data import (
+    Group,
+    Method,
+    Of,
+    Reel,
+    command_line,
+    group_of,
+    panel_of,
+)
+from gptlab_tui.tui.panes.embeddings.panels import PicturePanel, TellingPanel
+from gptlab_tui.tui.panes.embeddings.words import Topic, explain
+from gptlab_tui.tui.widgets.cells import text_of
+from gptlab_tui.tui.widgets.plot import Plot, Sheet
+from gptlab_tui.tui.widgets.ways import ways_of
+
+#: How long a picture that settles stays before the next, in seconds: here, and over SSH.
+NEAR_S, FAR_S = 0.05, 0.5
+#: So many of the nearest by cosine are stressed in the pictures.
+STRESSED = 5
+
+
+class EmbeddingsBase(Pane):
+    """The vectors of a model at its beginning and at one step, and a cursor on one of them."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.cursor = 0
+        self.group: Group | None = None
+        self.shows_cosines = False
+        self.reel: Reel | None = None
+        """What is shown; None where nothing was asked yet."""
+        self._still: Reel | None = None
+        """A beginning and now, while a reel that moves is shown."""
+        self._at: int | None = None
+        """The frame that is looked at; None is the newest."""
+        self._marked: set[int] = set()
+        self._of: Of = "tokens"
+        self._method: Method = "tsne"
+        self._way: Way | None = None
+        self._run: str | None = None
+        self._step: int | str | None = None
+        self._guessed = False
+        self._asked_group = 0
+        self._drawn_at = 0.0
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether pictures are still on their way."""
+        return self.reel is not None and not self.reel.ended and self.bench.models.owes(self.reel.number)
+
+    def _ask(self, *, moves: bool = False) -> None:
+        """Asks for the pictures of what is chosen; those on their way are called off."""
+        self._call_off()
+        number = self.bench.models.ask(
+            self,
+            "motion" if moves else "embeddings",
+            run=self._run,
+            step=self._step,
+            of=self._of,
+            method=self._method,
+        )
+        if moves:
+            self._still = self.reel if self.reel is not None and not self.reel.moves else None
+        else:
+            self._still = None
+            self._panels("The model process reads …")
+        self.reel, self._at = Reel(moves, number), None
+        self._describe()
+
+    def _ask_group(self, text: str) -> None:
+        self._asked_group = self.bench.models.ask(
+            self, "embedding_group", run=self._run, step=self._step, of=self._of, text=text
+        )
+
+    def _call_off(self) -> None:
+        if self.reel is not None and self.bench.models.owes(self.reel.number):
+            self.bench.models.cancel(self.reel.number)
+
+    def stop(self) -> bool:
+        """Calls off what is on its way; what is there stays. Whether there was something."""
+        if not self.is_settling or self.reel is None:
+            return False
+        self._call_off()
+        self.reel.ended = "stopped"
+        if self.reel.moves and not self.reel.frames:
+            self._go_still()
+        self._draw()
+        return True
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """An answer; those to questions that were asked before the last one do not count."""
+        answer, kind, reel = message.answer, message.kind, self.reel
+        if message.number == self._asked_group:
+            self._hear_of_group(message)
+        if reel is None or message.number != reel.number or reel.ended:
+            return
+        if kind == "failed":
+            self._failed(str(answer.get("message", "")), str(answer.get("hint", "")))
+        elif kind in ("done", "cancelled"):
+            reel.ended = "done" if kind == "done" else "stopped"
+            self._draw()
+        else:
+            reel.take(kind, answer)
+            if kind == "vectors":
+                self._begin_reel(reel)
+            elif kind != "settling" or monotonic() - self._drawn_at > self._pause_s:
+                self._draw()
+
+    def _begin_reel(self, reel: Reel) -> None:
+        vectors = reel.vectors
+        assert vectors is not None
+        self._run, self._guessed = vectors.run, False
+        self._panels("")
+        self.cursor = min(self.cursor, len(vectors.names) - 1)
+        self._marked = {place for place in self._marked if place < len(vectors.names)}
+
+    def _hear_of_group(self, message: ModelAnswer) -> None:
+        if message.kind == "group":
+            self.group = group_of(message.answer)
+            self._draw()
+        elif message.kind == "failed":
+            said = f"{message.answer.get('message', '')} {message.answer.get('hint', '')}".strip()
+            self.app.notify(said, severity="error", markup=False)
+
+    def _failed(self, message: str, hint: str) -> None:
+        if self._guessed and self._run is not None:  # nobody chose it: the newest model that there is
+            self._run, self._step, self._guessed = None, None, False
+            self._ask()
+            return
+        said = f"{message} {hint}".strip()
+        if self.reel is not None and self.reel.moves:
+            self._go_still()
+            self.app.notify(said, severity="warning", markup=False)
+            return
+        if self.reel is not None:
+            self.reel.ended = "stopped"
+        self._panels(said, error=True)
+        self._draw()
+
+    def _go_still(self) -> None:
+        """Back from what moves to a beginning and now."""
+        self._call_off()
+        if self._still is None:
+            self._ask()
+        else:
+            self.reel, self._still, self._at = self._still, None, None
+            self._draw()
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    @property
+    def way(self) -> Way:
+        """The drawing in use."""
+        return self._way or ways_of(self.bench.terminal)[0]
+
+    @property
+    def shown(self) -> int:
+        """The frame that is looked at; -1 where there is none yet."""
+        frames = self.reel.frames if self.reel is not None else []
+        return len(frames) - 1 if self._at is None else min(self._at, len(frames) - 1)
+
+    @property
+    def strong(self) -> tuple[int, ...]:
+        """What stands out: the group, and what was marked."""
+        vectors = self.reel.vectors if self.reel is not None else None
+        if vectors is None:
+            return ()
+        ids = set(self.group.ids) if self.group is not None else set()
+        return tuple(
+            place for place, number in enumerate(vectors.ids) if number in ids or place in self._marked
+        )
+
+    def command(self) -> str | None:
+        """The command that prints the same."""
+        if self.reel is None or self.shown < 0:
+            return None
+        newest = self._step is None
+        return command_line(
+            self.reel, self.shown, newest, self.group, self.cursor, cosines=self.shows_cosines, way=self.way
+        )
+
+    def explanation(self, topic: Topic, *, first: bool = False) -> Explanation | None:
+        """Formula, shapes and numbers of what is shown."""
+        if self.reel is None or self.shown < 0:
+            return None
+        return explain(self.reel, 0 if first else self.shown, self.cursor, self.way, topic)
+
+    def _panels(self, message: str, *, error: bool = False) -> None:
+        """A sentence in place of the pictures, or (with "") the pictures again."""
+        first, now = self.query(PicturePanel)
+        now.say(message, error=error)
+        if message:
+            for panel in (first, now):
+                panel.query_one(Plot).show(None)
+
+    @property
+    def _pause_s(self) -> float:
+        """A picture on its way is drawn no more often than this, in seconds."""
+        return FAR_S if self.bench.terminal.is_remote else NEAR_S
+
+    def _draw(self) -> None:
+        self._drawn_at = monotonic()
+        reel, shown = self.reel, self.shown
+        if reel is not None and reel.vectors is not None and shown >= 0:
+            for panel, at in zip(self.query(PicturePanel), (0, shown), strict=True):
+                frame = reel.frames[at]
+                table = frame.map if self.shows_cosines else None
+                sheet = Sheet(panel_of(reel, at, self.strong, self._marked), self.way, table, frame.factor)
+                panel.query_one(Plot).show(sheet)
+        self._point()
+
+    def _point(self) -> None:
+        """The cursor and its neighbours, then all that is told."""
+        reel, shown = self.reel, self.shown
+        if reel is not None and shown >= 0:
+            for panel, at in zip(self.query(PicturePanel), (0, shown), strict=True):
+                near = reel.frames[at].near[self.cursor, :STRESSED]
+                stressed = frozenset() if self.shows_cosines else frozenset(int(one) for one in near)
+                panel.query_one(Plot).point_at(self.cursor, stressed)
+        self._describe()
+
+    def _describe(self) -> None:
+        for panel in self.query(PicturePanel):
+            panel.describe()
+        for telling in self.query(TellingPanel):
+            telling.describe()
+        legend = self.query_one("#embeddings-legend", Static)
+        reel = self.reel
+        if reel is None or reel.vectors is None or self.shown < 0:
+            legend.update("")
+        elif self.shows_cosines:
+            legend.update(text_of(cosine_map.legend(self.way)))
+        else:
+            rows = scatter.legend(panel_of(reel, self.shown, (), ()), max(20, self.size.width - 2), self.way)
+            line = text_of(rows[0])
+            for row in rows[1:]:
+                line.append("\n")
+                line.append_text(text_of(row))
+            legend.update(line)

@@ -1,0 +1,256 @@
+"""What is told beside the pictures of the pane Embeddings: neighbours, claims, motion, formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.insight.claims import NEAR, WORDS, Claim
+from gptlab_tui.render.bars import sparkline
+from gptlab_tui.render.fitting import fit
+from gptlab_tui.render.heat import Way, label_of
+from gptlab_tui.tui.panes.embeddings.data import METHODS, NAMES, Frame, Group, Moved, Reel, Vectors
+
+#: What a claim says, in few words.
+CLAIMS = {
+    "silhouette": "silhouette",
+    "same_class": "same class",
+    "adjacent": "adjacent",
+    "by_distance": "by distance",
+    "kept": "neighbours",
+}
+#: Columns from which on a claim has its range by chance.
+_WIDE = 58
+_STEPS_ASCII = "_.-=+*%#"
+
+
+def near_lines(then: Frame, now: Frame, vectors: Vectors, cursor: int, way: Way, height: int) -> list[str]:
+    """The nearest of one vector by cosine, at the beginning and now."""
+    width = max(7, *(len(label_of(name, way)) for name in _nearby(then, now, vectors, cursor)))
+    head = f"{fit('nearest', width)} cosine   at first"
+    rows = [head]
+    for rank in range(min(height - 1, now.near.shape[1])):
+        parts = []
+        for frame in (now, then):
+            name = label_of(vectors.names[frame.near[cursor, rank]], way)
+            parts.append(f"{fit(name, width)} {frame.cosines[cursor, rank]:6.2f}")
+        rows.append("   ".join(parts))
+    return rows
+
+
+def _nearby(then: Frame, now: Frame, vectors: Vectors, cursor: int) -> list[str]:
+    return [vectors.names[place] for frame in (then, now) for place in frame.near[cursor]]
+
+
+def claim_lines(then: Frame, now: Frame, dimensions: int, group: Group | None, width: int) -> list[str]:
+    """The claims of two pictures side by side, and what chance gives for the later one; then the group's."""
+    if not now.claims:
+        return ["Numbers come when it has settled."]
+    wide = width >= _WIDE
+    name = 16
+    rows = [f"{'':{name}}{'first':>6}{'now':>7}   {'by chance' if wide else 'chance'}"]
+    old = {(claim.name, claim.where): claim for claim in then.claims}
+    for claim in now.claims:
+        where = "shown" if claim.where == "picture" else f"{dimensions}D"
+        chance = f"{_two(claim.chance.high):>6}"
+        if wide:
+            chance = f"{_two(claim.chance.low):>6} to{chance}"
+        before = old.get((claim.name, claim.where))
+        said = f"{CLAIMS[claim.name]} {where}"
+        rows.append(f"{said:<{name}}{_value(before):>7}{_value(claim):>7}{chance}")
+    if group is not None and group.now is not None and group.start is not None:
+        star = "*" if group.now > group.chance_high else " "
+        chance = f"{_two(group.chance_high):>{15 if wide else 6}}"
+        rows.append(f"{fit(group.text, name)}{_two(group.start):>6} {_two(group.now):>6}{star}{chance}")
+    return rows
+
+
+def _value(claim: Claim | None) -> str:
+    return "" if claim is None else f"{_two(claim.value)}{'*' if claim.holds else ' '}"
+
+
+def _two(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}" if math.isfinite(value) else "-"
+
+
+def more_lines(reel: Reel, now: Frame, group: Group | None) -> list[str]:
+    """What is said below the claims."""
+    lines = ["* beats 95 of 100 deals of the labels."] if now.claims else []
+    if group is not None and group.now is not None:
+        at = f", now at step {reel.vectors.step:,}" if reel.moves and reel.vectors is not None else ""
+        lines.append(f"{group.text}: mean cosine of pairs{at}.")
+    if now.by_distance:
+        lags = [lag for lag in (1, 2, 4, 8, 16, 32, 64, 128) if lag <= len(now.by_distance)]
+        told = ", ".join(f"{lag}: {_two(now.by_distance[lag - 1])}" for lag in lags)
+        lines.append(f"Cosine by distance {told}.")
+    return lines
+
+
+def motion_lines(reel: Reel, at: int, way: Way, width: int) -> list[str]:
+    """What moved, as rows of small curves over the steps, with the value at one of them."""
+    moved = reel.moved
+    if moved is None:
+        if not reel.moves:
+            return [", and . step through the training:", "the same vectors at every snapshot."]
+        count = len(reel.vectors.steps) if reel.vectors is not None else 0
+        lines = [f"{len(reel.frames)} of {count} steps are laid out."]
+        return [*lines, ". at the last of them begins anew."] if reel.ended else lines
+    rows = []
+    for name, values in _curves(moved):
+        room = max(4, width - 23)
+        kept = values[-room:]
+        here = at - (len(values) - len(kept))
+        rows.append(f"{name:<13}{_curve(kept, here, way)} {values[at]:6.3f}")
+    if moved.jitter:
+        rows.append(f"t-SNE alone moves {moved.jitter:.3f}.")
+    return rows
+
+
+def _curves(moved: Moved) -> list[tuple[str, tuple[float, ...]]]:
+    curves = [
+        ("turned", moved.drift),
+        ("new near", moved.new_neighbours),
+        ("as at last", moved.final_neighbours),
+        ("silhouette", moved.silhouette),
+        ("picture", moved.picture),
+    ]
+    return [(name, values) for name, values in curves if all(map(math.isfinite, values))]
+
+
+def _curve(values: Sequence[float], here: int, way: Way) -> str:
+    """A small curve; brackets around the place that is shown now."""
+    drawn = sparkline(values)
+    if way == "ascii":
+        drawn = "".join(_STEPS_ASCII["▁▂▃▄▅▆▇█".index(sign)] for sign in drawn)
+    if not 0 <= here < len(drawn):
+        return drawn
+    return f"{drawn[:here]}[{drawn[here]}]{drawn[here + 1 :]}"
+
+
+def progress(reel: Reel, at: int, hidden: int) -> str:
+    """How far a picture has come; "" where there is none."""
+    if reel.vectors is None or not 0 <= at < len(reel.frames):
+        return ""
+    frame, method = reel.frames[at], reel.vectors.method
+    if frame.is_settled:
+        if method == "pca" and reel.moves:
+            said = "on the last step's plane"
+        elif method == "pca":
+            said = f"{100 * sum(frame.shares):.0f} % of variance"
+        else:
+            said = "settled" if math.isnan(frame.divergence) else f"KL {frame.divergence:.2f} nats"
+    elif reel.ended == "stopped":
+        said = f"stopped at {frame.iteration:,}" if frame.iteration else "stopped at PCA"
+    elif frame.iteration:
+        said = f"t-SNE {frame.iteration:>4,} of {frame.iterations:,}"
+    else:
+        said = "t-SNE begins with PCA"
+    return f"{said}, {hidden} hidden" if hidden else said
+
+
+Topic = Literal["picture", "cosines", "numbers", "motion"]
+
+
+def explain(reel: Reel, at: int, cursor: int, way: Way, topic: Topic) -> Explanation | None:
+    """Formula, shapes and the numbers of what is shown."""
+    vectors = reel.vectors
+    if vectors is None or not reel.frames:
+        return None
+    now = reel.frames[at]
+    about = (
+        ("model", f"{vectors.run}, step {now.step:,}"),
+        ("vectors", f"{NAMES[vectors.of]}: ({vectors.count:,}, {vectors.dimensions})"),
+        ("shown", f"{len(vectors.names):,} by {METHODS[vectors.method]}"),
+    )
+    if topic == "numbers":
+        return _of_numbers(about, now)
+    if topic == "motion":
+        return _of_motion(about, reel, at)
+    if topic == "cosines":
+        return _of_cosines(about, vectors, now, cursor, way)
+    return _of_picture(about, reel, vectors, now)
+
+
+def _of_picture(about: tuple[tuple[str, str], ...], reel: Reel, vectors: Vectors, now: Frame) -> Explanation:
+    numbers = [*about]
+    if vectors.method == "pca":
+        first, second = now.shares
+        numbers.append(
+            ("mean and V2", f"those of step {vectors.step:,}, for all steps alike")
+            if reel.moves
+            else ("share of the variance", f"{first:.3f} along axis 1, {second:.3f} along axis 2")
+        )
+        return Explanation(
+            "PCA",
+            "The shadow of the vectors on the plane in which they differ most. What is far apart here is far"
+            " apart; what is near may be far in the other dimensions.",
+            "points = (x - mean) V2      X - mean = U S V^T,  V2 its first two columns",
+            tuple(numbers),
+            "Pearson 1901; insight/flat.py, principal_plane.",
+        )
+    numbers.append(("iteration", f"{now.iteration:,} of at most {now.iterations:,}"))
+    if not math.isnan(now.divergence):
+        numbers.append(("divergence", f"{now.divergence:.3f} nats"))
+    return Explanation(
+        "t-SNE",
+        "Who is near whom is kept, and nothing else: axes, gaps and the sizes of groups say nothing."
+        " The numbers beside it tell what of it is true in all dimensions.",
+        "p_ij ~ exp(-|x_i - x_j|^2 / 2 s_i^2)    vectors x at length 1\n"
+        "q_ij ~ 1 / (1 + |y_i - y_j|^2)          points y, moved until\n"
+        "divergence = sum p_ij ln(p_ij / q_ij)   is smallest",
+        tuple(numbers),
+        "van der Maaten and Hinton 2008; insight/flat.py, settle.",
+    )
+
+
+def _of_cosines(
+    about: tuple[tuple[str, str], ...], vectors: Vectors, now: Frame, cursor: int, way: Way
+) -> Explanation:
+    here, other = vectors.names[cursor], int(now.near[cursor, 0])
+    pair = f"`{label_of(here, way)}` and `{label_of(vectors.names[other], way)}`"
+    return Explanation(
+        "Cosine",
+        "How alike two vectors point, whatever their lengths: 1 the same way, 0 unrelated, -1 opposite.",
+        "cosine = x . y / (|x| |y|)",
+        (*about, (pair, f"{now.cosines[cursor, 0]:.3f}, the nearest")),
+        "insight/claims.py, cosines.",
+    )
+
+
+def _of_numbers(about: tuple[tuple[str, str], ...], now: Frame) -> Explanation:
+    told = tuple(
+        (
+            f"{WORDS[claim.name]}, {'in the picture' if claim.where == 'picture' else 'all dimensions'}",
+            f"{claim.value:.3f}; chance {claim.chance.low:.3f} to {claim.chance.high:.3f}",
+        )
+        for claim in now.claims
+    )
+    return Explanation(
+        "Claims of the eye",
+        "A number for what one thinks to see, in all dimensions and in the picture. Where the picture bears"
+        " it out and the dimensions do not, the method made it. Chance: the labels dealt out anew 200 times.",
+        "silhouette = mean of (b - a) / max(a, b)\n"
+        "a: mean distance to its own class   b: to the nearest other class",
+        (*about, *told),
+        "Rousseeuw 1987; insight/claims.py.",
+    )
+
+
+def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int) -> Explanation:
+    numbers = [*about, ("steps", f"{len(reel.frames)}")]
+    if reel.moved is not None:
+        numbers += [(name, f"{values[at]:.4f}") for name, values in _curves(reel.moved)]
+        numbers.append(("jitter", f"{reel.moved.jitter:.4f} spreads: the last step laid out once more"))
+    return Explanation(
+        "Motion",
+        "Frames are aligned, so that what moves is the model: by PCA all are shadows on one plane, by t-SNE"
+        " each begins where the last one ended and is laid over it without stretching.",
+        "turned     = mean of 1 - cosine of a vector with itself a step before\n"
+        f"new near   = share of the {NEAR} nearest that were not so a step before\n"
+        "as at last = share of them that are so at the last step\n"
+        "picture    = mean way of the points, in spreads of the last picture",
+        tuple(numbers),
+        "Schönemann 1966 (Procrustes); insight/motion.py.",
+    )

@@ -1,0 +1,153 @@
+"""The `gptlab sample …` line that writes the same text without a screen, and the transcript."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gptlab_tui.tui.panes.generate.story import Node, Story, text_of
+
+_OPTIONS = {
+    "temperature": "--temperature",
+    "top_k": "--top-k",
+    "top_p": "--top-p",
+    "min_p": "--min-p",
+    "typical_p": "--typical-p",
+    "repetition_penalty": "--repetition-penalty",
+    "frequency_penalty": "--frequency-penalty",
+    "presence_penalty": "--presence-penalty",
+    "penalty_window": "--penalty-window",
+    "max_tokens": "--max-tokens",
+    "seed": "--seed",
+}
+
+
+def sample_command(
+    prompt: str,
+    run: str,
+    step: int,
+    knobs: Mapping[str, Any],
+    own: Mapping[str, Any],
+    *,
+    compare: str = "",
+    unknown: str = "error",
+) -> str:
+    """The command; only knobs that differ from the run's `own` are named, and the seed."""
+    words = ["gptlab", "sample", "--run", quoted(run), "--step", str(step)]
+    compared = compare.partition("=")[0]
+    for name, option in _OPTIONS.items():
+        if name == compared:
+            continue
+        if name in knobs and (knobs[name] != own.get(name) or name == "seed"):
+            words += [option, f"{knobs[name]:g}" if isinstance(knobs[name], float) else str(knobs[name])]
+    if list(knobs.get("chain", ())) != list(own.get("chain", ())):
+        words += ["--chain", ",".join(knobs["chain"])]
+    if list(knobs.get("stop", ())) != list(own.get("stop", ())):
+        words += [word for stop in knobs["stop"] for word in ("--stop", quoted(stop))]
+    for option, name in (("--bias", "logit_bias"), ("--ban", "ban")):
+        if (pieces := _pieces(knobs.get(name))) != _pieces(own.get(name)):
+            words += [word for piece in pieces for word in (option, quoted(piece))]
+    if compare:
+        words += ["--compare", compare]
+    if unknown != "error":
+        words += ["--unknown", unknown]
+    return " ".join([*words, "--", quoted(prompt)] if prompt.startswith("-") else [*words, quoted(prompt)])
+
+
+def _pieces(value: Mapping[str, float] | Sequence[str] | None) -> list[str]:
+    """Biases and bans as the options take them."""
+    if isinstance(value, Mapping):
+        return [f"{piece}={amount:g}" for piece, amount in value.items()]
+    return list(value or ())
+
+
+def inspect_command(text: str, run: str, step: int, layer: int, head: int | None) -> str:
+    """The command that prints where all tokens of a text look; its last row is that of the last one."""
+    words = ["gptlab", "inspect", "attention", "--run", quoted(run), "--step", str(step)]
+    words += ["--layer", str(layer), *(["--head", str(head)] if head is not None else [])]
+    return " ".join([*words, *(["--"] if text.startswith("-") else []), quoted(text)])
+
+
+def quoted(text: str) -> str:
+    """A word for a shell; with controls in it, as bash, zsh and ksh write it."""
+    if text.isprintable():
+        return shlex.quote(text)
+    escapes = {"\\": r"\\", "'": r"\'", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
+    safe = "".join(
+        escapes.get(one) or (one if one.isprintable() else "".join(f"\\x{b:02x}" for b in one.encode()))
+        for one in text
+    )
+    return f"$'{safe}'"
+
+
+def last_part(story: Story, knobs: Mapping[str, Any]) -> tuple[str, Mapping[str, Any], int]:
+    """What one command can write again: its prompt, its knobs, its tokens.
+
+    That is the end of the path that was drawn with the same knobs: where a token was picked by hand,
+    or a knob turned meanwhile, all before is the prompt. The luck of a token is its place's.
+    """
+    path = story.path
+    if not path or path[-1].knobs is None:
+        return story.prompt + text_of(path), knobs, 0
+    drawn = path[-1].knobs
+    start = len(path)
+    while start and path[start - 1].knobs is not None and _same(path[start - 1].knobs, drawn):
+        start -= 1
+    return story.prompt + text_of(path[:start]), drawn, len(path) - start
+
+
+def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any]) -> bool:
+    """Whether two sets of knobs draw the same; the length only says where the text ends."""
+    return one is not None and {**one, "max_tokens": 0} == {**other, "max_tokens": 0}
+
+
+def command_of(story: Story, knobs: Mapping[str, Any], own: Mapping[str, Any], unknown: str = "error") -> str:
+    """The command for a text as it stands, or for what is to be written where there is none yet."""
+    prompt, drawn, tokens = last_part(story, knobs)
+    if tokens:
+        stopped = story.path[-1].hidden
+        drawn = dict(drawn) if stopped else {**drawn, "max_tokens": tokens}
+    unknown = unknown if prompt == story.prompt else "error"
+    return sample_command(prompt, story.run, story.step, drawn, own, unknown=unknown)
+
+
+def transcript(
+    story: Story, knobs: Mapping[str, Any], digest: str, command: str, version: str
+) -> dict[str, Any]:
+    """All that is needed to write the text again: what `w` saves."""
+    used: list[Mapping[str, Any]] = []
+    tokens = [_token(node, used) for node in story.path]
+    return {
+        "gptlab": version,
+        "run": story.run,
+        "step": story.step,
+        "digest": digest,
+        "prompt": story.prompt,
+        "prompt_ids": [node.id for node in story.trunk],
+        "text": story.text,
+        "seed": knobs["seed"],
+        "knobs": dict(knobs),
+        "command": command,
+        "tokens": tokens,
+        "knobs_used": [dict(one) for one in used],
+    }
+
+
+def _token(node: Node, used: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """A token, and with which of the `used` knobs it was drawn (None: picked by hand)."""
+    if node.knobs is not None and node.knobs not in used:
+        used.append(node.knobs)
+    return {
+        "id": node.id,
+        "text": node.piece,
+        "raw_probability": node.raw,
+        "probability": node.probability,
+        "rank": node.rank,
+        "knobs": None if node.knobs is None else used.index(node.knobs),
+    }
+
+
+def comparison(name: str, values: Sequence[float]) -> str:
+    """What `--compare` takes, such as `temperature=0.5,2`."""
+    return f"{name}=" + ",".join(f"{value:g}" for value in values)

@@ -1,0 +1,279 @@
+"""What the pane Generate asks of the model process, and what it does with the answers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panes.generate.knobs import check, without
+from gptlab_tui.tui.panes.generate.lane import WRITING, Lane
+from gptlab_tui.tui.panes.generate.looking import GenerateLooking
+from gptlab_tui.tui.panes.generate.story import Story
+from gptlab_tui.tui.redraw import Redraw
+from gptlab_tui.tui.unknown import ask_about, named
+
+#: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
+PACE = 50
+_REDRAW_S = 0.07
+
+
+class GenerateHearing(GenerateLooking):
+    """The pane without its knobs, and without the keys that write."""
+
+    _fallback = False
+    _steps = 0
+    """Single tokens that are still to be written, the one under way included."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._sound: dict[str, Any] = {}
+        """The knobs with which the model could last predict; none where no model has opened."""
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def open_model(self, run: str | None, step: int | None) -> None:
+        """Has a model opened; its own knobs are the ground that the user's changes stand on."""
+        self.talk.stop()
+        self.main.state = "loading the model …"
+        self.talk.open(run=run, step=step, prompt=self.prompt)
+        self.draw_text()
+        self.draw_next()
+
+    def predict(self) -> None:
+        """Wants the distribution after the cursor, with the knobs of now."""
+        if not self.own:  # no model has opened
+            return
+        lane = self.lane
+        run, step = lane.model or self.model
+        more: dict[str, Any] = {"knobs": lane.knobs(self.knobs), "whole": self.has_class("-whole")}
+        if lane.story is not None:
+            story = lane.story
+            ids = story.ids()
+            more |= {"ids": ids, "start": min(story.start, len(ids)), "passing": story.at < 0}
+            run, step = story.run, story.step
+        else:
+            more |= {"prompt": self.prompt, "unknown": self.unknown}
+        self.talk.predictions.ask(run=run, step=step, **more)
+        self.score()
+
+    def score(self) -> None:
+        """Wants to know how probable the prompt's tokens were, where that is not known yet."""
+        story = next((lane.story for lane in self.lanes if lane.story and not lane.story.is_scored), None)
+        if story is not None and not self.talk.scores.number:
+            ids = [node.id for node in story.trunk]
+            self.talk.scores.ask(run=story.run, step=story.step, ids=ids)
+
+    def moved(self) -> None:
+        """The cursor or the text has changed."""
+        self.draw_text()
+        self.predict()
+        self.ask_where_it_looked()
+
+    def write_anew(self, lanes: list[Lane]) -> None:
+        """Has lanes written from the prompt on."""
+        if not self.own:
+            return
+        self.talk.stop()
+        self._steps = 0
+        run, step = self.model
+        self._write(lanes, self.knobs, run=run, step=step, prompt=self.prompt, unknown=self.unknown)
+
+    def write_on(self, lane: Lane, length: int) -> None:
+        """Has so many tokens written from the cursor on."""
+        story = lane.story
+        if story is None:
+            return
+        self.talk.stop()
+        self._steps = self._steps if length == 1 else 0
+        story.begin()
+        knobs = {**self.knobs, "max_tokens": length}
+        self._write([lane], knobs, run=story.run, step=story.step, ids=story.ids(), start=story.start)
+
+    def _write(self, lanes: list[Lane], knobs: dict[str, Any], **text: Any) -> None:
+        for lane in lanes:
+            lane.waits(self.prompt)
+        pace = 0 if knobs["max_tokens"] == 1 else self.knobs.get("pace", PACE)
+        self._goes_on = "ids" in text
+        self.talk.write(lanes, knobs, pace=pace, **text)
+        self.draw_text()
+
+    _goes_on = False
+    """Whether what is being written goes on with a text that was there."""
+
+    def turn_to(self, changes: dict[str, Any]) -> None:
+        """Other values for some knobs, from the next token on."""
+        self.knobs = {**self.knobs, **changes}
+        self.talk.turn(self.knobs)
+        differing = {name: value for name, value in self.knobs.items() if value != self.own.get(name)}
+        differing.pop("pace", None)
+        self.bench.remember(knobs=differing)
+        if "pace" in changes:
+            self.keep(pace=changes["pace"])
+        self.draw_knobs()
+        self.predict()
+
+    # -- hearing -----------------------------------------------------------------------------------
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """An answer; those to requests that nobody waits for any more are dropped."""
+        talk = self.talk
+        if message.number == talk.opening:
+            self._hear_opening(message)
+        elif message.number == talk.predictions.number:
+            self._hear_prediction(message)
+        elif message.number == talk.scores.number:
+            self._hear_score(message)
+        elif message.number == talk.rows.number:
+            self.hear_row(message)
+        elif message.number == talk.writing:
+            self._hear_writing(message)
+
+    def _hear_opening(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        if message.kind == "opened":
+            self._opened(answer)
+        elif message.kind == "failed":
+            self.talk.opening = 0
+            if not self._fallback and not self.own:  # the run of yesterday may be gone
+                self._fallback = True
+                self.open_model(None, None)
+                return
+            self.main.state = ""
+            self._fail(answer)
+        elif message.is_last:
+            self.talk.opening = 0
+
+    def _opened(self, answer: dict[str, Any]) -> None:
+        self.model = (answer["run"], answer["step"])
+        self.own, self.vocab_size = answer["knobs"], answer["vocab_size"]
+        self.main.digest, self.main.state = answer["digest"], ""
+        self._sound = self.own
+        pace = self.kept.get("pace", PACE)
+        turned = {name: value for name, value in self.bench.state.knobs.items() if name in self.own}
+        try:
+            self.knobs = {**check({**self.own, **turned}), "pace": pace}
+        except GPTLabError:
+            self.knobs = {**self.own, "pace": pace}
+        if self.main.story is not None and (self.main.story.run, self.main.story.step) != self.model:
+            self.main.story = None
+        self.bench.remember(run=answer["run"])
+        for warning in answer["warnings"]:
+            self.app.notify(display(warning), severity="warning", markup=False)
+        self.draw_knobs()
+        self.moved()
+
+    def _hear_prediction(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        if message.kind == "prediction":
+            self.seen, self._sound = answer, self.knobs
+            if self.lane.story is None and not self.is_comparing and "pieces" in answer:
+                read = bytes.fromhex("".join(piece["bytes"] for piece in answer["pieces"]))
+                prompt = read.decode("utf-8", "replace")
+                self.main.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
+                self.main.prompt = self.prompt
+                self.draw_text()
+                self.ask_where_it_looked()
+            self.draw_next()
+        elif message.kind == "lacking":
+            self.seen = None
+            self.main.state = f"{display(answer['run'])} has never seen {named(answer['characters'])}"
+            self.draw_text()
+            self.draw_next()
+        elif message.kind == "failed" and without(self.knobs, self._sound) != self.knobs:
+            self._fail(answer)  # such as a ban of what is no token of this model
+            self.turn_to(without(self.knobs, self._sound))
+        elif message.kind == "failed":
+            self.seen = None
+            self.lane.state = display(answer["message"])
+            self.draw_text()
+            self.draw_next()
+        if message.is_last:
+            self.talk.predictions.answered()
+
+    def _hear_score(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        if message.kind == "scored":
+            for story in (lane.story for lane in self.lanes if lane.story is not None):
+                read = (story.run, story.step, [node.id for node in story.trunk])
+                if read == (answer["run"], answer["step"], answer["ids"]):
+                    story.score(answer["tokens"])
+            self.draw_text()
+        if message.is_last:
+            self.talk.scores.answered()
+            if message.kind == "done":
+                self.score()  # of another lane
+
+    def _hear_writing(self, message: ModelAnswer) -> None:
+        answer, lanes = message.answer, self.talk.lanes
+        match message.kind:
+            case "began":
+                if not self._goes_on:
+                    lanes[answer["variant"]].began(answer)
+            case "tokens":
+                self._take(answer)
+            case "ended":
+                lanes[answer["variant"]].ended(answer)
+                if answer["finish"] == "failed":
+                    self._fail(answer)
+            case "lacking":
+                self._ask_about(answer)
+            case "problem" | "failed":
+                self._fail(answer)
+        if message.is_last:
+            self._written(message.kind == "done")
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        """Tokens, each for its lane."""
+        for token in answer["tokens"]:
+            self.talk.lanes[token["variant"]].take(token)
+        for number in {token["variant"] for token in answer["tokens"]}:
+            self.talk.lanes[number].clock(answer["seconds"])
+        if self.display:
+            for part in self._while_it_writes:
+                part.ask()
+
+    def _written(self, well: bool) -> None:
+        """The request is over; where single tokens are still wanted the next one follows."""
+        lanes, self.talk.writing = self.talk.lanes, 0
+        for lane in lanes:
+            lane.state = "" if lane.state == WRITING else lane.state
+        self._steps = max(0, self._steps - 1) if well else 0
+        if self._steps:
+            self.write_on(lanes[0], 1)
+        else:
+            self.moved()
+
+    def _fail(self, answer: dict[str, Any]) -> None:
+        said = " ".join(part for part in (answer.get("message"), answer.get("hint")) if part)
+        self.app.notify(display(said), severity="error", markup=False)
+
+    @cached_property
+    def _while_it_writes(self) -> tuple[Redraw, Redraw]:
+        """The text, a few times a second, and what costs a forward pass, more rarely."""
+        return (
+            Redraw(self, _REDRAW_S, self.draw_text),
+            Redraw(self, self.bench.terminal.redraw_s, self._predict_as_it_writes),
+        )
+
+    def draw_no_more(self) -> None:
+        """What waits to be drawn is not."""
+        for part in self._while_it_writes:
+            part.stop()
+
+    def _predict_as_it_writes(self) -> None:
+        if self.talk.is_writing:
+            self.predict()
+            self.ask_where_it_looked()
+
+    def _ask_about(self, answer: dict[str, Any]) -> None:
+        """The prompt has characters that the model lacks."""
+
+        def go(chosen: str | None) -> None:
+            if chosen is not None:
+                self.unknown = chosen
+                self.write_anew(self.talk.lanes)
+
+        self.app.push_screen(ask_about(answer["run"], answer["characters"]), go)

@@ -1,0 +1,79 @@
+"""One text that is written: its story, what sets it apart from those beside it, how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gptlab_tui.tui.panes.generate.story import Story
+
+Model = tuple[str | None, int | None]
+
+#: The state of a lane that is being written.
+WRITING = "writing …"
+
+
+@dataclass(eq=False, slots=True)
+class Lane:
+    """Side by side there are several, else one."""
+
+    title: str = ""
+    override: Mapping[str, Any] = field(default_factory=dict)
+    """The knobs that it has for itself."""
+    model: Model | None = None
+    """The model that it has for itself."""
+    story: Story | None = None
+    digest: str = ""
+    prompt: str = ""
+    """What was typed; the story's prompt is what the model reads of it."""
+    state: str = ""
+    """What is to be said of it: a sign and a word."""
+    rate: float | None = None
+    """Tokens a second of the last writing, by the model process's clock; None where it has none."""
+    drawn_with: list[dict[str, Any]] = field(default_factory=list)
+    """Its knobs at each turn of the request that is being answered."""
+    _taken: int = 0
+
+    def knobs(self, common: Mapping[str, Any]) -> dict[str, Any]:
+        """Those that count for it, as the model process takes them."""
+        return {name: value for name, value in {**common, **self.override}.items() if name != "pace"}
+
+    def waits(self, prompt: str) -> None:
+        """It is about to be written."""
+        self.state, self.prompt, self.rate, self._taken = WRITING, prompt, None, 0
+
+    def began(self, answer: Mapping[str, Any]) -> None:
+        """Its text is about to be written, from the prompt on."""
+        ids = [piece["id"] for piece in answer["pieces"]]
+        story = self.story
+        same = (
+            story is not None
+            and (story.run, story.step) == (answer["run"], answer["step"])
+            and [node.id for node in story.trunk] == ids
+        )
+        if story is None or not same:
+            read = b"".join(bytes.fromhex(piece["bytes"]) for piece in answer["pieces"])
+            prompt = read.decode("utf-8", "replace")
+            story = self.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
+        story.at = 0
+        story.begin()
+        self.digest = str(answer.get("digest", self.digest))
+
+    def take(self, token: Mapping[str, Any]) -> None:
+        """A token more."""
+        if self.story is not None:
+            self._taken += 1
+            self.story.append(token, self.drawn_with[min(int(token["turn"]), len(self.drawn_with) - 1)])
+
+    def clock(self, seconds: float) -> None:
+        """So long the writing has taken; one token alone has no rate."""
+        if self._taken > 1 and seconds > 0.0:
+            self.rate = self._taken / seconds
+
+    def ended(self, answer: Mapping[str, Any]) -> None:
+        """Its text is complete."""
+        finish = answer["finish"]
+        self.state = {"length": "done", "stop": "stopped at a stop text"}.get(finish, "failed")
+        if self.story is not None and self.story.path:
+            self.story.path[-1].hidden = int(answer.get("hidden", 0))

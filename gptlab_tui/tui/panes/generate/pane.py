@@ -1,0 +1,344 @@
+"""The pane Generate: write with a model, knob by knob, and see what it could have written."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual.events import DescendantFocus
+from textual.widgets import OptionList, TextArea
+
+import gptlab_tui
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.dialogs import Ask, ChooseModel
+from gptlab_tui.tui.keys.generate import KEYS
+from gptlab_tui.tui.panel import bindings, free_path
+from gptlab_tui.tui.panes.generate.command import command_of, comparison, transcript
+from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, greedy, parse_comparison
+from gptlab_tui.tui.panes.generate.lane import Lane
+from gptlab_tui.tui.panes.generate.parts import AskedPanel
+from gptlab_tui.tui.panes.generate.requests import WriteWith
+from gptlab_tui.tui.panes.generate.text import TextView
+from gptlab_tui.tui.panes.generate.turning import GenerateTurning
+from gptlab_tui.tui.run_models import Model, models_of
+
+#: So many presses of a key that is held down are kept for later.
+MOST_STEPS = 5
+
+#: What fits over a narrow column.
+SHORT = {"temperature": "temp", "repetition_penalty": "repeat", "penalty_window": "window"}
+
+
+class GeneratePane(GenerateTurning):
+    """The keys that write and choose. Under them, each on the next: `GenerateTurning` has the knobs,
+    `GenerateHearing` asks the model and hears it, `GenerateLooking` tells where it looked, and
+    `GenerateView` has the state and draws it.
+    """
+
+    BINDINGS = [*bindings(KEYS)]
+
+    # -- coming and going --------------------------------------------------------------------------
+
+    def arrive(self) -> None:
+        """Opens a model when it is shown for the first time."""
+        self.set_class(bool(self.kept.get("looking")), "-looking")
+        self.text_view.focus()
+        self.make_room()
+        prompt = self.query_one("#prompt", TextArea)
+        prompt.move_cursor(prompt.document.end)
+        if not self.own and not self.talk.opening:
+            self.open_model(self.bench.state.run or None, None)
+        elif self.seen is None and self.own:
+            self.predict()
+        self.draw_text()
+
+    def on_write_with(self, message: WriteWith) -> None:
+        """Another run is to write; where none did yet, `arrive` has asked for it."""
+        if self.own and self.model[0] != message.run:
+            self.open_model(message.run, None)
+
+    def leave(self) -> None:
+        """What is being written goes on; it is drawn again when one comes back."""
+        self.draw_no_more()
+
+    # -- events ------------------------------------------------------------------------------------
+
+    def back(self) -> bool:
+        """From a field or a list back to the text, where the keys act."""
+        self.text_view.focus()
+        return True
+
+    def on_prompt_area_submitted(self) -> None:
+        """Enter in the prompt."""
+        self.write_from_prompt()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A candidate is picked, or a knob edited."""
+        if event.option_list.id == "next":
+            self.pick(event.option_index)
+        elif event.option_list.id == "knobs":
+            self.edit_knob(KNOBS[event.option_index])
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The larger steps act on the marked knob."""
+        if event.option_list.id == "knobs":
+            self.last_knob = KNOBS[event.option_index].name
+
+    def on_text_view_picked(self, event: TextView.Picked) -> None:
+        """A token was clicked."""
+        if self.lane.story is not None:
+            self.lane.story.at = min(event.at, len(self.lane.story.path))
+            self.moved()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Another lane, another cursor; and where room is short another panel."""
+        self.make_room()
+        if self.is_comparing and event.widget in (views := self.views):
+            self.chosen = views.index(event.widget)
+            self.moved()
+
+    def palette(self) -> list[tuple[str, str, str]]:
+        """What has no key in the footer, by name."""
+        return [(f"Generate: {key.label}", key.help, key.action) for key in KEYS if "turn" not in key.action]
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def action_prompt(self) -> None:
+        """Into the prompt."""
+        self.query_one("#prompt").focus()
+
+    def action_newline(self) -> None:
+        """A line break where the prompt's cursor is."""
+        self.query_one("#prompt", TextArea).insert("\n")
+
+    def write_from_prompt(self) -> None:
+        """All lanes from the prompt on, with their luck as before."""
+        self.keep(prompt=self.prompt)
+        self.write_anew(self.lanes)
+        self.text_view.focus()
+
+    async def action_write(self) -> None:
+        """On from the cursor; from where it looked on to all heads."""
+        lane = self.lane
+        if self.query_one("#looked").has_focus:
+            await self.open_attention()
+        elif lane.story is None:
+            self.write_from_prompt()
+        else:
+            self.write_on(lane, self.knobs["max_tokens"])
+
+    def action_step(self) -> None:
+        """One token; where a text streams it stops."""
+        if self._steps:
+            self._steps = min(self._steps + 1, MOST_STEPS)
+        elif not self.action_stop():
+            if self.lane.story is None:
+                self.write_from_prompt()
+            else:
+                self._steps = 1
+                self.write_on(self.lane, 1)
+
+    def action_stop(self) -> bool:
+        """No more; whether anything was being written."""
+        stopped = self.hold()
+        if stopped:
+            self.moved()
+        return stopped
+
+    def hold(self) -> bool:
+        """The same without drawing."""
+        self._steps = 0
+        return self.talk.stop()
+
+    def action_undo(self) -> None:
+        """Back to before the last writing."""
+        self.hold()
+        if self.lane.story is not None and self.lane.story.undo():
+            self.lane.state = ""
+            self.moved()
+
+    def pick(self, place: int) -> None:
+        """A candidate by hand: what comes after the cursor is now this."""
+        story, prediction = self.lane.story, self.seen
+        if (
+            story is None
+            or prediction is None
+            or prediction["ids"] != story.ids()
+            or place >= len(prediction["tokens"])
+        ):
+            return
+        if story.at < 0:
+            self.app.notify("The prompt stays as it was typed: i changes it.")
+            return
+        self.hold()
+        others = [
+            [one["id"], one["piece"], one["raw"], one["probability"]] for one in prediction["tokens"][:8]
+        ]
+        story.begin()
+        story.append(
+            {**prediction["tokens"][place], "entropy": prediction["entropy_raw"], "alternatives": others},
+            None,
+        )
+        self.moved()
+
+    # -- the cursor --------------------------------------------------------------------------------
+
+    def action_sideways(self, by: int) -> None:
+        """The cursor, or the knob that is marked where the focus is among them."""
+        if self.query_one("#knobs").has_focus:
+            self.action_turn(self.last_knob, by)
+        elif self.lane.story is not None:
+            self.lane.story.move(by)
+            self.moved()
+
+    def action_branch(self, by: int) -> None:
+        """Another branch."""
+        if self.lane.story is not None and self.lane.story.switch(by):
+            self.hold()
+            self.moved()
+
+    def action_to_end(self, by: int) -> None:
+        """The cursor to either end."""
+        story = self.lane.story
+        if story is not None:
+            story.at = len(story.path) if by > 0 else 0 if story.at > 0 else story.first
+            self.moved()
+
+    def action_fork(self, by: int) -> None:
+        """The cursor to where there are branches."""
+        if self.lane.story is not None and self.lane.story.fork(by):
+            self.moved()
+
+    # -- what is shown -----------------------------------------------------------------------------
+
+    def action_surprise(self) -> None:
+        """The style of the text says how surprising it was, or does no longer."""
+        on = not self.query_one("#text", TextView).shows_surprise
+        for view in self.query(TextView):
+            view.shows_surprise = on
+        self.draw_text()
+
+    def action_vocabulary(self) -> None:
+        """All tokens instead of the best."""
+        self.toggle_class("-whole")
+        self.call_after_refresh(self.predict)  # by then it has its size
+
+    async def action_compare(self) -> None:
+        """Side by side, or the one text again."""
+        self.hold()
+        if self.is_comparing:
+            self.lanes = [self.main]
+        elif self.own:
+            self.lanes = self._lanes()
+        self.chosen = 0
+        await self.query("#texts .compared").remove()
+        self.set_class(self.is_comparing, "-comparing")
+        for lane in self.lanes if self.is_comparing else ():
+            view = TextView()
+            view.shows_surprise = self.query_one("#text", TextView).shows_surprise
+            panel = AskedPanel(
+                view,
+                title=lane.title,
+                command=self._command,
+                explain=self._explain_text,
+                classes="lane compared",
+            )
+            await self.query_one("#texts").mount(panel)
+        self.arrange_lanes()
+        self.text_view.focus()
+        if self.is_comparing:
+            self.write_anew(self.lanes)
+        else:
+            self.moved()
+
+    def _lanes(self) -> list[Lane]:
+        if self.second is not None:
+            here: Model = (str(self.model[0]), self.model[1])
+            named = (
+                (run, step, "newest" if step is None else f"step {step:,}")
+                for run, step in (here, self.second)
+            )
+            return [Lane(title=f"{run} {said}", model=(run, step)) for run, step, said in named]
+        name, values = self.compared
+        return [
+            Lane(
+                title="greedy"
+                if name == "temperature" and not value
+                else f"{SHORT.get(name, BY_NAME[name].title)} {value:g}",
+                override=greedy(self.knobs) if name == "temperature" and not value else {name: value},
+            )
+            for value in values
+        ]
+
+    def action_settings(self) -> None:
+        """Asks which knob is compared, at which values."""
+
+        async def go(typed: str | None) -> None:
+            if typed is None:
+                return
+            try:
+                self.compared = parse_comparison(typed)
+            except GPTLabError as error:
+                self.app.notify(display(error.message), severity="error", markup=False)
+                return
+            self.second = None
+            if self.is_comparing:
+                await self.action_compare()
+            await self.action_compare()
+
+        hint = "One knob and up to four values; temperature 0 is greedy."
+        self.app.push_screen(Ask("Compare", comparison(*self.compared), hint), go)
+
+    # -- models and files --------------------------------------------------------------------------
+
+    def action_model(self) -> None:
+        """Another model writes."""
+
+        async def go(chosen: Model | None) -> None:
+            if chosen is not None:
+                if self.is_comparing:
+                    await self.action_compare()
+                self.seen, self.main.story = None, None
+                self.open_model(*chosen)
+
+        self._choose("Which model writes?", go)
+
+    def action_second(self) -> None:
+        """Another model beside it."""
+
+        async def go(chosen: Model | None) -> None:
+            if chosen is not None:
+                self.second = chosen
+                if self.is_comparing:
+                    await self.action_compare()
+                await self.action_compare()
+
+        self._choose("Which model writes beside it?", go)
+
+    def _choose(self, question: str, go: Any) -> None:
+        models = partial(models_of, self.bench.home)
+        self.app.push_screen(ChooseModel(question, models, str(self.model[0])), go)
+
+    def action_transcript(self) -> None:
+        """Saves the text with all that it takes to write it again."""
+        lane = self.lane
+        if lane.story is None:
+            return
+        knobs = lane.knobs(self.knobs)
+        command = command_of(lane.story, knobs, self.own, self.unknown)
+        saved = transcript(lane.story, knobs, lane.digest, command, gptlab_tui.__version__)
+        text = json.dumps(saved, ensure_ascii=False, indent=1) + "\n"
+        problem = ""
+        for folder in (Path.cwd(), self.bench.home.root):
+            path = free_path(folder, "gptlab-transcript", ".json")
+            try:
+                path.write_text(text, "utf-8")
+            except OSError as error:
+                problem = f"{path} cannot be written: {error.strerror}."
+                continue
+            self.app.notify(str(path), title="Saved", markup=False)
+            return
+        self.app.notify(problem, severity="error", markup=False)

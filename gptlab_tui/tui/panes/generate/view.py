@@ -1,0 +1,294 @@
+"""What the pane Generate shows: its parts, and how they are drawn from its state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes.generate import explain
+from gptlab_tui.tui.panes.generate.bars import funnel_line, legend, name_of, next_rows, whole_chart
+from gptlab_tui.tui.panes.generate.command import command_of, comparison, sample_command
+from gptlab_tui.tui.panes.generate.knobs import KNOBS, Knob, written
+from gptlab_tui.tui.panes.generate.lane import Lane
+from gptlab_tui.tui.panes.generate.looked import LookedPanel
+from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows
+from gptlab_tui.tui.panes.generate.talk import Talk
+from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
+from gptlab_tui.tui.panes.generate.words import progress, under
+
+FIRST_PROMPT = "Era uma vez"
+
+
+class GenerateView(Pane):
+    """The pane without its keys and without what it hears."""
+
+    section = "generate"
+    SCOPED_CSS = False
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text("utf-8")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.main = Lane()
+        self.lanes: list[Lane] = [self.main]
+        self.chosen = 0
+        """Which of the lanes keys act on."""
+        self.own: dict[str, Any] = {}
+        self.knobs: dict[str, Any] = {}
+        self.model: tuple[str | None, int | None] = (None, None)
+        self.second: tuple[str, int | None] | None = None
+        self.vocab_size = 0
+        self.compared: tuple[str, list[float]] = ("temperature", [0.5, 0.9, 1.0, 2.0])
+        self._unknown = ("", "error")
+        self.last_knob = "temperature"
+        self.seen: dict[str, Any] | None = None
+        self._talk: Talk | None = None
+
+    def compose(self) -> ComposeResult:
+        """The prompt over the text; the knobs over what may come next."""
+        prompt = str(self.kept.get("prompt", FIRST_PROMPT))
+        with Vertical(id="left"):
+            with AskedPanel(
+                title="Prompt", command=self._command, explain=self._explain_text, id="prompt-panel"
+            ):
+                yield PromptArea(prompt, id="prompt", show_line_numbers=False, highlight_cursor_line=False)
+            with (
+                Container(id="texts"),
+                AskedPanel(
+                    title="Text", command=self._command, explain=self._explain_text, id="main", classes="lane"
+                ),
+            ):
+                yield TextView(id="text")
+            yield Static(id="under")
+        with Vertical(id="right"):
+            with AskedPanel(
+                title="Knobs", command=self._command, explain=self._explain_knobs, id="knobs-panel"
+            ):
+                yield Rows(id="knobs")
+            yield LookedPanel(id="looked-panel")
+            with AskedPanel(
+                title="Next token", command=self._next_command, explain=self._explain_next, id="next-panel"
+            ):
+                yield Static(id="next-head")
+                yield Rows(id="next")
+                yield Static(id="chart")
+
+    @property
+    def talk(self) -> Talk:
+        """The model process."""
+        if self._talk is None:
+            self._talk = Talk(self, self.bench.models)
+        return self._talk
+
+    # -- what is where -----------------------------------------------------------------------------
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether texts stand side by side."""
+        return self.lanes[0] is not self.main
+
+    @property
+    def views(self) -> list[TextView]:
+        """The texts that are shown, in the order of the lanes."""
+        return [view for view in self.query(TextView) if (view.id == "text") != self.is_comparing]
+
+    @property
+    def text_view(self) -> TextView:
+        """The text that keys act on: the one that had the focus last."""
+        views = self.views
+        return views[min(self.chosen, len(views) - 1)]
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of that text."""
+        return self.lanes[min(self.chosen, len(self.lanes) - 1)]
+
+    @property
+    def prompt(self) -> str:
+        """What stands in the prompt's field."""
+        return self.query_one("#prompt", TextArea).text
+
+    @property
+    def unknown(self) -> str:
+        """What becomes of characters that the model lacks: what was chosen for this very prompt."""
+        prompt, chosen = self._unknown
+        return chosen if prompt == self.prompt else "error"
+
+    @unknown.setter
+    def unknown(self, chosen: str) -> None:
+        self._unknown = (self.prompt, chosen)
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    def draw_text(self) -> None:
+        """The texts, their titles, and what is under the cursor."""
+        for view, lane in zip(self.views, self.lanes, strict=False):
+            if view.story is not lane.story:
+                view.story = lane.story
+            view.update()
+            panel = view.parent
+            if isinstance(panel, AskedPanel):
+                panel.border_title = Content(self._title(lane))
+                panel.border_subtitle = Content(self._subtitle(lane, view))
+        self.query_one("#under", Static).update(self._under())
+
+    def _title(self, lane: Lane) -> str:
+        if lane.title:
+            return lane.title
+        run, step = (lane.story.run, lane.story.step) if lane.story else self.model
+        return f"Text · {run} step {step:,}" if run and step is not None else "Text"
+
+    def _subtitle(self, lane: Lane, view: TextView) -> str:
+        said = progress(lane, short=self.is_comparing and view.size.width < 36)
+        if self.is_comparing or not view.shows_surprise:
+            return said
+        return f"{LEGEND} · {said}" if view.size.width > len(LEGEND) + len(said) + 8 else LEGEND
+
+    def _under(self) -> Content:
+        story = self.lane.story
+        return Content("") if story is None else under(story, self.bench.terminal.glyphs)
+
+    def draw_knobs(self) -> None:
+        """The rows of the knobs; a `*` marks those that differ from the run's own."""
+        rows = []
+        width = max(24, self.query_one("#knobs").scrollable_content_region.width) - 15
+        for knob in KNOBS:
+            value = self.knobs.get(knob.name)
+            text = written(knob, value) if value is not None else ""
+            shown = f"{text:>8}  {knob.keys}" if knob.step else f"  {text}"
+            if len(shown) > width:
+                shown = shown[: width - 1] + "~"
+            rows.append(
+                Content.assemble(
+                    (self._mark(knob), "bold $accent"), f"{knob.title:<14}", Content(display(shown))
+                )
+            )
+        place = next(place for place, knob in enumerate(KNOBS) if knob.name == self.last_knob)
+        self.query_one("#knobs", Rows).show_rows(rows, place)
+        turned = [
+            f"{knob.title} {written(knob, self.knobs[knob.name])}"
+            for knob in KNOBS
+            if self._mark(knob) == "*"
+        ]
+        self.query_one("#prompt-panel").border_subtitle = Content(display(", ".join(turned)))
+
+    def _mark(self, knob: Knob) -> str:
+        """Whether a knob differs from the run's own."""
+        return "*" if knob.name in self.own and self.knobs.get(knob.name) != self.own[knob.name] else " "
+
+    def draw_next(self) -> None:
+        """The distribution after the cursor."""
+        prediction, glyphs = self.seen, self.bench.terminal.glyphs
+        panel = self.query_one("#next-panel", AskedPanel)
+        head, rows = self.query_one("#next-head", Static), self.query_one("#next", Rows)
+        if prediction is None:
+            head.update(Content(self.lane.state or "…"))
+            return
+        arrow = "->" if glyphs == "ascii" else "→"
+        drawn = next((one for one in prediction["tokens"] if one["id"] == prediction["drawn"]), None)
+        luck = f"luck {prediction['luck']:.3f} draws " + (
+            name_of(drawn["piece"], glyphs) if drawn else "nothing"
+        )
+        head.update(
+            Content("\n").join(
+                [
+                    Content(
+                        f"entropy {prediction['entropy_raw']:.2f} {arrow} {prediction['entropy']:.2f} bits"
+                    ),
+                    funnel_line(prediction, glyphs),
+                    Content.assemble(("* ", "bold $accent"), luck),
+                ]
+            )
+        )
+        whole = self.has_class("-whole")
+        panel.border_subtitle = Content("by id, above 1% labelled" if whole else legend(glyphs))
+        following = self.lane.story.following if self.lane.story else None
+        if whole:
+            self._draw_chart(prediction)
+        else:
+            width = max(8, rows.outer_size.width - 1)  # a scrollbar may come
+            taken = following.id if following else None
+            rows.show_rows(next_rows(prediction, taken, width, glyphs, self.knobs.get("ban", ())))
+
+    def _draw_chart(self, prediction: dict[str, Any]) -> None:
+        chart = self.query_one("#chart", Static)
+        if "all_raw" in prediction and chart.size.area:
+            from gptlab_tui.serving.protocol import unpack_array
+
+            raw, after = (unpack_array(prediction[name]).tolist() for name in ("all_raw", "all_after"))
+            named = {int(token): piece for token, piece in prediction["named"].items()}
+            size = (chart.size.width, chart.size.height)
+            lines = whole_chart(raw, after, named, size, self.bench.terminal.glyphs)
+            chart.update(Content("\n".join(lines)))
+
+    # -- what panels say ---------------------------------------------------------------------------
+
+    def _command(self) -> str | None:
+        lane = self.lane
+        if lane.story is None:
+            return None
+        if self.is_comparing and self.second is None:
+            first = self.main.prompt or self.prompt
+            return sample_command(
+                first, lane.story.run, lane.story.step, self.main.knobs(self.knobs), self.own,
+                compare=comparison(*self.compared), unknown=self.unknown,
+            )  # fmt: skip
+        return command_of(lane.story, lane.knobs(self.knobs), self.own, self.unknown)
+
+    def _next_command(self) -> str | None:
+        story = self.lane.story
+        if story is None:
+            return None
+        prompt = story.up_to(story.cursor + 1)
+        knobs = {**self.lane.knobs(self.knobs), "max_tokens": 1}
+        return sample_command(prompt, story.run, story.step, knobs, self.own) + " --json --alternatives 20"
+
+    def _explain_text(self) -> Explanation | None:
+        return explain.text(self.lane.story) if self.lane.story is not None else None
+
+    def _explain_knobs(self) -> Explanation | None:
+        return explain.knobs(self.knobs, self.own) if self.knobs else None
+
+    def _explain_next(self) -> Explanation | None:
+        return explain.next_token(self.seen) if self.seen is not None else None
+
+    def on_resize(self) -> None:
+        """Lanes side by side where they are wide enough, and rows as long as there is room."""
+        self.make_room()
+        self.call_after_refresh(self.arrange_lanes)
+
+    def on_rows_resized(self) -> None:
+        """A list is wider or narrower than its rows."""
+        self.draw_knobs()
+        self.draw_next()
+
+    def arrange_lanes(self) -> None:
+        """As many columns as there is room for."""
+        texts = self.query_one("#texts")
+        room = max(1, texts.size.width // 19)
+        columns = min(len(self.lanes), room) if self.is_comparing else 1
+        texts.styles.grid_size_columns = columns
+        self.draw_next()
+
+    def make_room(self) -> None:
+        """Where there is no room for all panels the one in focus is open; tab goes on to the others."""
+        size, right = self.screen, self.query_one("#right")
+        is_small = size.has_class("-tiny") or size.has_class("-flat")
+        is_aside = right.has_focus_within
+        alone = is_small or (self.is_comparing and size.has_class("-narrow"))
+        self.set_class(alone, "-alone")
+        self.query_one("#left").set_class(alone and is_aside, "-shut")
+        right.set_class(alone and not is_aside, "-shut")
+        knobs, looked = self.query_one("#knobs-panel"), self.query_one("#looked-panel")
+        for panel in right.children:
+            panel.set_class(is_small and not panel.has_focus_within, "-shut")
+        if not is_small and size.has_class("-low") and self.has_class("-looking"):
+            knobs.set_class(not knobs.has_focus_within, "-shut")
+            looked.set_class(knobs.has_focus_within, "-shut")

@@ -1,0 +1,59 @@
+"""What is told of a text in a line or two: how far it is, how fast, and of the token under the cursor."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from gptlab_tui.tui.panes.generate.bars import name_of
+from gptlab_tui.tui.panes.generate.lane import WRITING, Lane
+from gptlab_tui.tui.panes.generate.story import Story
+from gptlab_tui.tui.panes.generate.text import surprise
+from gptlab_tui.tui.terminal import Glyphs
+
+
+def progress(lane: Lane, *, short: bool = False) -> str:
+    """How far a text is, and at how many tokens a second: of a steady width while it is written."""
+    count = len(lane.story.path) if lane.story else 0
+    if lane.state == WRITING:
+        rate = f", {rate_of(lane.rate):>6}" if lane.rate is not None else ""
+        return f"{count:>5,}{rate}" if short else f"{lane.state} · {count:>5,} tokens{rate}"
+    rate = f", {rate_of(lane.rate)}" if lane.rate is not None else ""
+    tokens = f"{count:,}{'' if short else ' tokens'}{rate}" if count else ""
+    return (" " if short else " · ").join(part for part in (lane.state, tokens) if part)
+
+
+def rate_of(rate: float) -> str:
+    """Tokens a second, such as `310/s`."""
+    return f"{rate:.1f}/s" if rate < 9.95 else f"{rate:,.0f}/s"
+
+
+def under(story: Story, glyphs: Glyphs) -> Content:
+    """The token under the cursor: how probable it was, and what else could have been there."""
+    node = story.here
+    label = f"“{name_of(node.piece, glyphs)}”"
+    if story.at <= 0 and story.cursor == 0:
+        return Content(f"{label} begins the text: nothing stands before it{_branches(story)}.")
+    if not node.rank:
+        return Content(f"{label} of the prompt …")
+    if story.at <= 0:
+        origin = "of the prompt, p"
+    elif node.knobs is None:
+        origin = "by hand, raw"
+    else:
+        origin = f"p {node.probability:.3f}, raw"
+    line = f"{label} {origin} {node.raw:.3f}, rank {node.rank:,}, {surprise(node):.1f} bits"
+    place, of = story.branch()
+    branch = f"branch {place} of {of} · " if of > 1 else ""
+    others = [
+        f"{name_of(piece, glyphs)} {raw:.2f}"
+        for token, piece, raw, _ in node.alternatives
+        if token != node.id
+    ]
+    rest = f"{branch}or {'  '.join(others[:6])}{_branches(story)}"
+    return Content("\n").join([Content(line), Content.styled(rest, "$muted")])
+
+
+def _branches(story: Story) -> str:
+    """How many ways the text goes on from the prompt."""
+    count = len(story.root.children) if story.at == 0 else 0
+    return f", {count} branches from here" if count > 1 else ""

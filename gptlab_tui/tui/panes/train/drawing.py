@@ -1,0 +1,141 @@
+"""How Train draws what it knows: at once after a key, else at most so often, and only in sight."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from textual.content import Content
+from textual.widgets import Static
+
+from gptlab_tui.render.display import display
+from gptlab_tui.render.units import about
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.tui.panes.train.bar import numbers, progress
+from gptlab_tui.tui.panes.train.machine import machine_line
+from gptlab_tui.tui.panes.train.others import other_curves
+from gptlab_tui.tui.panes.train.panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
+from gptlab_tui.tui.panes.train.state import TrainState
+from gptlab_tui.tui.panes.train.view import loss_chart, overfitting
+from gptlab_tui.tui.redraw import Redraw
+from gptlab_tui.tui.widgets.chart import ChartView
+
+_ROOMY = 26  # lines of the pane
+#: Charts cost most; while a run says nothing but steps they stay so long, in seconds.
+_CHART_S, _SMALL_CHARTS_S = 4.0, 12.0
+
+
+class TrainDrawing(TrainState):
+    """Bar, chart, panels, strip."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.here = False
+        """Whether the pane is at the front."""
+
+    @cached_property
+    def _parts(self) -> tuple[Redraw, ...]:
+        """What is drawn, the cheap things more often: a training shares the processor with us."""
+        redraw_s = self.bench.terminal.redraw_s
+        return (
+            Redraw(self, redraw_s, self._draw_words),
+            Redraw(self, _CHART_S, self._draw_chart),
+            Redraw(self, _SMALL_CHARTS_S, self._draw_small_charts),
+        )
+
+    def draw_all(self, *, now: bool = False) -> None:
+        """Draws what is in sight: at once after a key, else at most so often."""
+        if self.here and self.is_mounted:
+            with self.app.batch_update():
+                for part in self._parts:
+                    part.ask(now=now)
+
+    def draw_no_more(self) -> None:
+        """What waits to be drawn is not."""
+        for part in self._parts:
+            part.stop()
+
+    def show_small(self) -> None:
+        """The small charts, or none of them where nobody asked and the losses need the room."""
+        if not self.small_chosen:
+            self.small = 0 if self.size.height >= _ROOMY else None
+        self.set_class(self.small is not None, "-small")
+        self.query_one(DrivePanel).show_one(self.small or 0)
+
+    def _draw_words(self) -> None:
+        self._draw_bar()
+        self.draw_strip()
+        self.query_one(SamplesPanel).update()
+        if self.has_class("-log"):
+            self.query_one(LogPanel).update()
+
+    def _draw_small_charts(self) -> None:
+        self.query_one(DrivePanel).update()
+
+    def _draw_bar(self) -> None:
+        width, glyphs = max(1, self.size.width - 2), self.bench.terminal.glyphs
+        bar = self.query_one("#train-bar", Static)
+        if self.launching:
+            bar.update(Content.styled(self.launching, "bold $warning"))
+            return
+        if self.run_dir is None:
+            bar.update("")
+            return
+        first = progress(self.history, self.alive, width, glyphs)
+        bar.update(Content("\n").join([first, numbers(self.history, width)]))
+
+    def _draw_chart(self) -> None:
+        panel, chart = self.query_one(LossPanel), self.query_one("#train-chart", ChartView)
+        history, run = self.history, self.run_dir
+        empty = self.query_one("#train-empty", Static)
+        has_points = bool(history.steps or history.evaluations)
+        empty.display, chart.display = not has_points, has_points
+        panel.border_title = self._title()
+        panel.border_subtitle = self._remark()
+        if not has_points:
+            empty.update(self._nothing(run))
+            return
+        others = other_curves(self.others, history.bits_per_nat, self.view.across)
+        chart.show(loss_chart(history, self.view, self.levels, others))
+
+    def _title(self) -> Content:
+        run, started = self.run_dir, self.history.started
+        if run is None:
+            return Content("Loss")
+        parts = [display(run.name)]
+        if started is not None:
+            parts.append(f"{about(started.parameters)} on {display(started.device)}")
+        others = self.alive_count - 1 if self.alive else self.alive_count
+        if others > 0:
+            parts.append(f"{others} {'other' if others == 1 else 'others'} in training")
+        return Content(" · ".join(parts) if self.bench.terminal.glyphs != "ascii" else " - ".join(parts))
+
+    def _remark(self) -> Content:
+        """The most important thing that can be said of the curves."""
+        said = overfitting(self.history)
+        if said:
+            return Content.styled(said, "$warning")
+        if self.sharing:
+            return Content.styled(f"shares its device with {len(self.sharing)} other", "$warning")
+        switches = self.view.words()
+        if self.read < 1 and self.history.steps:
+            switches = [f"a sketch, {100 * self.read:2.0f} % read", *switches]
+        return Content(", ".join(switches))
+
+    def _nothing(self, run: Run | None) -> Content:
+        if run is not None:
+            waits = "Waiting for its first step." if self.alive else "This run has no step yet."
+            return Content(waits)
+        if not self.looked_for:
+            return Content.styled("Looking for runs.", "$muted")
+        return Content.assemble(
+            ("No run yet.\n\n", "bold"),
+            ("n", "bold $accent"),
+            " starts a training here,\n",
+            ("gptlab train", "bold $accent"),
+            " starts one in a shell.",
+        )
+
+    def draw_strip(self) -> None:
+        """The machine, below."""
+        width = max(1, self.size.width - 2)
+        self.query_one("#train-strip", Static).update(machine_line(self.machine, width))

@@ -1,0 +1,89 @@
+"""What `e` says in Train: the losses, the small charts and the samples, with this run's own numbers."""
+
+from __future__ import annotations
+
+import math
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.tui.history import RunHistory, parting
+from gptlab_tui.tui.panes.train.view import SMOOTHING, View
+
+
+def explain_loss(history: RunHistory, view: View) -> Explanation:
+    """Cross-entropy, the uniform guess, and bits per byte."""
+    numbers: list[tuple[str, str]] = []
+    started = history.started
+    if started is not None and started.vocab_size > 1:
+        uniform = math.log(started.vocab_size)
+        numbers.append((f"ln V, V = {started.vocab_size:,} tokens", f"{uniform:.4f} nats: a blind guess"))
+    if history.evaluations:
+        first, last = history.evaluations[0], history.evaluations[-1]
+        numbers.append((f"validation at step {first.step:,}", f"{first.val_loss:.4f} nats"))
+        numbers.append((f"validation at step {last.step:,}", f"{last.val_loss:.4f} nats"))
+        numbers.append(("exp(loss), the perplexity", f"{math.exp(min(last.val_loss, 700)):,.2f} tokens"))
+    if math.isfinite(history.last("train_loss")):
+        numbers.append(("training loss of the last batch", f"{history.last('train_loss'):.4f} nats"))
+    if history.evaluations and history.bits_per_nat:
+        last = history.evaluations[-1]
+        per_token = 1 / (math.log(2) * history.bits_per_nat)
+        numbers.append(("bytes a token stands for", f"{per_token:.3f}"))
+        numbers.append(
+            (
+                "bits per byte",
+                f"{last.val_loss:.4f} / ln 2 / {per_token:.3f} = {last.val_bits_per_byte:.4f}",
+            )
+        )
+    if SMOOTHING[view.smoothing]:
+        numbers.append(("smoothing w", f"{SMOOTHING[view.smoothing]:g} of the value before"))
+    parted = parting(history.evaluations)
+    if parted is not None:
+        numbers.append(("train and validation part after", f"step {parted:,}: it overfits from there"))
+    return Explanation(
+        "The loss",
+        "How surprised the model is by the next token, on average: by its training batches (before it "
+        "learns from them) and by text that it never learns from. Lower is better; where validation "
+        "rises while training falls, it learns its text by heart.",
+        "loss = -1/N sum_i ln q(token_i | tokens before)\n"
+        "bits per byte = loss / ln 2 / (bytes per token)\n"
+        "smoothed_t = (w m_(t-1) + (1-w) loss_t) / (1 - w^t)",
+        tuple(numbers),
+        "Shannon 1948; the smoothing's correction as in Adam (Kingma and Ba 2015).",
+    )
+
+
+def explain_drive(history: RunHistory) -> Explanation:
+    """Learning rate, gradient norm, speed."""
+    numbers = [
+        ("learning rate now", f"{history.last('learning_rate'):.3e}"),
+        ("scaled by", f"{history.lr_scale:g}"),
+        ("norm of the last gradient", f"{history.last('grad_norm'):.4f}, before it is clipped"),
+    ]
+    if history.started is not None:
+        numbers.append(("tokens a step", f"{history.started.tokens_per_step:,}"))
+        numbers.append(("device", f"{history.started.device}, {history.started.dtype}"))
+    return Explanation(
+        "What drives a step",
+        "How far the weights go (learning rate), how steep the loss is where they stand (gradient norm) "
+        "and how fast it all goes. Spikes of the norm come before losses that jump.",
+        "norm = sqrt(sum_w (dloss/dw)^2)\nweights <- weights - rate * AdamW(gradient)",
+        tuple(numbers),
+        "Loshchilov and Hutter 2019 (AdamW).",
+    )
+
+
+def explain_samples(history: RunHistory, chosen: int) -> Explanation:
+    """What the samples are for."""
+    numbers: list[tuple[str, str]] = [("samples", f"{len(history.samples):,}")]
+    if history.samples:
+        one = history.samples[min(max(chosen, 0), len(history.samples) - 1)]
+        losses = {each.step: each.val_loss for each in history.evaluations}
+        numbers.append(("chosen, after step", f"{one.step:,}"))
+        if one.step in losses:
+            numbers.append(("validation loss there", f"{losses[one.step]:.4f} nats"))
+    return Explanation(
+        "Samples",
+        "What the model wrote at each evaluation, always from the same prompts and with the same luck, so "
+        "that only its learning changes the text. The number is the validation loss at that step.",
+        "token ~ softmax(logits)",
+        tuple(numbers),
+    )

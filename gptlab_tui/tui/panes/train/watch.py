@@ -1,0 +1,193 @@
+"""Which run Train watches, and what its threads say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+
+from textual.worker import get_current_worker
+
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.events import Controlled, Ended, Event, Started
+from gptlab_tui.render.display import display
+from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.tui.follow import Follow, Grown
+from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.panes.train.bar import state_content, state_of
+from gptlab_tui.tui.panes.train.drawing import TrainDrawing
+from gptlab_tui.tui.panes.train.messages import Chosen, Levelled, Overlaid, Shared
+from gptlab_tui.tui.panes.train.others import MOST, read_other
+from gptlab_tui.tui.panes.train.runs import choose, count_alive, order, sharing
+from gptlab_tui.tui.run_states import sign_of
+from gptlab_tui.tui.tabs import Status
+
+_ANY = -1  # a generation: whichever run is watched
+
+
+class TrainWatch(TrainDrawing):
+    """Chooses a run, follows it, and takes what comes."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._follow: Follow | None = None
+        self._ended_said = True
+
+    def choose_run(self, asked: str) -> None:
+        """Finds out which run to watch: the one that was asked for, or the one that lies nearest."""
+        generation, remembered = self.generation, self.bench.state.run
+
+        def look() -> None:
+            listed = list_runs(self.bench.home)
+            run = choose(self.bench.home, listed, asked, remembered)
+            self.post_message(Chosen(generation, run, tuple(order(listed)), count_alive(listed)))
+
+        self.in_thread(look, "choose")
+
+    def on_chosen(self, message: Chosen) -> None:
+        """The run is known: follow it."""
+        if message.generation not in (self.generation, _ANY):
+            return
+        known = (self.looked_for, self.names, self.alive_count)
+        self.looked_for, self.names, self.alive_count = True, message.names, message.alive
+        if message.run is not None:
+            self.watch_run(message.run)
+        elif known != (True, self.names, self.alive_count):
+            self.draw_all(now=True)
+
+    def watch_run(self, run: Run) -> None:
+        """Follows another run from now on."""
+        self.generation += 1
+        self.run_dir = run
+        self.history, self.read, self.alive = RunHistory(), 0.0, False
+        self.chosen, self.pinned = 0, False
+        self.others, self.levels, self.sharing, self._ended_said = (), (), (), True
+        self.view = self.view.fresh()
+        self._tell_status()
+        self._follow = Follow(run, self.generation, self.bench.terminal.redraw_s)
+        self.in_thread(partial(self._following, self._follow), "follow")
+        if self.with_others:
+            self.load_others()
+        if self.view.levels:
+            self.load_levels()
+        self.draw_all(now=True)
+
+    def _tell_status(self) -> None:
+        """The first line tells of a training, also while another pane is at the front."""
+        state = state_content(state_of(self.history, self.alive), self.bench.terminal.glyphs).plain
+        self.post_message(Status(state if self.alive else ""))
+
+    def _following(self, follow: Follow) -> None:
+        import_module("plotext")  # takes a while, which the charts need not know
+        follow.run(self, get_current_worker().cancelled_event)
+
+    # -- what is laid beside it ----------------------------------------------------------------------
+
+    def load_others(self) -> None:
+        """Reads them in a thread."""
+        generation, home = self.generation, self.bench.home
+        here = self.run_dir.name if self.run_dir is not None else ""
+        names = [name for name in self.names if name != here][:MOST]
+
+        def read() -> None:
+            worker = get_current_worker()
+            found = []
+            for name in names:
+                if worker.is_cancelled:
+                    return
+                found.append(read_other(Run(home.runs / name)))
+            others = tuple(one for one in found if one is not None)
+            self.post_message(Overlaid(generation, others))
+
+        self.in_thread(read, "others")
+
+    def load_levels(self) -> None:
+        """Computes the reference lines in a thread; they are kept for the next time."""
+        run, home, generation = self.run_dir, self.bench.home, self.generation
+        if run is None:
+            return
+
+        def compute() -> None:
+            from gptlab_tui.tui.panes.train.levels import levels_of
+
+            worker = get_current_worker()
+            try:
+                levels = levels_of(run, home, worker.cancelled_event.is_set)
+            except GPTLabError as error:
+                self.post_message(Levelled(generation, problem=error.message))
+            else:
+                self.post_message(Levelled(generation, levels))
+
+        self.in_thread(compute, "levels")
+
+    # -- what the threads say ------------------------------------------------------------------------
+
+    def on_grown(self, message: Grown) -> None:
+        """The journal has said more."""
+        follow = self._follow
+        if follow is None or message.generation != self.generation:
+            return
+        before, nothing_yet = self.history, not self.history.steps
+        self.history, follow.taken, added = message.into(before, follow.taken)
+        self.read = message.read
+        if message.alive:
+            self._ended_said = False
+        events = [event for batch in added for event in batch.events]
+        if self.history is not before:  # a long one was read: what it says came while it was
+            ended = self.history.ended
+            events = [*self.history.commands, *([ended] if ended is not None else []), *events]
+            events += [self.history.started] if self.history.started is not None else []
+        self._react(events)
+        if message.alive and any(isinstance(event, Started) for event in events):
+            self.in_thread(partial(self._look_for_sharing, self.generation), "sharing")
+        if self.alive != message.alive:
+            self.alive = message.alive
+            self.in_thread(self.look_for_runs, "names")
+        self._tell_status()
+        if not self.pinned:
+            self.chosen = max(0, len(self.history.samples) - 1)
+        self.draw_all(now=nothing_yet or bool(events))  # more than steps is news
+
+    def _react(self, events: Sequence[Event]) -> None:
+        """Answers to our own commands, and the end of a run that was watched alive, are told."""
+        for event in events:
+            if isinstance(event, Controlled) and (answer := self.steering.answered(event)) is not None:
+                words, applied = answer
+                self.tell(words, severity="information" if applied else "error")
+            elif isinstance(event, Ended) and not self._ended_said:
+                self._ended_said = True
+                self.tell(f"{sign_of(event.reason).word} at step {event.step:,}")
+
+    def look_for_runs(self) -> None:
+        """Tells which runs there are and which of them are alive; for a thread."""
+        listed = list_runs(self.bench.home)
+        self.post_message(Chosen(_ANY, None, tuple(order(listed)), count_alive(listed)))
+
+    def _look_for_sharing(self, generation: int) -> None:
+        run, started = self.run_dir, self.history.started
+        if run is not None and started is not None:
+            names = sharing(self.bench.home, run, started.device)
+            self.post_message(Shared(generation, tuple(names)))
+
+    def on_shared(self, message: Shared) -> None:
+        """Two trainings on one device slow each other down."""
+        if message.generation == self.generation and message.names:
+            self.sharing = message.names
+            others = ", ".join(display(name) for name in message.names)
+            self.tell(f"shares its device with {others}: both take longer", severity="warning")
+            self.draw_all()
+
+    def on_overlaid(self, message: Overlaid) -> None:
+        """Other runs' curves."""
+        if message.generation == self.generation:
+            self.others = message.others
+            self.draw_all(now=True)
+
+    def on_levelled(self, message: Levelled) -> None:
+        """Reference lines."""
+        if message.generation == self.generation:
+            self.levels = message.levels
+            if message.problem:
+                self.tell(message.problem, severity="warning")
+            self.draw_all(now=True)
