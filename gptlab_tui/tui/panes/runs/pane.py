@@ -245,7 +245,7 @@ class RunsPane(RunsAsking):
         if action in _CURVES:
             return False
         if action in ("filter", "sort", "reverse"):
-            return bool(self._runs)
+            return bool(self._runs) or not self._heard  # nothing is known yet: a quick hand is right
         if action == "compare":
             return len(self._marked) > 1
         one = self.under_cursor()
