@@ -408,7 +408,7 @@ def test_what_failed_is_told_and_made_when_it_is_wanted_again(own, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("work", "keys"),
+    ("job", "keys"),
     [
         ("open_named", ()),
         ("texts", ()),
@@ -421,19 +421,19 @@ def test_what_failed_is_told_and_made_when_it_is_wanted_again(own, monkeypatch):
         ("add", ("a", "y", "enter")),
     ],
 )
-def test_no_thread_fails_without_a_word(own, monkeypatch, work, keys):
+def test_no_thread_fails_without_a_word(own, monkeypatch, job, keys):
     def fail(*_):
         raise OSError(5, "Input/output error")
 
     async def go():
         async with workbench(own, "corpus") as (app, pilot):
             await until(pilot, lambda: app.pane.corpus is not None)
-            monkeypatch.setattr(work, work, fail)
+            monkeypatch.setattr(work, job, fail)
             for key in keys:
                 await pilot.press(key)
-            if work == "open_named":
+            if job == "open_named":
                 app.pane.open_text("meu")
-            if work == "texts":
+            if job == "texts":
                 app.pane.show_texts()
             await until(pilot, lambda: said(app))
 
