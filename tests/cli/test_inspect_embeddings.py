@@ -4,18 +4,12 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-import torch
 
 from gptlab_tui.home import Home
 from gptlab_tui.insight.claims import cosines
 from gptlab_tui.insight.embeddings import embedding
 from gptlab_tui.model.open_run import open_model
 from tests.embedded_runs import moving_run
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -5,16 +5,10 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-import torch
 
 from gptlab_tui.home import Home
 from gptlab_tui.render import film
 from tests.embedded_runs import moving_run
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

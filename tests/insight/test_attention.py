@@ -2,33 +2,17 @@
 
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from gptlab_tui.config import ModelConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.attention import attend
 from gptlab_tui.insight.links import Link, entropy_bits, pool, strongest, strongest_in_block
-from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.text.tokenizers import tokenizer_from_json
-
-LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
-
-
-def small(**options):
-    """A random model with opinions, as if a run had been opened."""
-    config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
-    torch.manual_seed(5)
-    model = GPT(config, LETTERS.vocab_size).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=LETTERS)
+from tests.small_models import LETTERS, small
 
 
 def test_the_first_layer_written_out_by_hand():

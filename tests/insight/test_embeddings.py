@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import order_claims
@@ -142,8 +141,3 @@ def test_only_the_first_and_those_asked_for(home):
     few = first_tokens(found, 3, [9, 1])
     assert few.names == (*LETTERS[:3], LETTERS[9])
     np.testing.assert_array_equal(few.vectors, found.vectors[[0, 1, 2, 9]])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)

@@ -14,28 +14,9 @@ from gptlab_tui.insight.heads import head_losses, score_heads
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.text.tokenizers import tokenizer_from_json
+from tests.small_models import LETTERS, small
 
-LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
 TEXT = "o rato rato sita anta e a ta"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def small(**options):
-    config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
-    torch.manual_seed(5)
-    model = GPT(config, LETTERS.vocab_size).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=LETTERS)
 
 
 def slow_scores(opened, windows):

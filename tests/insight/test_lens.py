@@ -1,48 +1,25 @@
 """What each depth would say, against layers applied one by one and plain loops."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from gptlab_tui.config import ModelConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight import linear_lens
 from gptlab_tui.insight.lens import lens
 from gptlab_tui.insight.linear_lens import LinearLens
-from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.text.tokenizers import tokenizer_from_json
-
-LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def small(**options):
-    config = ModelConfig(**{"n_layer": 3, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
-    torch.manual_seed(5)
-    model = GPT(config, LETTERS.vocab_size).eval().requires_grad_(False)
-    for parameter in model.parameters():
-        parameter.normal_(0.0, 0.5)
-    return SimpleNamespace(model=model, tokenizer=LETTERS, digest="0" * 64)
-
+from tests.small_models import LETTERS, small
 
 IDS = LETTERS.encode("o rato ").tolist()
 
 
 @pytest.mark.parametrize("placement", ["pre", "post"])
 def test_a_depth_is_the_head_on_the_stream_so_far(placement):
-    opened = small(norm_placement=placement, positions="rope")
+    opened = small(n_layer=3, norm_placement=placement, positions="rope")
     seen, model = lens(opened, IDS), opened.model
     assert seen.depths == ("embedding", "layer 0", "layer 1", "layer 2")
     with torch.no_grad():
@@ -73,7 +50,7 @@ def test_a_depth_is_the_head_on_the_stream_so_far(placement):
 
 
 def test_a_layer_that_adds_nothing_changes_nothing():
-    opened = small()
+    opened = small(n_layer=3)
     last = opened.model.transformer.h[2]
     for part in (last.attn.c_proj, last.mlp.c_proj):
         part.weight.zero_()
@@ -85,7 +62,7 @@ def test_a_layer_that_adds_nothing_changes_nothing():
 
 
 def test_branches_are_depths_of_their_own():
-    opened = small()
+    opened = small(n_layer=3)
     seen, apart = lens(opened, IDS), lens(opened, IDS, branches=True)
     assert apart.depths[:4] == ("embedding", "layer 0 attention", "layer 0", "layer 1 attention")
     np.testing.assert_array_equal(apart.next_rank[::2], seen.next_rank)
@@ -99,7 +76,7 @@ def test_branches_are_depths_of_their_own():
 
 
 def test_of_a_long_text_the_last_tokens_are_read():
-    opened = small()
+    opened = small(n_layer=3)
     seen, alone = lens(opened, IDS * 3), lens(opened, (IDS * 3)[-8:])
     assert (seen.dropped, alone.dropped) == (13, 0)
     np.testing.assert_array_equal(seen.best, alone.best)
@@ -112,14 +89,14 @@ def walk(length, seed):
 
 
 def test_an_untrained_linear_lens_is_the_logit_lens():
-    opened = small()
+    opened = small(n_layer=3)
     untrained = linear_lens.train(opened, walk(500, 1), walk(300, 2), steps=0)
     assert untrained.before_bits == pytest.approx(untrained.after_bits)
     np.testing.assert_array_equal(lens(opened, IDS, linear=untrained).next_bits, lens(opened, IDS).next_bits)
 
 
 def test_training_brings_every_depth_nearer_and_leaves_the_model_alone():
-    opened, heard = small(), []
+    opened, heard = small(n_layer=3), []
     before = {name: tensor.clone() for name, tensor in opened.model.state_dict().items()}
     val = walk(800, 2)
     trained = linear_lens.train(opened, walk(2000, 1), val, steps=40, tell=lambda *told: heard.append(told))
@@ -153,7 +130,7 @@ def test_a_map_that_is_known_is_found():
 
 
 def test_training_can_be_stopped_and_is_repeatable():
-    opened, asked = small(), []
+    opened, asked = small(n_layer=3), []
     assert (
         linear_lens.train(
             opened, walk(500, 1), walk(300, 2), stopped=lambda: asked.append(1) or len(asked) > 3
@@ -167,7 +144,7 @@ def test_training_can_be_stopped_and_is_repeatable():
 
 
 def test_a_lens_is_kept_for_its_weights(home):
-    opened = small()
+    opened = small(n_layer=3)
     assert linear_lens.kept(opened, home) is None
     trained = linear_lens.train(opened, walk(500, 1), walk(300, 2), steps=3)
     linear_lens.keep(trained, opened, home)

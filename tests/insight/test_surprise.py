@@ -1,44 +1,25 @@
 """Surprise token by token against plain loops, and against `gptlab eval`'s own figure."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from gptlab_tui.config import ModelConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.classes import class_of
 from gptlab_tui.insight.surprise import surprise, windows
 from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.insight.surprise_parts import by_class, by_context, by_frequency, by_position, worst
-from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.model.score import Score, score_in_batches
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.text.byte_pair import train_byte_pair
 from gptlab_tui.text.tokenizers import tokenizer_from_json
+from tests.small_models import small
 
 LETTERS = tokenizer_from_json({"kind": "char", "characters": " Zaeimnorsté"})
 TEXT = "o rato Zoe e o mar é, no norte a arte e meia"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def small(tokenizer=LETTERS, seed=5, **options):
-    config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
-    torch.manual_seed(seed)
-    model = GPT(config, tokenizer.vocab_size).eval().requires_grad_(False)
-    for parameter in model.parameters():
-        parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=tokenizer)
 
 
 IDS = LETTERS.encode(TEXT, "skip").tolist()
@@ -60,7 +41,7 @@ def test_every_token_is_told_once(targets, overlapping):
 
 @pytest.mark.parametrize("overlapping", [False, True])
 def test_it_is_minus_log2_p_of_what_came(overlapping):
-    opened = small()
+    opened = small(LETTERS)
     found = surprise(opened, IDS, overlapping=overlapping)
     assert math.isnan(found.bits[0])
     assert (found.context[0], found.best[0]) == (0, -1)
@@ -78,7 +59,7 @@ def test_it_is_minus_log2_p_of_what_came(overlapping):
 
 
 def test_consecutive_windows_give_the_score_of_eval():
-    opened = small()
+    opened = small(LETTERS)
     found = surprise(opened, IDS, overlapping=False)
     score = sum(score_in_batches(opened.model, np.array(IDS), LETTERS.token_lengths()), Score())
     assert found.bits_per_token * math.log(2) == pytest.approx(score.loss, rel=1e-5)
@@ -87,7 +68,7 @@ def test_consecutive_windows_give_the_score_of_eval():
 
 
 def test_it_can_be_stopped_and_tells_how_far_it_is():
-    opened, heard = small(), []
+    opened, heard = small(LETTERS), []
     surprise(opened, IDS, overlapping=False, tell=lambda done, targets: heard.append((done, targets)))
     assert heard[-1] == (len(IDS) - 1, len(IDS) - 1)
     assert surprise(opened, IDS, stopped=lambda: True) is None
@@ -96,7 +77,7 @@ def test_it_can_be_stopped_and_tells_how_far_it_is():
 
 
 def test_the_parts_are_the_whole_taken_apart():
-    found = surprise(small(), IDS, overlapping=False)
+    found = surprise(small(LETTERS), IDS, overlapping=False)
     counts = np.bincount(IDS, minlength=LETTERS.vocab_size) * 7
     kinds = [class_of(LETTERS.token_bytes(token), False) for token in range(LETTERS.vocab_size)]
     for parts in (by_context(found), by_class(found, LETTERS), by_frequency(found, counts)):
@@ -120,13 +101,13 @@ def test_the_parts_are_the_whole_taken_apart():
 
 
 def test_the_worst_come_first():
-    found = surprise(small(), IDS)
+    found = surprise(small(LETTERS), IDS)
     places = worst(found, 5)
     assert [found.bits[at] for at in places] == sorted(found.bits[1:], reverse=True)[:5]
 
 
 def test_two_models_of_one_tokenizer_differ_token_by_token():
-    first, second = (surprise(small(seed=seed), IDS) for seed in (5, 6))
+    first, second = (surprise(small(LETTERS, seed=seed), IDS) for seed in (5, 6))
     found = difference(first, second)
     np.testing.assert_allclose(found.bits, first.bits[1:] - second.bits[1:], atol=1e-9)
     assert found.bits_per_byte == pytest.approx((first.bits_per_byte, second.bits_per_byte))

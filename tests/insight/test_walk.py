@@ -1,42 +1,21 @@
 """The walk ends where the model does, to the last bit, for every kind of block; its steps by NumPy."""
 
 import math
-from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
-from gptlab_tui.config import Activation, Bias, ModelConfig, Norm, NormPlacement, Positions
+from gptlab_tui.config import Activation, Bias, Norm, NormPlacement, Positions
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.walk import walk
 from gptlab_tui.model.capture import Capture
-from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.text.tokenizers import tokenizer_from_json
+from tests.small_models import LETTERS, small
 
-LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
 IDS = LETTERS.encode("o rato ").tolist()
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def small(**options):
-    config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
-    torch.manual_seed(5)
-    model = GPT(config, LETTERS.vocab_size).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=LETTERS)
 
 
 CHOICES = [

@@ -1,7 +1,6 @@
 """Statistics, norms over a training and hidden units, against plain sums and hooks."""
 
 import math
-from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gptlab_tui.config import Activation, ModelConfig
+from gptlab_tui.config import Activation
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.units import BOUNDS, units
 from gptlab_tui.insight.weights import (
@@ -23,37 +22,17 @@ from gptlab_tui.insight.weights import (
     weight,
     weights,
 )
-from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.runs.snapshots import snapshot_steps
-from gptlab_tui.text.tokenizers import tokenizer_from_json
+from tests.small_models import small
 
-LETTERS = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
 IDS = [6, 0, 7, 1, 9, 6, 0, 3, 2, 8]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
 def contos(home):
     return open_model(find_run(home, "contos"))
-
-
-def small(**options):
-    config = ModelConfig(**{"n_layer": 2, "n_head": 2, "n_embd": 16, "block_size": 8, **options})
-    torch.manual_seed(5)
-    model = GPT(config, LETTERS.vocab_size).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=LETTERS)
 
 
 def test_statistics_by_hand():

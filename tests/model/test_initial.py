@@ -107,9 +107,9 @@ def test_a_start_does_not_depend_on_the_other_parameters(start):
     assert torch.equal(plain["transformer.h.3.mlp.c_fc.weight"], deeper["transformer.h.3.mlp.c_fc.weight"])
 
 
-def test_threads_and_the_global_generator_have_no_say(start):
+def test_threads_and_the_global_generator_have_no_say(start, threads):
     one = start()
-    torch.set_num_threads(2)
+    threads(2)
     torch.manual_seed(99)
     two = start()
     assert all(torch.equal(one[name], two[name]) for name in one)

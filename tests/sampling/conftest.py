@@ -1,6 +1,6 @@
 """A tokenizer and random models that are small enough to be read many times."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,14 +10,6 @@ from gptlab_tui.model.gpt import GPT
 from gptlab_tui.text.tokenizers import Tokenizer, tokenizer_from_json
 
 ALPHABET = "\n !,.abcdefghijklmnopqrstuvwxyzãçéí"
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

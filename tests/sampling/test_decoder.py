@@ -283,8 +283,8 @@ class TestMidTraining:
         )
         assert len(continue_text(model, letters, "Ω", knobs, 9)) == 9
 
-    def test_a_small_model_takes_one_thread_for_the_while(self, model):
-        torch.set_num_threads(2)
+    def test_a_small_model_takes_one_thread_for_the_while(self, model, threads):
+        threads(2)
         with fitting_threads(model):
             assert torch.get_num_threads() == 1
         assert torch.get_num_threads() == 2

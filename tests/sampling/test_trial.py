@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gptlab_tui.config import ModelConfig
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.model.gpt import GPT
 from gptlab_tui.sampling.draw import draw, draw_many, uniform
 from gptlab_tui.sampling.trial import (
     FEWEST,
@@ -25,7 +22,7 @@ from gptlab_tui.sampling.trial import (
     next_distribution,
     trials,
 )
-from gptlab_tui.text.tokenizers import tokenizer_from_json
+from tests.small_models import small
 
 FOUR = (0.1, 0.1, 0.3, 0.5)
 
@@ -142,14 +139,7 @@ def test_loops_by_trying_everything(ids):
 
 @pytest.fixture
 def opened():
-    tokenizer = tokenizer_from_json({"kind": "char", "characters": " aeimnorst"})
-    config = ModelConfig(n_layer=1, n_head=2, n_embd=16, block_size=8, positions="rope")
-    torch.manual_seed(3)
-    model = GPT(config, tokenizer.vocab_size).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=tokenizer)
+    return small(n_layer=1, positions="rope")
 
 
 def test_the_models_own_distribution(opened):

@@ -8,23 +8,20 @@ import numpy as np
 import pytest
 from textual.widgets import OptionList
 
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.attention import attend
 from gptlab_tui.insight.links import pool
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.render import heat
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.serving.desk import Desk
-from gptlab_tui.serving.job import Job
-from gptlab_tui.serving.protocol import pack, pack_array, unpack, unpack_array
+from gptlab_tui.serving.protocol import pack_array, unpack_array
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Choose
-from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.follow import ReadText, Writer, Written
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 from tests.tui.driving import lists_models, screen_text, until, workbench
+from tests.tui.in_this_process import InThisProcess
 
 TEXT = "A figura é poética, mas"
 
@@ -41,35 +38,6 @@ def seen(tmp_path_factory):
 def travelled(matrix):
     """As the workbench gets it, in half precision."""
     return unpack_array(pack_array(matrix))
-
-
-class InThisProcess:
-    """Stands in for the model process: the same answers, through the same lines, at once."""
-
-    def __init__(self, home):
-        self.handlers = Desk(home).handlers()
-        self.number = 0
-
-    def ask(self, asker, do, **arguments):
-        self.number += 1
-        request = unpack(pack({"id": self.number, "do": do, **arguments}))
-        try:
-            answers = [answer for answer in self.handlers[do](Job(self.number, request)) if answer]
-            answers.append({"kind": "done"})
-        except GPTLabError as error:
-            answers = [{"kind": "failed", "message": error.message, "hint": error.hint}]
-        for answer in answers:
-            asker.post_message(ModelAnswer(unpack(pack({"id": self.number, **answer}))))
-        return self.number
-
-    def owes(self, number):
-        return False
-
-    def cancel(self, number):
-        pass
-
-    def close(self):
-        pass
 
 
 @dataclass

@@ -19,7 +19,7 @@ from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.plot import Plot
 from tests.embedded_runs import LETTERS, moving_run
 from tests.tui.driving import screen_text, until, workbench
-from tests.tui.test_attention import InThisProcess
+from tests.tui.in_this_process import InThisProcess
 
 STEPS = (0, 100, 200, 300)
 
