@@ -27,6 +27,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.milestone_words import beaten_lines, milestones_json
 from gptlab_tui.cli.watching import busy
+from gptlab_tui.text.escapes import escaped_pieces
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.counts import Counts
@@ -96,10 +97,6 @@ def _chosen(found: Counts, top: int) -> list[int]:
     return [int(token) for token in most[np.argsort(-found.model[most], kind="stable")]]
 
 
-def _pieces(opened: OpenModel, tokens: list[int] | tuple[int, ...]) -> list[str]:
-    return [opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace") for token in tokens]
-
-
 def _json(
     opened: OpenModel, found: Counts, beaten: tuple[Milestone, ...], text: str, top: int
 ) -> dict[str, object]:
@@ -112,7 +109,7 @@ def _json(
         "orders": [
             {
                 "n": one.order,
-                "context": "".join(_pieces(opened, one.context)),
+                "context": "".join(escaped_pieces(one.context, opened.tokenizer)),
                 "seen": one.seen,
                 "divergence_bits": bits,
             }
@@ -127,7 +124,7 @@ def _json(
                 "estimates": [float(one.estimate[token]) for one in found.orders],
                 "counts": [int(one.counts[token]) for one in found.orders],
             }
-            for token, piece in zip(tokens, _pieces(opened, tokens), strict=True)
+            for token, piece in zip(tokens, escaped_pieces(tokens, opened.tokenizer), strict=True)
         ],
         "baselines": milestones_json(beaten),
     }
@@ -138,7 +135,7 @@ def _drawing(opened: OpenModel, found: Counts, top: int, width: int, way: Way) -
     from gptlab_tui.render.heat import label_of, plain
 
     tokens = _chosen(found, top)
-    labels = [label_of(piece, way) for piece in _pieces(opened, tokens)]
+    labels = [label_of(piece, way) for piece in escaped_pieces(tokens, opened.tokenizer)]
     wide = max(5, *(len(plain(label)) for label in labels))
     column = max(5, min(22, (width - wide) // (len(found.orders) + 1)))
     count = max(len(f"{one.counts[tokens].max():,}") for one in found.orders)
@@ -153,7 +150,10 @@ def _drawing(opened: OpenModel, found: Counts, top: int, width: int, way: Way) -
         fitted = [cell[:column].ljust(column) for cell in cells]
         return plain(first + " " * (wide - len(plain(first))) + "".join(fitted).rstrip())
 
-    contexts = ["".join(label_of(one, way) for one in _pieces(opened, each.context)) for each in found.orders]
+    contexts = [
+        "".join(label_of(piece, way) for piece in escaped_pieces(one.context, opened.tokenizer))
+        for one in found.orders
+    ]
     rows = [
         line("", [" model" if column > 5 else " own", *(f" n={one.order}" for one in found.orders)]),
         line("after", [" all", *(f" {context[-(column - 1) :]}" for context in contexts)]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,6 +26,7 @@ from gptlab_tui.cli.inspect_common import (
 from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.text.escapes import escaped_pieces
 
 if TYPE_CHECKING:
     from gptlab_tui.model.open_run import OpenModel
@@ -43,7 +45,7 @@ class View:
 
     of: str
     """What the distribution is, in words."""
-    labels: list[str]
+    labels: Sequence[str]
     """Of all outcomes, as they are."""
     trials: list[Trial]
     best: int
@@ -194,10 +196,7 @@ def _of_model(
     kept = written if loop is None else written[loop.begins :][: loop.period]
     return View(
         f"{opened.run.name}, step {opened.step:,}: the next of {tokenizer.vocab_size:,} tokens",
-        [
-            tokenizer.token_bytes(token).decode("utf-8", "backslashreplace")
-            for token in range(tokenizer.vocab_size)
-        ],
+        escaped_pieces(range(tokenizer.vocab_size), tokenizer),
         made,
         best,
         opened,

@@ -27,6 +27,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.text.escapes import escaped_piece
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.lens import Lens
@@ -168,7 +169,7 @@ def _table(opened: OpenModel, seen: Lens, show: Shown, way: Way) -> tuple[list[s
         chance = 2 ** -float(seen.next_bits[depth, place])  # NaN for the last
         if show == "best":
             token = int(seen.best[depth, place])
-            piece = opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace")
+            piece = escaped_piece(token, opened.tokenizer)
             return Entry(label_of(piece, way), float(seen.best_probability[depth, place]))
         if place == len(seen.ids) - 1:
             return Entry("")

@@ -26,6 +26,7 @@ from gptlab_tui.cli.inspect_common import (
     which,
 )
 from gptlab_tui.cli.watching import busy
+from gptlab_tui.text.escapes import escaped_piece
 
 if TYPE_CHECKING:
     from gptlab_tui.config import SampleConfig
@@ -99,10 +100,6 @@ def _labelled(found: NextToken) -> list[int]:
     return [int(token) for token in named[np.argsort(-found.raw[named], kind="stable")]]
 
 
-def _piece(opened: OpenModel, token: int) -> str:
-    return opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace")
-
-
 def _json(
     opened: OpenModel, found: NextToken, knobs: SampleConfig, text: str, ids: list[int]
 ) -> dict[str, object]:
@@ -120,7 +117,7 @@ def _json(
         "tokens": [
             {
                 "id": token,
-                "piece": _piece(opened, token),
+                "piece": escaped_piece(token, opened.tokenizer),
                 "raw_probability": float(found.raw[token]),
                 "probability": float(found.after[token]),
             }
@@ -140,7 +137,7 @@ def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[
     from gptlab_tui.render.skyline import names_below, per_column, skyline
 
     tokens, V = _labelled(found), len(found.raw)
-    labels = {token: label_of(_piece(opened, token), way) for token in tokens}
+    labels = {token: label_of(escaped_piece(token, opened.tokenizer), way) for token in tokens}
     most = float(max(found.raw.max(), found.after.max()))
     several = per_column(V, width)
     signs = {token: label.lstrip("␣_") or label for token, label in labels.items()}  # one of each is seen

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.text.escapes import escaped_pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,7 @@ def look_at(
     if has_heads and head >= len(values):
         raise GPTLabError(f"There is no head {head}.", f"{opened.run.name} has 0 to {len(values) - 1}.")
     kept = ids[-opened.config.model.block_size :]
-    pieces = tuple(opened.tokenizer.token_bytes(one).decode("utf-8", "backslashreplace") for one in kept)
+    pieces = escaped_pieces(kept, opened.tokenizer)
     matrix = values[head] if has_heads else values
     return Looked(name, matrix, values.shape, pieces, head if has_heads else None, ())
 

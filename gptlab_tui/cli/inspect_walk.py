@@ -22,6 +22,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.text.escapes import escaped_piece
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.walk import Walk
@@ -191,11 +192,7 @@ def next_tokens(opened: OpenModel, found: Walk, position: int) -> list[tuple[int
     """The most probable tokens after a position: id, piece, probability."""
     probabilities = found.lines[-1].values[position]
     order = probabilities.argsort(kind="stable")[::-1][:BEST].tolist()
-    tokenizer = opened.tokenizer
-    return [
-        (token, tokenizer.token_bytes(token).decode("utf-8", "backslashreplace"), float(probabilities[token]))
-        for token in order
-    ]
+    return [(token, escaped_piece(token, opened.tokenizer), float(probabilities[token])) for token in order]
 
 
 def _json(opened: OpenModel, found: Walk, text: str, position: int) -> dict[str, Any]:

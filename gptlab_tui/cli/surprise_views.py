@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.cli.common import console
 from gptlab_tui.cli.inspect_common import bar_for, columns_for, print_cells, save_picture, say, way_of, which
+from gptlab_tui.text.escapes import escaped, escaped_pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,11 +38,6 @@ def parts_of(opened: OpenModel, found: Surprise, counts: np.ndarray | None) -> P
     return parts
 
 
-def pieces_of(opened: OpenModel, ids: np.ndarray) -> list[str]:
-    """The text of every token; a part of a character as escapes."""
-    return [opened.tokenizer.token_bytes(int(token)).decode("utf-8", "backslashreplace") for token in ids]
-
-
 def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sources) -> dict[str, Any]:
     """Everything that was found."""
     from gptlab_tui.insight.surprise_parts import by_position, worst
@@ -58,7 +54,7 @@ def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sourc
         "bits_per_byte": found.bits_per_byte,
         "entropy_bits_per_token": float(found.entropy_bits[1:].mean()),
         "ids": found.ids.tolist(),
-        "pieces": pieces_of(opened, found.ids),
+        "pieces": escaped_pieces(found.ids, opened.tokenizer),
         "bits": found.bits.tolist(),
         "entropy_bits": found.entropy_bits.tolist(),
         "context": found.context.tolist(),
@@ -96,7 +92,7 @@ def show_surprise(
     """The text with its digits, the figures, the worst tokens, and the parts; or the first two as SVG."""
     from gptlab_tui.render.painted import Piece
 
-    pieces = pieces_of(opened, found.ids)
+    pieces = escaped_pieces(found.ids, opened.tokenizer)
     painted = [Piece(piece, bits) for piece, bits in zip(pieces, found.bits.tolist(), strict=True)][:show]
     caption = [
         f"{which(opened)}, on {_source(about)}: {found.tokens:,} tokens of {found.size_bytes:,} bytes",
@@ -130,7 +126,7 @@ def _worst(opened: OpenModel, found: Surprise, pieces: Sequence[str], way: Way) 
     lines = []
     for place in worst(found, WORST):
         before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[-BEFORE:]
-        [best] = pieces_of(opened, found.best[place : place + 1])
+        [best] = escaped_pieces(found.best[place : place + 1], opened.tokenizer)
         expected = f"`{label_of(best, way)}` {2 ** -found.best_bits[place]:.2f}"
         lines.append(
             f"{found.bits[place]:6.2f} bits  `{label_of(pieces[place], way)}` after `{before}`,"
@@ -193,7 +189,7 @@ def stretches(apart: Difference, text: str) -> list[str]:
     """The text of every stretch."""
     raw = text.encode()
     places = zip(apart.starts.tolist(), apart.ends.tolist(), strict=True)
-    return [raw[start:end].decode("utf-8", "backslashreplace") for start, end in places]
+    return [escaped(raw[start:end]) for start, end in places]
 
 
 def show_difference(
@@ -213,7 +209,7 @@ def show_difference(
 
     one, two = which(first), which(second)
     pieces = stretches(apart, text)
-    untold = text.encode()[: apart.starts[0]].decode("utf-8", "backslashreplace")
+    untold = escaped(text.encode()[: apart.starts[0]])
     halves = (2 * apart.bits).tolist()
     painted = [Piece(untold, math.nan), *map(Piece, pieces, halves)][: show + 1]
     paid, other = apart.bits_per_byte

@@ -11,6 +11,7 @@ import torch
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.text.escapes import escaped_pieces
 
 _KEPT = (".weights", ".q", ".k")
 
@@ -67,9 +68,7 @@ def attend(opened: OpenModel, ids: Sequence[int], layer: int | None = None) -> A
         model.hidden(idx, capture=capture)
         bias = model.place(len(kept), 0, None).bias
     return Attention(
-        pieces=tuple(
-            opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace") for token in kept
-        ),
+        pieces=escaped_pieces(kept, opened.tokenizer),
         ids=kept,
         dropped=len(ids) - len(kept),
         layers=layers,

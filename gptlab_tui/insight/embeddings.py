@@ -17,6 +17,7 @@ from gptlab_tui.model.open_run import OpenModel, Step, find_weights
 from gptlab_tui.model.weights import load_tensor
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.snapshots import snapshot_steps
+from gptlab_tui.text.escapes import escaped
 from gptlab_tui.text.tokenizers import UnknownCharacterError
 
 Of = Literal["tokens", "positions", "head"]
@@ -224,6 +225,6 @@ def _named(opened: OpenModel, of: Of, step: int, vectors: Tensor, origin: str = 
         origin,
         tuple(range(len(rows))),
         rows,
-        tuple(token.decode("utf-8", "backslashreplace") for token in tokens),
+        tuple(map(escaped, tokens)),
         tuple(class_of(token, subword) for token in tokens),
     )

@@ -19,6 +19,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.text.escapes import escaped_pieces
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.linear_lens import LinearLens
@@ -79,7 +80,7 @@ def lens(
             told.append(_tell(log_q, output, following))
     best, chance, surprise, rank, entropy, divergence = (np.stack(rows) for rows in zip(*told, strict=True))
     surprise[:, -1], rank[:, -1] = math.nan, 0
-    pieces = tuple(opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace") for token in kept)
+    pieces = escaped_pieces(kept, opened.tokenizer)
     return Lens(names, pieces, kept, len(ids) - len(kept), best, chance, surprise, rank, entropy, divergence)
 
 

@@ -17,6 +17,7 @@ from gptlab_tui.insight.walk_lines import Book, Curve, Line
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.gpt import GPT, Block
 from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.text.escapes import escaped_pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +76,8 @@ def walk(opened: OpenModel, ids: Sequence[int], wanted: Callable[[int], bool] = 
         book.add("lm_head", "probabilities", "softmax(logits)", "T V", logits.softmax(dim=-1))
         explicit = model(idx, capture=Capture(wanted=lambda name: False))
         difference, fast = (float((logits - other).abs().max()) for other in (explicit, model(idx)))
-    pieces = (opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace") for token in kept)
     return Walk(
-        pieces=tuple(pieces),
+        pieces=escaped_pieces(kept, opened.tokenizer),
         ids=kept,
         dropped=len(ids) - len(kept),
         lines=tuple(book.lines),

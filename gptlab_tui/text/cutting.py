@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from gptlab_tui.text.escapes import escaped
 from gptlab_tui.text.protocol import Tokenizer, Unknown
 
 
@@ -21,7 +22,7 @@ class Cut:
     @property
     def pieces(self) -> tuple[str, ...]:
         r"""The text of every token; a part of a character as escapes: `\xc3`."""
-        return tuple(token.decode("utf-8", "backslashreplace") for token in self.token_bytes)
+        return tuple(map(escaped, self.token_bytes))
 
     def to_json(self) -> dict[str, Any]:
         """The cut as a JSON object; bytes in hexadecimal."""
