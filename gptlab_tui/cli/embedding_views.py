@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gptlab_tui.cli.inspect_common import print_cells, say
+from gptlab_tui.cli.inspect_common import print_cells, say, which_json
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.claims import Claim
@@ -128,9 +128,7 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
     before, after = view.before, view.after
     found = after.found
     answer: dict[str, Any] = {
-        "run": view.opened.run.name,
-        "step": found.step,
-        "digest": view.opened.digest,
+        **which_json(view.opened),
         "start_step": before.found.step,
         "start_origin": before.found.origin,
         "of": found.of,

@@ -21,6 +21,7 @@ from gptlab_tui.cli.inspect_common import (
     save_picture,
     way_of,
     which,
+    which_json,
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
@@ -94,9 +95,7 @@ def _json(opened: OpenModel, seen: Attention, text: str, layer: int, head: int |
     matrix = seen.matrix(layer, head)
     spread = entropy_bits(seen.weights).mean(axis=-1)
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "text": text,
         "layer": layer,
         "head": head,

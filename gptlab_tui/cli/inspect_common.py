@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -67,6 +67,11 @@ def which(opened: OpenModel) -> str:
     return f"{opened.run.name}, step {opened.step:,}"
 
 
+def which_json(opened: OpenModel) -> dict[str, Any]:
+    """The same with the digest of the weights: how every JSON object begins."""
+    return {"run": opened.run.name, "step": opened.step, "digest": opened.digest}
+
+
 def way_of(screen: Console, ascii_only: bool) -> Way:
     """The drawing that fits where the output goes."""
     if ascii_only or (screen.encoding or "utf-8").lower().replace("-", "") != "utf8":
@@ -119,6 +124,13 @@ def styled(row: Sequence[Cell]) -> Line:
     if not any(cell.background for cell in row):
         line.rstrip()
     return line
+
+
+def save_cells(path: Path, rows: Sequence[Sequence[Cell]], caption: Sequence[str] = ()) -> None:
+    """A drawing and what it is of as SVG; raises what `save_picture` raises."""
+    from gptlab_tui.render.cells_svg import cells_svg
+
+    save_picture(path, cells_svg(rows, caption))
 
 
 def save_picture(path: Path, picture: str) -> None:

@@ -20,10 +20,11 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
     which,
+    which_json,
 )
 from gptlab_tui.cli.milestone_words import beaten_lines, milestones_json
 from gptlab_tui.cli.watching import busy
@@ -78,10 +79,8 @@ def counts(
     if as_json:
         emit_json(_json(opened, found, beaten, text, top))
     if svg is not None:
-        from gptlab_tui.render.cells_svg import cells_svg
-
         rows = _drawing(opened, found, top, 120, "grey")
-        save_picture(svg, cells_svg(rows, _caption(opened, found, beaten)))
+        save_cells(svg, rows, _caption(opened, found, beaten))
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells(_drawing(opened, found, top, columns_for(width), way))
@@ -102,9 +101,7 @@ def _json(
 ) -> dict[str, object]:
     tokens = _chosen(found, top)
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "text": text,
         "orders": [
             {

@@ -19,9 +19,11 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
+    which,
+    which_json,
 )
 from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.watching import busy
@@ -122,9 +124,7 @@ def draw(
     if as_json:
         emit_json(_json(view, draws, seed, text))
     if svg is not None:
-        from gptlab_tui.render.cells_svg import cells_svg
-
-        save_picture(svg, cells_svg(drawing(view, "colour", 80), words(view)))
+        save_cells(svg, drawing(view, "colour", 80), words(view))
     if not as_json and svg is None:
         print_cells(drawing(view, way_of(console(), ascii_only), columns_for(width)))
         say("", *words(view))
@@ -195,7 +195,7 @@ def _of_model(
     written, loop = trial.always_largest(opened, ids, largest)
     kept = written if loop is None else written[loop.begins :][: loop.period]
     return View(
-        f"{opened.run.name}, step {opened.step:,}: the next of {tokenizer.vocab_size:,} tokens",
+        f"{which(opened)}: the next of {tokenizer.vocab_size:,} tokens",
         escaped_pieces(range(tokenizer.vocab_size), tokenizer),
         made,
         best,
@@ -259,9 +259,7 @@ def _folded(parts: list[str], width: int) -> list[str]:
 def _json(view: View, draws: int, seed: int, text: str | None) -> dict[str, Any]:
     opened = view.opened
     return {
-        "run": None if opened is None else opened.run.name,
-        "step": None if opened is None else opened.step,
-        "digest": None if opened is None else opened.digest,
+        **(dict.fromkeys(("run", "step", "digest")) if opened is None else which_json(opened)),
         "text": text,
         "draws": draws,
         "seed": seed,

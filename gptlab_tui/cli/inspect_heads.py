@@ -19,9 +19,11 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
+    which,
+    which_json,
 )
 from gptlab_tui.cli.watching import busy
 
@@ -100,9 +102,7 @@ def heads(
         return
     lines = captions(opened, source, scores, losses)
     if svg is not None:
-        from gptlab_tui.render.cells_svg import cells_svg
-
-        save_picture(svg, cells_svg(table(scores, losses, "colour", 120), lines))
+        save_cells(svg, table(scores, losses, "colour", 120), lines)
         return
     print_cells([*table(scores, losses, way_of(console(), ascii_only), columns_for(width)), []])
     say(*lines)
@@ -152,7 +152,7 @@ def _weight(value: float) -> str:
 
 def captions(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses | None) -> list[str]:
     """What the table is of, in lines."""
-    lines = [f"{opened.run.name}, step {opened.step:,}, on {scores.tokens:,} tokens: {source}"]
+    lines = [f"{which(opened)}, on {scores.tokens:,} tokens: {source}"]
     lines += [f"{name}: {meaning}" for name, meaning in SCORES.items()]
     lines.append("bits: how spread a row of weights is; 0 looks at one token")
     if losses is not None:
@@ -167,9 +167,7 @@ def _json(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses
     n_layer, n_head = scores.previous.shape
     names = [*SCORES, "entropy_bits"]
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "source": source,
         "tokens": scores.tokens,
         "windows": None if losses is None else losses.windows,

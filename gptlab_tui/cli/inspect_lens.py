@@ -20,10 +20,11 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
     which,
+    which_json,
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
@@ -100,13 +101,10 @@ def lens(
     if as_json:
         emit_json(_json(opened, seen, maps, text))
     if svg is not None:
-        from gptlab_tui.render.cells_svg import cells_svg
         from gptlab_tui.render.grid import draw_grid
 
         rows = [*draw_grid(*_table(opened, seen, show, "colour"), 120, "colour"), [], _legend("colour")]
-        save_picture(
-            svg, cells_svg(rows, [*_caption(opened, seen, maps, show), "", *_depths(seen, maps, "grey", 80)])
-        )
+        save_cells(svg, rows, [*_caption(opened, seen, maps, show), "", *_depths(seen, maps, "grey", 80)])
     elif not as_json:
         _draw(opened, seen, maps, show, ascii_only, width)
 
@@ -134,9 +132,7 @@ def _linear_lens(opened: OpenModel, steps: int | None, quiet: bool) -> LinearLen
 
 def _json(opened: OpenModel, seen: Lens, maps: LinearLens | None, text: str) -> dict[str, object]:
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "text": text,
         "lens": "logit" if maps is None else "linear",
         "tokens": len(seen.ids),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gptlab_tui.cli.common import console, emit_json, is_terminal, shown, state
+from gptlab_tui.cli.common import console, emit_json, is_terminal, state
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
@@ -16,7 +16,7 @@ from gptlab_tui.cli.inspect_common import (
     Width,
     columns_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
 )
@@ -236,8 +236,7 @@ def _table(found: Memory, held_out: Memory) -> object:
 
 
 def _save(path: Path, said: dict[str, object], found: Memory, held_out: Memory, at_least: int) -> None:
-    from gptlab_tui.render.cells_svg import cells_svg
     from gptlab_tui.render.memory import draw_memory, legend
 
     rows = [*draw_memory(found.text, found.covers.tolist(), "colour", 100), [], *legend("colour", 100)]
-    save_picture(path, cells_svg(rows, [shown(line) for line in captions(said, found, held_out, at_least)]))
+    save_cells(path, rows, captions(said, found, held_out, at_least))

@@ -20,10 +20,11 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
     which,
+    which_json,
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.text.escapes import escaped_piece
@@ -83,9 +84,7 @@ def next_token(
     if as_json:
         emit_json(_json(opened, found, knobs, text, [int(token) for token in ids]))
     if svg is not None:
-        from gptlab_tui.render.cells_svg import cells_svg
-
-        save_picture(svg, cells_svg(_drawing(opened, found, 120, "grey"), _caption(opened, found, text)))
+        save_cells(svg, _drawing(opened, found, 120, "grey"), _caption(opened, found, text))
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells(_drawing(opened, found, columns_for(width), way))
@@ -104,9 +103,7 @@ def _json(
     opened: OpenModel, found: NextToken, knobs: SampleConfig, text: str, ids: list[int]
 ) -> dict[str, object]:
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "text": text,
         "ids": ids,
         "dropped": found.dropped,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from gptlab_tui.cli.inspect_common import which, which_json
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text.escapes import escaped_pieces
 
@@ -93,11 +94,11 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
     finite = found.values[np.isfinite(found.values)]
     about = statistics(finite)
     shape = " x ".join(map(str, found.shape))
-    which = "" if found.head is None else f", head {found.head}"
+    of_head = "" if found.head is None else f", head {found.head}"
     rows = draw_matrix(found.values, way, width, LINES, labels)
     rows += [[], legend(found.values, way)]
     words = [
-        f"{opened.run.name}, step {opened.step:,}: {found.name}, {shape}{which}",
+        f"{which(opened)}: {found.name}, {shape}{of_head}",
         f"mean {number(about.mean)}, deviation {number(about.deviation)}, from {number(about.minimum)}"
         f" to {number(about.maximum)}, norm {number(about.norm)}",
         "Where a place stands for several numbers, it is the one furthest from zero; colours end where 99 %"
@@ -129,9 +130,7 @@ def to_json(opened: OpenModel, found: Looked) -> dict[str, Any]:
     finite = found.values[np.isfinite(found.values)]
     edges, counts = histogram(finite)
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "name": found.name,
         "shape": list(found.shape),
         "head": found.head,

@@ -17,8 +17,10 @@ from gptlab_tui.cli.inspect_common import (
     Width,
     columns_for,
     open_for,
-    save_picture,
+    save_cells,
     way_of,
+    which,
+    which_json,
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
@@ -93,10 +95,9 @@ def walk(
     if svg is None:
         print_lines(lines)
         return
-    from gptlab_tui.render.cells_svg import cells_svg
     from gptlab_tui.render.heat import plain
 
-    save_picture(svg, cells_svg([plain(line) for line in lines]))
+    save_cells(svg, [plain(line) for line in lines])
 
 
 def print_lines(lines: list[str]) -> None:
@@ -131,7 +132,7 @@ def told(
         )
         lines.extend(line.replace("\xa0", " ") for line in broken)
 
-    say(f"{opened.run.name}, step {opened.step:,}: {len(found.ids)} tokens, numbers of `{labels[position]}`"
+    say(f"{which(opened)}: {len(found.ids)} tokens, numbers of `{labels[position]}`"
         f" (token {position}) and of head {head}")  # fmt: skip
     if found.dropped:
         say(f"The context holds {len(found.ids):,} tokens; the first {found.dropped:,} are left out.")
@@ -197,9 +198,7 @@ def next_tokens(opened: OpenModel, found: Walk, position: int) -> list[tuple[int
 
 def _json(opened: OpenModel, found: Walk, text: str, position: int) -> dict[str, Any]:
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         "text": text,
         "tokens": len(found.ids),
         "dropped": found.dropped,

@@ -18,9 +18,11 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_picture,
+    save_cells,
     say,
     way_of,
+    which,
+    which_json,
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
@@ -95,9 +97,7 @@ def weights(
     if svg is None:
         print_cells(rows)
         return
-    from gptlab_tui.render.cells_svg import cells_svg
-
-    save_picture(svg, cells_svg(rows))
+    save_cells(svg, rows)
 
 
 def _training_tokens(opened: OpenModel) -> Any:
@@ -130,9 +130,7 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
     way: Way = "colour" if svg is not None else way_of(console(), ascii_only)
     table = tensor_table(opened, norms, way, 120 if svg is not None else columns_for(width))
     if svg is not None:
-        from gptlab_tui.render.cells_svg import cells_svg
-
-        save_picture(svg, cells_svg(table, [_title(opened), *unit_lines(hidden)]))
+        save_cells(svg, table, [_title(opened), *unit_lines(hidden)])
         return
     screen = console()
     say(_title(opened))
@@ -148,7 +146,7 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
 
 def _title(opened: OpenModel) -> str:
     count = sum(parameter.numel() for parameter in opened.model.parameters())
-    return f"{opened.run.name}, step {opened.step:,}: {count:,} parameters"
+    return f"{which(opened)}: {count:,} parameters"
 
 
 def tree_lines(node: Module, name: str = "model", depth: int = 0) -> list[str]:
@@ -231,9 +229,7 @@ def _json(
     from gptlab_tui.insight.weights import weights as all_weights
 
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         **described,
         "snapshots": list(norms.steps),
         "tensors": [

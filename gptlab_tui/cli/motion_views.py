@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gptlab_tui.cli.inspect_common import print_cells, say
+from gptlab_tui.cli.inspect_common import print_cells, say, which_json
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.motion import Frames, Motion
@@ -142,9 +142,7 @@ def to_json(view: View) -> dict[str, Any]:
     motion, frames = view.motion, view.frames
     losses = _losses(view)
     return {
-        "run": view.opened.run.name,
-        "step": view.opened.step,
-        "digest": view.opened.digest,
+        **which_json(view.opened),
         "of": motion.of,
         "dimensions": view.dimensions,
         "method": frames.method,

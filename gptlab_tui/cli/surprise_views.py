@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.cli.common import console
-from gptlab_tui.cli.inspect_common import bar_for, columns_for, print_cells, save_picture, say, way_of, which
+from gptlab_tui.cli.inspect_common import (
+    bar_for,
+    columns_for,
+    print_cells,
+    save_cells,
+    say,
+    way_of,
+    which,
+    which_json,
+)
 from gptlab_tui.text.escapes import escaped, escaped_pieces
 
 if TYPE_CHECKING:
@@ -44,9 +53,7 @@ def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sourc
 
     means, counts = by_position(found)
     return {
-        "run": opened.run.name,
-        "step": opened.step,
-        "digest": opened.digest,
+        **which_json(opened),
         **about,
         "tokens": found.tokens,
         "size_bytes": found.size_bytes,
@@ -156,11 +163,10 @@ def _draw(pieces: Sequence[Piece], columns: int, way: Way, signed: bool) -> None
 
 
 def _picture(path: Path, pieces: Sequence[Piece], signed: bool, caption: Sequence[str]) -> None:
-    from gptlab_tui.render.cells_svg import cells_svg
     from gptlab_tui.render.painted import paint, scale
 
     rows = [*paint(pieces, 80, "colour", signed=signed), [], scale("colour", signed=signed)]
-    save_picture(path, cells_svg(rows, caption))
+    save_cells(path, rows, caption)
 
 
 def difference_json(
@@ -168,10 +174,8 @@ def difference_json(
 ) -> dict[str, Any]:
     """Both models on every stretch of the text."""
     return {
-        "run": first.run.name,
-        "step": first.step,
-        "digest": first.digest,
-        "against": {"run": second.run.name, "step": second.step, "digest": second.digest},
+        **which_json(first),
+        "against": which_json(second),
         **about,
         "size_bytes": apart.size_bytes,
         "bits_per_byte": apart.bits_per_byte[0],
