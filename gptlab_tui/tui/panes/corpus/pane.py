@@ -18,8 +18,8 @@ from gptlab_tui.tui.panes.corpus.panels import (
     CorpusTypePanel,
 )
 from gptlab_tui.tui.panes.corpus.search import CorpusSearch
-from gptlab_tui.tui.panes.corpus.tabs import CorpusTabs
 from gptlab_tui.tui.panes.corpus.text import CorpusTextPanel
+from gptlab_tui.tui.widgets.viewtabs import ViewTabs
 
 VIEWS = (
     ("list", "c", "Corpora"),
@@ -53,7 +53,7 @@ class CorpusPane(CorpusFinding):
     CorpusPane.-type #corpus-type, CorpusPane.-tokenizers #corpus-tokenizers,
     CorpusPane.-examples #corpus-examples { display: block; }
     Screen.-wide CorpusPane { grid-size: 2; grid-columns: 36 1fr; grid-rows: 1 1fr 12; }
-    Screen.-wide CorpusPane > CorpusTabs { column-span: 2; }
+    Screen.-wide CorpusPane > ViewTabs { column-span: 2; }
     Screen.-wide CorpusPane > #corpus-list { display: block; row-span: 2; }
     Screen.-wide CorpusPane > #corpus-type { display: block; }
     Screen.-wide CorpusPane.-type > #corpus-type { row-span: 2; }
@@ -66,7 +66,7 @@ class CorpusPane(CorpusFinding):
         """The line of views, and the views."""
         self.restore()
         terminal = self.bench.terminal
-        yield CorpusTabs(VIEWS)
+        yield ViewTabs(VIEWS)
         yield CorpusListPanel(terminal.glyphs == "ascii")
         yield CorpusStatisticsPanel(terminal)
         yield CorpusTextPanel(terminal)
@@ -108,13 +108,13 @@ class CorpusPane(CorpusFinding):
     def _show_view(self) -> None:
         for name, _, _ in VIEWS:
             self.set_class(name == self.view, f"-{name}")
-        self.query_one(CorpusTabs).current = self.view
+        self.query_one(ViewTabs).current = self.view
         self.need()
 
     def _focus_view(self) -> None:
         self.screen.set_focus(self.query_one(_FOCUS[self.view]))
 
-    def on_corpus_tabs_picked(self, message: CorpusTabs.Picked) -> None:
+    def on_view_tabs_picked(self, message: ViewTabs.Picked) -> None:
         """The mouse does what the keys do."""
         message.stop()
         self.action_view(message.name)

@@ -11,10 +11,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 
-class CorpusTabs(Widget):
+class ViewTabs(Widget):
     """`[s Statistics]  x Text  …`; the present one stands in brackets."""
 
-    DEFAULT_CSS = "CorpusTabs { height: 1; color: $muted; padding: 0 1; }"
+    DEFAULT_CSS = "ViewTabs { height: 1; color: $muted; padding: 0 1; }"
     current: reactive[str] = reactive("")
 
     class Picked(Message):
