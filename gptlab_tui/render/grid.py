@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gptlab_tui.render.heat import FAINT, RAMP, SHADES, SIGNS, Cell, Way, level, plain
+from gptlab_tui.render.places import Drawing, Span
 
 #: Columns of the longest text of a cell; a longer one is cut.
 _LONGEST = 8
@@ -26,21 +27,31 @@ def draw_grid(
 
     In colour a number is the ground of its text; else a shade behind the text, or in ASCII a sign.
     """
+    return grid(names, columns, width, way).rows
+
+
+def grid(names: Sequence[str], columns: Sequence[Sequence[Entry]], width: int, way: Way) -> Drawing:
+    """The same, with the places of all entries: a column's first one is at its number times the lines."""
     gutter = max(map(len, names), default=0) + 1
     widest = max((len(plain(entry.text)) for column in columns for entry in column), default=1)
     longest = max(1, min(_LONGEST, widest))
     size = longest + (1 if way == "colour" else 2)
     per_block = max(1, (width - gutter) // size)
     rows: list[list[Cell]] = []
+    places: list[tuple[Span, ...]] = []
     for first in range(0, len(columns), per_block):
         if rows:
             rows.append([])
+        block, top = columns[first : first + per_block], len(rows)
         for line, name in enumerate(names):
             row = plain(name.ljust(gutter))
-            for column in columns[first : first + per_block]:
+            for column in block:
                 row += _entry(column[line], longest, way)
             rows.append(row)
-    return rows
+        for at in range(len(block)):
+            x = gutter + at * size
+            places += [(Span(top + line, x, x + longest),) for line in range(len(names))]
+    return Drawing(rows, places)
 
 
 def _entry(entry: Entry, longest: int, way: Way) -> list[Cell]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gptlab_tui.render.heat import FAINT, RAMP, Cell, Way, columns_of, label_of, plain
+from gptlab_tui.render.places import Drawing, Span
 
 #: Colours of what is less than nothing and more than nothing, from little to much, on the xterm cube.
 BELOW = ("#00005f", "#005f87", "#0087af", "#00afd7", "#5fd7ff")
@@ -49,25 +50,35 @@ def paint(pieces: Sequence[Piece], width: int, way: Way, *, signed: bool = False
     With `signed`, digits of numbers below 0 stand above their line. A line break of the text is
     shown, and breaks the line.
     """
+    return painting(pieces, width, way, signed=signed).rows
+
+
+def painting(pieces: Sequence[Piece], width: int, way: Way, *, signed: bool = False) -> Drawing:
+    """The same, with the places of all pieces."""
     rows: list[list[Cell]] = []
+    places: list[tuple[Span, ...]] = []
     letters: list[Cell] = []
     digits: list[tuple[str, bool]] = []
     for piece in pieces:
         size = digit(piece.value)
         front, back = colour_of(piece.value, signed) if way == "colour" else ("", "")
-        first = True
+        first, spans = True, []
+        start = len(letters)
         for cells in _glyphs(piece.text, way):
             if letters and len(letters) + len(cells) > width:
+                if len(letters) > start:
+                    spans.append(Span(len(rows) + signed, start, len(letters)))
                 rows += _lines(letters, digits, signed)
-                letters, digits = [], []
+                letters, digits, start = [], [], 0
             for glyph in cells:
                 letters.append(Cell(glyph, front, back))
                 digits.append((str(size) if size and first else " ", piece.value < 0))
                 first = False
+        places.append((*spans, Span(len(rows) + signed, start, len(letters))))
         if piece.text.endswith("\n") and letters:
             rows += _lines(letters, digits, signed)
             letters, digits = [], []
-    return rows + (_lines(letters, digits, signed) if letters else [])
+    return Drawing(rows + (_lines(letters, digits, signed) if letters else []), places)
 
 
 def _glyphs(text: str, way: Way) -> list[list[str]]:
