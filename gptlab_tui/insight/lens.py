@@ -24,6 +24,9 @@ from gptlab_tui.text.escapes import escaped_pieces
 if TYPE_CHECKING:
     from gptlab_tui.insight.linear_lens import LinearLens
 
+#: So many of the most probable tokens are kept at every depth and place.
+CANDIDATES = 8
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lens:
@@ -48,6 +51,10 @@ class Lens:
     """(D, T) how undecided each is."""
     divergence_bits: np.ndarray
     """(D, T) KL(output || depth): how far from what the model says in the end; 0 at the last depth."""
+    candidates: np.ndarray
+    """(D, T, K) the ids that are most probable next, in order; K is `CANDIDATES` or the vocabulary."""
+    candidate_probability: np.ndarray
+    """(D, T, K) of these."""
 
 
 def lens(
@@ -78,10 +85,10 @@ def lens(
             seen = stream if linear is None else linear.translate(depth, stream)
             log_q = output if depth == len(streams) - 1 else read_out(model, seen)[0]
             told.append(_tell(log_q, output, following))
-    best, chance, surprise, rank, entropy, divergence = (np.stack(rows) for rows in zip(*told, strict=True))
+    best, chance, surprise, rank, *others = (np.stack(rows) for rows in zip(*told, strict=True))
     surprise[:, -1], rank[:, -1] = math.nan, 0
     pieces = escaped_pieces(kept, opened.tokenizer)
-    return Lens(names, pieces, kept, len(ids) - len(kept), best, chance, surprise, rank, entropy, divergence)
+    return Lens(names, pieces, kept, len(ids) - len(kept), best, chance, surprise, rank, *others)
 
 
 def depths(model: GPT, idx: Tensor, branches: bool = False) -> tuple[tuple[str, ...], list[Tensor]]:
@@ -104,9 +111,10 @@ def read_out(model: GPT, stream: Tensor) -> Tensor:
 
 
 def _tell(log_q: Tensor, output: Tensor, following: Tensor) -> tuple[np.ndarray, ...]:
-    """The rows of a `Lens` at one depth; logarithms of probabilities (T, V) come in, (T,) go out."""
+    """The rows of a `Lens` at one depth, (T,) or (T, K), from logarithms of probabilities (T, V)."""
     q = log_q.exp()
     largest, best = log_q.max(-1)
+    likely, candidates = log_q.topk(min(CANDIDATES, log_q.size(-1)), dim=-1)
     own = log_q.gather(-1, following[:, None])  # (T, 1)
     rows = (
         best,
@@ -115,5 +123,7 @@ def _tell(log_q: Tensor, output: Tensor, following: Tensor) -> tuple[np.ndarray,
         (log_q > own).sum(-1) + 1,
         -(q * log_q).sum(-1) / math.log(2),
         (output.exp() * (output - log_q)).sum(-1).clamp_min(0.0) / math.log(2),
+        candidates,
+        likely.exp(),
     )
     return tuple(row.cpu().numpy() for row in rows)

@@ -30,12 +30,19 @@ def draw_grid(
     return grid(names, columns, width, way).rows
 
 
-def grid(names: Sequence[str], columns: Sequence[Sequence[Entry]], width: int, way: Way) -> Drawing:
-    """The same, with the places of all entries: a column's first one is at its number times the lines."""
+def grid(
+    names: Sequence[str], columns: Sequence[Sequence[Entry]], width: int, way: Way, widest_entry: int = 1
+) -> Drawing:
+    """The same, with the places of all entries: a column's first one is at its number times the lines.
+
+    Where all columns fit side by side, their entries become up to `widest_entry` columns wide.
+    """
     gutter = max(map(len, names), default=0) + 1
     widest = max((len(plain(entry.text)) for column in columns for entry in column), default=1)
     longest = max(1, min(_LONGEST, widest))
-    size = longest + (1 if way == "colour" else 2)
+    gap = 1 if way == "colour" else 2
+    longest = max(longest, min(widest_entry, (width - gutter) // max(1, len(columns)) - gap))
+    size = longest + gap
     per_block = max(1, (width - gutter) // size)
     rows: list[list[Cell]] = []
     places: list[tuple[Span, ...]] = []

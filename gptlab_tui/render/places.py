@@ -30,7 +30,7 @@ class Drawing(NamedTuple):
         return None
 
     def nearest(self, number: int, lines: int) -> int:
-        """The part so many lines of parts further down that stands closest in its column; that itself at an end."""
+        """The part closest in its column, so many lines of parts further down; at an end that itself."""
         here = self.places[number][0]
         order = sorted({spans[0].line for spans in self.places})
         wanted = order[max(0, min(len(order) - 1, order.index(here.line) + lines))]

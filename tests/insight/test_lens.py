@@ -35,6 +35,9 @@ def test_a_depth_is_the_head_on_the_stream_so_far(placement):
             for place, p in enumerate(chances):
                 assert seen.best[depth, place] == int(p.argmax())
                 assert seen.best_probability[depth, place] == pytest.approx(p.max(), rel=1e-4)
+                likely = sorted(p, reverse=True)[:8]
+                assert seen.candidate_probability[depth, place] == pytest.approx(likely, rel=1e-4)
+                assert p[seen.candidates[depth, place]] == pytest.approx(likely, rel=1e-4)
                 assert seen.entropy_bits[depth, place] == pytest.approx(
                     -sum(q * math.log2(q) for q in p), abs=1e-3
                 )

@@ -1,8 +1,10 @@
 """The keys of the pane Attention."""
 
+from gptlab_tui.tui.keys import attention_views
 from gptlab_tui.tui.keys.key import Key
 
 KEYS: tuple[Key, ...] = (
+    *attention_views.KEYS,
     Key("attention.open", "enter", "open", "Map", "From the heads to the map of one, and back."),
     Key("attention.mean", "a", "mean", "Mean", "The mean over the heads of the layer, and back to the head."),
     Key(
@@ -24,8 +26,15 @@ KEYS: tuple[Key, ...] = (
     Key("attention.layer-back", "L,shift+up", "layer(-1)", "Layer −", "The layer before.", shown=False),
     Key("attention.head", "h,shift+right", "head(1)", "Head", "The next head."),
     Key("attention.head-back", "H,shift+left", "head(-1)", "Head −", "The head before.", shown=False),
-    Key("attention.link", "n", "link(1)", "Link", "To the next of the strongest links.", shown=False),
-    Key("attention.link-back", "N", "link(-1)", "Link −", "To the strongest link before.", shown=False),
+    Key(
+        "attention.link",
+        "n",
+        "link(1)",
+        "Link",
+        "To the next link, or what stands out in a view.",
+        shown=False,
+    ),
+    Key("attention.link-back", "N", "link(-1)", "Link −", "To the one before.", shown=False),
     Key("attention.text", "i", "text", "Text", "Type another sentence.", shown=False),
     Key("attention.run", "r", "run", "Run", "Another model: a run and, if wanted, a step.", shown=False),
     Key(
@@ -45,3 +54,6 @@ KEYS: tuple[Key, ...] = (
     Key("attention.top", "pageup", "move(0,-9999)", "Top", "To the first row.", shown=False),
     Key("attention.bottom", "pagedown", "move(0,9999)", "Bottom", "To the last row.", shown=False),
 )
+
+#: What does the same in every view.
+SHARED = tuple(key for key in KEYS if key.action.partition("(")[0] in ("move", "link"))

@@ -13,7 +13,6 @@ from gptlab_tui.render.heat import SCALES
 from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.panel import Pane, bindings
-from gptlab_tui.tui.panes.attention.base import AttentionBase
 from gptlab_tui.tui.panes.attention.follow import ReadText, Writer, Written
 from gptlab_tui.tui.panes.attention.panels import (
     HeadsPanel,
@@ -23,6 +22,7 @@ from gptlab_tui.tui.panes.attention.panels import (
     links_told,
     row_told,
 )
+from gptlab_tui.tui.panes.attention.viewing import AttentionViews
 from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
@@ -33,7 +33,7 @@ DEFAULT_TEXT = "A figura é poética, mas"
 FOLLOW_S = 0.5
 
 
-class AttentionPane(AttentionBase):
+class AttentionPane(AttentionViews):
     """A sentence above; all heads, one map, and what is told of it side by side."""
 
     section = "attention"
@@ -73,12 +73,14 @@ class AttentionPane(AttentionBase):
     def compose(self) -> ComposeResult:
         """The sentence above; heads, map, and what is told of it side by side."""
         yield SentencePanel(self, title="Sentence", id="attention-sentence")
-        with Horizontal():
+        yield from self.compose_tabs()
+        with Horizontal(id="attention-heads-view"):
             yield HeadsPanel(self, title="Heads", id="attention-heads")
             yield MapPanel(self, title="Map", id="attention-map-panel")
             with Vertical(id="attention-side"):
                 yield TellingPanel(self, row_told, title="Row", id="attention-row")
                 yield TellingPanel(self, links_told, title="Strongest links", id="attention-links")
+        yield from self.compose_views()
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -112,7 +114,7 @@ class AttentionPane(AttentionBase):
             if written:
                 self._run, self._step = written.run, written.step
             self.look_at(text if isinstance(text, str) and text else DEFAULT_TEXT)
-        self.query_one(HeadGrid).focus()
+        self.show_view(kept.get("view"))
 
     def _remember(self) -> None:
         if self._started and self._way is not None:
@@ -125,7 +127,7 @@ class AttentionPane(AttentionBase):
         event.stop()
         self._follow(False)
         self.remove_class("-typing")
-        self.query_one(HeadGrid).focus()
+        self.focus_view()
         self.look_at(event.value)
         self._remember()
 

@@ -1,0 +1,40 @@
+"""The keys of the pane Attention's views. Those that open one stand above it; the footer has the others."""
+
+from gptlab_tui.tui.keys.key import Key
+
+#: (name, key, title) of every view.
+VIEWS = (
+    ("heads", "w", "Heads"),
+    ("depth", "d", "Depth"),
+)
+_HELP = {
+    "heads": "Where every head looks.",
+    "depth": "What each layer would say next.",
+}
+
+KEYS: tuple[Key, ...] = (
+    *(
+        Key(f"attention.view_{name}", key, f"view('{name}')", title, _HELP[name], shown=False)
+        for name, key, title in VIEWS
+    ),
+    Key(
+        "attention.told",
+        "t",
+        "told",
+        "Told",
+        "Depth: the best token, the rank or the probability of the one that follows.",
+    ),
+    Key(
+        "attention.lens",
+        "p",
+        "lens",
+        "Lens",
+        "Depth: through a trained linear lens, which is trained first if need be; and back.",
+    ),
+)
+
+#: View -> the actions of above that do something in it.
+ACTS = {
+    "heads": frozenset[str](),
+    "depth": frozenset({"told", "lens"}),
+}

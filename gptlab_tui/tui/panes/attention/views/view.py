@@ -1,0 +1,292 @@
+"""What the views have in common: a sentence, a question about it to the model process, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
+from gptlab_tui.render.heat import Way
+from gptlab_tui.serving import protocol
+from gptlab_tui.tui.keys.attention import SHARED
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panel import Panel, bindings
+from gptlab_tui.tui.panes.generate.command import quoted
+from gptlab_tui.tui.widgets.canvas import Canvas
+from gptlab_tui.tui.widgets.ways import ways_of
+
+if TYPE_CHECKING:
+    from gptlab_tui.tui.panel import Bench
+
+#: An answer that takes longer is waited for visibly, in seconds.
+SLOW_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sentence, and who reads it."""
+
+    text: str
+    run: str
+    step: int
+    is_newest: bool
+    """Whether that is the newest step, which a command need not name."""
+    unknown: str
+    """What is done with characters that the model lacks."""
+
+    def words(self, verb: str, *options: str, text: str | None = None) -> str:
+        """`gptlab inspect VERB` about it."""
+        read = self.text if text is None else text
+        words = ["gptlab", "inspect", verb, "--run", quoted(self.run)]
+        words += [] if self.is_newest else ["--step", str(self.step)]
+        words += ["--unknown", self.unknown] if self.unknown != "error" else []
+        return " ".join([*words, *options, *(["--"] if read.startswith("-") else []), quoted(read)])
+
+    @property
+    def model(self) -> str:
+        """Such as "contos, step 10,000"."""
+        return f"{display(self.run)}, step {self.step:,}"
+
+
+class View(Container):
+    """One side of the sentence. What was found is kept for as long as sentence, model and options stay."""
+
+    DEFAULT_CSS = """
+    View { height: 1fr; width: 1fr; display: none; }
+    View.-shown { display: block; }
+    View .view-message { height: auto; }
+    View .view-foot { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    View ToldPanel Static { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+    BINDINGS = [*bindings(SHARED)]
+    #: What the model process is asked for, and the kind of its answer.
+    asks: ClassVar[str]
+
+    class Stopped(Message):
+        """What was on its way has been called off."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.reading: Reading | None = None
+        """The sentence that is looked at; None where none could be read."""
+        self.is_there = False
+        """Whether what is shown is about it."""
+        self._question: tuple[Any, ...] = ()
+        self._asked = 0
+        self._gave_up = False
+
+    @property
+    def bench(self) -> Bench:
+        """The application, as far as a view may know it."""
+        return cast("Bench", self.app)
+
+    @property
+    def way(self) -> Way:
+        """How drawings are drawn now; the pane chooses."""
+        chosen: Way | None = getattr(self.parent, "way", None)
+        return chosen or ways_of(self.bench.terminal)[0]
+
+    @property
+    def canvas(self) -> Canvas:
+        """Where the sentence stands."""
+        return self.query_one(Canvas)
+
+    # -- what each view says of itself -------------------------------------------------------------
+
+    def options(self) -> dict[str, Any]:
+        """What is asked for beside the sentence; another value is another question."""
+        return {}
+
+    def take(self, answer: protocol.Message) -> None:
+        """Keeps an answer of kind `asks`, and shows it."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draws what is there, or that nothing is."""
+        raise NotImplementedError
+
+    def command(self) -> str | None:
+        """The command that prints the same."""
+        return None
+
+    def explanation(self) -> Explanation | None:
+        """Formula and numbers of what is shown."""
+        return None
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def look(self, reading: Reading | None, problem: str = "", *, again: bool = False) -> None:
+        """Looks at a sentence, or shows why there is none.
+
+        What is known or on its way is not asked for; what failed, or was stopped, only `again`.
+        """
+        if reading is None:
+            self.stop()
+            self.reading, self._question, self.is_there = None, (), False
+            self.say(problem or "The model reads …", error=bool(problem))
+            self.draw()
+            return
+        question = (reading, *self.options().items())
+        if question == self._question and not (again and self._gave_up):
+            self.draw()
+            return
+        self.stop()
+        self.reading, self._question, self._gave_up = reading, question, False
+        self._asked = self.ask(self.asks, **self.options())
+        self.set_timer(SLOW_S, partial(self._still_waiting, self._asked))
+
+    def ask(self, do: str, **arguments: Any) -> int:
+        """Asks the model process about the sentence; the number of the request."""
+        assert self.reading is not None
+        one = self.reading
+        about = {"run": one.run, "step": one.step, "prompt": one.text, "unknown": one.unknown}
+        return self.bench.models.ask(self, do, **about, **arguments)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is on its way."""
+        return self.bench.models.owes(self._asked)
+
+    def stop(self) -> bool:
+        """Calls off what is on its way; whether there was something."""
+        if not self.is_waiting:
+            return False
+        self.bench.models.cancel(self._asked)
+        self._asked, self._gave_up = 0, True
+        self.tell("stopped")
+        return True
+
+    def _still_waiting(self, number: int) -> None:
+        if self._asked == number and self.is_waiting and not self.query_one(ViewPanel).border_subtitle:
+            self.tell("reading …")
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """An answer; those to questions that were asked before the last one do not count."""
+        if message.number != self._asked:
+            self.hear(message)
+            return
+        answer, kind = message.answer, message.kind
+        if kind == "progress":
+            self.tell(f"{answer['said']} · esc stops")
+        elif kind == "failed":
+            self._gave_up, self.is_there = True, False
+            self.tell("")
+            self.say(f"{answer.get('message', '')} {answer.get('hint', '')}".strip(), error=True)
+            self.draw()
+        elif kind == self.asks:
+            self.is_there = True
+            self.say("")
+            self.take(answer)
+            self.tell("")
+            self.draw()
+
+    def hear(self, message: ModelAnswer) -> None:
+        """An answer to something else that the view has asked."""
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def say(self, words: str, *, error: bool = False) -> None:
+        """A sentence in place of a drawing, or (with "") none."""
+        shown = self.query_one(".view-message", Static)
+        shown.update(Content.styled(display(words), "$error" if error else "$muted"))
+        shown.display = bool(words)
+
+    def tell(self, words: str) -> None:
+        """What is being done, in the frame; "" where nothing is."""
+        panel = self.query_one(ViewPanel)
+        panel.border_subtitle = display(words)
+
+    def describe(self) -> None:
+        """Everything that is told of the part under the cursor."""
+        for panel in self.query(ToldPanel):
+            panel.describe()
+
+    def on_canvas_moved(self, event: Canvas.Moved) -> None:
+        """The cursor stands on another part."""
+        event.stop()
+        self.describe()
+
+    def action_move(self, columns: int, rows: int) -> None:
+        """The arrows."""
+        self.canvas.move(columns, rows)
+
+    def action_link(self, by: int) -> None:
+        """To the next part that stands out."""
+
+    def action_open(self) -> None:
+        """More about the part under the cursor."""
+
+
+class ViewPanel(Panel):
+    """A panel whose command and explanation the view knows."""
+
+    def __init__(self, view: View, *, title: str, id: str) -> None:
+        super().__init__(title=title, id=id)
+        self.view = view
+
+    def command(self) -> str | None:
+        """That of the view."""
+        return self.view.command()
+
+    def explanation(self) -> Explanation | None:
+        """That of the view."""
+        return self.view.explanation()
+
+
+class CanvasPanel(ViewPanel):
+    """The sentence as the view draws it; above it a line while there is none, below it what signs mean."""
+
+    def compose(self) -> ComposeResult:
+        """Message, drawing, legend."""
+        yield Static(classes="view-message")
+        yield Canvas(id=f"{self.id}-canvas")
+        yield Static(classes="view-foot")
+
+    def foot(self, line: Text) -> None:
+        """What the signs mean."""
+        self.query_one(".view-foot", Static).update(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a panel tells."""
+
+    title: str
+    lines: list[str]
+    subtitle: str = ""
+
+
+#: In so many columns and lines.
+Teller: TypeAlias = Callable[[int, int], Told]
+
+
+class ToldPanel(ViewPanel, can_focus=True):
+    """Lines about the part under the cursor, or about all; `teller` finds the words."""
+
+    def __init__(self, view: View, teller: Teller, *, title: str, id: str) -> None:
+        super().__init__(view, title=title, id=id)
+        self._teller = teller
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        yield Static()
+
+    def on_resize(self) -> None:
+        """As many lines as there is room for."""
+        self.describe()
+
+    def describe(self) -> None:
+        """Writes the lines."""
+        told = self._teller(*self.content_region.size)
+        self.border_title, self.border_subtitle = told.title, told.subtitle
+        self.query_one(Static).update(Text("\n".join(told.lines), no_wrap=True, overflow="ellipsis"))

@@ -1,0 +1,97 @@
+"""The views of the pane Attention, driven by keys against the model that comes with GPTLab."""
+
+import numpy as np
+import pytest
+
+from gptlab_tui.home import Home
+from gptlab_tui.insight.lens import lens
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.tui.panes.attention.views.depth_words import depths_of, layers_told, table
+from tests.tui.driving import until
+from tests.tui.test_attention import TEXT, play
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    return open_model(find_run(Home(tmp_path_factory.mktemp("home")), "contos"))
+
+
+async def to_view(stage, key):
+    """Opens a view, and waits for what it shows."""
+    await stage.pilot.press(key)
+    view = stage.pane.view
+    await until(stage.pilot, lambda: view.is_there and view.canvas.drawing is not None)
+    return view
+
+
+def test_what_each_layer_would_say_next(home, opened):
+    ids = opened.tokenizer.encode(TEXT).tolist()
+    seen = lens(opened, ids)
+
+    async def scene(stage):
+        view = await to_view(stage, "d")
+        assert "[d Depth]" in stage.screen()
+        np.testing.assert_array_equal(view.found.best, seen.best)
+        np.testing.assert_array_equal(view.found.next_rank, seen.next_rank)
+        assert view.cell == (4, len(ids) - 2)  # where one knows what follows
+        assert stage.app.focused is view.canvas
+        await stage.keys("up", "up", "left")
+        assert view.cell == (2, len(ids) - 3)
+        shown = stage.screen()
+        rank, chance = seen.next_rank[2, -3], 2 ** -seen.next_bits[2, -3]
+        assert f"> layer 1   {rank:>4}  {chance:.3f}" in shown
+        assert "After `m`: layer 1" in shown
+        await stage.keys("home", "pageup", "left")
+        assert view.cell == (0, 0)
+        await stage.keys("n")
+        assert view.cell[1] == next(at for at in range(len(ids)) if seen.next_rank[-1, at] > 1)
+        await stage.keys("t")
+        assert "rank of what follows" in stage.screen()
+        assert view.command() == f"gptlab inspect lens --run contos --show rank '{TEXT}'"
+        assert f"({len(ids)}, 64)" in str(view.explanation().numbers)
+        assert stage.pane.check_action("mean", ()) is False  # the heads' keys rest
+        number = view._asked
+        await stage.keys("w")
+        assert stage.pane.check_action("mean", ())
+        assert not stage.pane.check_action("lens", ())
+        await stage.keys("d")
+        assert view._asked == number  # what is known is not asked for again
+
+    play(home, scene)
+
+
+def test_the_table_and_the_way_of_a_token_in_words():
+    found = depths_of(
+        {
+            "depths": ["embedding", "layer 0"],
+            "pieces": ["a", " ", "b"],
+            "ids": [0, 1, 2],
+            "dropped": 0,
+            "n_embd": 4,
+            "vocab_size": 3,
+            "best": [[0, 0, 2], [1, 2, 1]],
+            "best_probability": [[0.5, 0.5, 0.5], [0.75, 0.5, 0.25]],
+            "next_bits": [[2.0, 1.0, float("nan")], [1.0, 0.0, float("nan")]],
+            "next_rank": [[3, 2, 0], [1, 1, 0]],
+            "entropy_bits": [[1.0] * 3] * 2,
+            "divergence_bits": [[0.0] * 3] * 2,
+            "candidates": [[[0], [0], [2]], [[1], [2], [1]]],
+            "candidate_probability": {"shape": [2, 3, 1], "f2": "ADgAOAA4ADgAOAA4"},
+            "words": {"0": "a", "1": " ", "2": "b"},
+            "training": None,
+        }
+    )
+    names, columns = table(found, "best", "ascii")
+    assert names == ["reads", "embedding", "output", "follows"]
+    assert [[entry.text for entry in column] for column in columns] == [
+        ["a", "a", "_", "_"],
+        ["_", "a", "b", "b"],
+        ["b", "b", "_", ""],
+    ]
+    _, columns = table(found, "probability", "ascii")
+    assert [entry.text for entry in columns[1]] == ["_", ".50", "1", "b"]
+    told = layers_told(found, 0, 0, "ascii", 40, 5)
+    assert told.lines[1].split() == [">", "embedding", "3", "0.250", "####"]
+    assert told.lines[2].split()[:3] == ["output", "1", "0.500"]
+    assert "Nothing follows" in layers_told(found, 0, 2, "ascii", 40, 5).lines[0]
