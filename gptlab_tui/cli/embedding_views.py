@@ -26,7 +26,7 @@ _METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What is to be told: the pictures of a beginning and of now, and what was asked for besides."""
+    """What is to be told: the pictures of two steps, mostly the beginning and now, and what else was asked."""
 
     opened: OpenModel
     before: Picture
@@ -108,7 +108,7 @@ def claim_lines(view: View, width: int) -> list[str]:
         where = "picture" if after.where == "picture" else dims
         chance = f"{after.chance.low:.2f} to {after.chance.high:.2f}"
         rows.append((WORDS[after.name], where, _value(before), _value(after), chance))
-    steps = [f"step {one.found.step:,}" for one in (view.before, view.after)]
+    steps = _steps(view)
     lines = []
     if width >= TABLE:
         lines.append(f"{'':29}{'in':8}{steps[0]:>8} {steps[1]:>13}  by chance")
@@ -203,10 +203,16 @@ def _value(claim: Claim) -> str:
     return f"{round(claim.value, 2) + 0.0:.2f}{' *' if claim.holds else '  '}"
 
 
+def _steps(view: View) -> list[str]:
+    """Such as "step 0" and "step 10,000"."""
+    return [f"step {one.found.step:,}" for one in (view.before, view.after)]
+
+
 def _of_method(view: View) -> Iterator[str]:
     shares = [f"{100 * sum(one.shares):.0f} %" for one in (view.before, view.after)]
     if view.after.method == "pca":
-        yield f"The two axes hold {shares[0]} of the variance at first, {shares[1]} now."
+        first, now = _steps(view)
+        yield f"The two axes hold {shares[0]} of the variance at {first}, {shares[1]} at {now}."
     else:
         far = f"{view.before.divergence:.2f} and {view.after.divergence:.2f} nats"
         yield f"t-SNE's divergence from the real neighbourhoods: {far}. Axes, gaps and sizes say nothing."
@@ -236,9 +242,10 @@ def _groups(view: View) -> Iterator[tuple[str, tuple[int, ...], Any, Any]]:
 
 
 def _of_groups(view: View) -> Iterator[str]:
+    first, _ = _steps(view)
     for text, ids, began, close in _groups(view):
         yield (
-            f"{text}: mean cosine of its {len(ids)} {close.cosine:.2f} (at first {began.cosine:.2f}); "
+            f"{text}: mean cosine of its {len(ids)} {close.cosine:.2f} ({began.cosine:.2f} at {first}); "
             f"by chance {close.by_chance:.2f}, 95 of 100 below {close.by_chance_high:.2f}."
         )
 

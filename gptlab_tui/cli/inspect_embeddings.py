@@ -48,6 +48,10 @@ Most = Annotated[
 def embeddings(
     run: RunOption = None,
     step: Step = None,
+    against_step: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Beside step N, or `best`, instead of those that it began with."),
+    ] = None,
     of: Of = "tokens",
     method: Method = "tsne",
     group: Groups = None,
@@ -74,15 +78,22 @@ def embeddings(
       gptlab inspect embeddings
       gptlab inspect embeddings --method pca --group aeiou --neighbours "aé7"
       gptlab inspect embeddings --of head --step 500
+      gptlab inspect embeddings --run contos --against-step 5000
       gptlab inspect embeddings --run learned --of positions --group 12-14 --map
       gptlab inspect embeddings --svg tokens.svg
     """
     with busy("loading PyTorch", quiet=as_json) as status:
         from gptlab_tui.insight import embeddings as reading
         from gptlab_tui.insight.pictures import picture
+        from gptlab_tui.training.evaluation import parse_step
 
         opened = open_for("", run, step)
-        now, start = reading.embedding(opened, of), reading.embedding_at_start(opened, of)
+        now, other = reading.embedding(opened, of), parse_step(against_step)
+        start = (
+            reading.embedding_at_start(opened, of)
+            if other is None
+            else reading.embedding_at(opened, other, of)
+        )
         groups = {text: reading.members(opened, of, text) for text in group or ()}
         asked = reading.members(opened, of, neighbours) if neighbours else ()
         also = [place for places in (*groups.values(), asked) for place in places]

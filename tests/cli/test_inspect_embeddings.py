@@ -23,7 +23,7 @@ def test_the_bundled_run_in_words(gptlab):
     assert "[a]" in out
     assert "Nearest to a: A 0.51" in out
     assert "N n 0.67" in out  # a capital lies beside its small letter
-    assert "aeiou: mean cosine of its 5 0.09 (at first 0.01)" in out
+    assert "aeiou: mean cosine of its 5 0.09 (0.01 at step 0)" in out
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 140])
@@ -57,6 +57,19 @@ def test_json(gptlab, run):
     assert {one["name"] for one in asked["nearest"][:2]} <= {"1", "2", "4", "5"}
 
 
+def test_two_steps_of_a_run_side_by_side(gptlab):
+    asked = ("inspect", "embeddings", "--run", "contos", "--method", "pca", "--group", "aeiou", "--json")
+    late, early = gptlab(*asked).json, gptlab(*asked, "--step", 500).json
+    both = gptlab(*asked, "--against-step", 500).json
+    assert (both["start_step"], both["step"], both["start_origin"]) == (500, 10_000, "")
+    assert [(p["x"], p["y"]) for p in both["points"]] == [(p["x"], p["y"]) for p in late["points"]]
+    assert [(p["start_x"], p["start_y"]) for p in both["points"]] == [
+        (p["x"], p["y"]) for p in early["points"]
+    ]
+    assert both["groups"][0]["start_cosine"] == early["groups"][0]["cosine"] != late["groups"][0]["cosine"]
+    assert "of the variance at step 500," in gptlab(*asked[:-1], "--against-step", 500).out
+
+
 def test_only_some_tokens_and_those_asked_for(gptlab, run):
     answer = gptlab("inspect", "embeddings", "--run", "learned", "--most", 5, "--group", "hk", "--json").json
     assert len(answer["points"]) == 7
@@ -80,6 +93,7 @@ def test_svg(gptlab, run, tmp_path):
         (["--run", "learned", "--of", "positions", "--group", "20-40"], "no position 40"),
         (["--run", "learned", "--group", "Z"], "not in the vocabulary"),
         (["--run", "learned", "--step", "7"], "nothing of step 7"),
+        (["--run", "learned", "--against-step", "7"], "nothing of step 7"),
     ],
 )
 def test_what_cannot_be_is_said(gptlab, run, arguments, message):
