@@ -26,7 +26,7 @@ _METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What is to be told: the pictures of two steps, mostly the beginning and now, and what else was asked."""
+    """What is to be told: the pictures of two steps, mostly the beginning and now, and what was asked for."""
 
     opened: OpenModel
     before: Picture

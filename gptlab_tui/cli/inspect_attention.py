@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gptlab_tui.cli.common import console, emit_json, say_unknown, shown
-from gptlab_tui.cli.inspect_common import (
-    AsJson,
-    Run,
-    Step,
-    Svg,
-    Text,
-    Unknown,
-    Width,
-    open_for,
-    print_cells,
-    save_picture,
-    way_of,
-    which,
-    which_json,
-)
+from gptlab_tui.cli.attention_views import View, save, show, to_json
+from gptlab_tui.cli.common import emit_json, say_unknown, state, warn
+from gptlab_tui.cli.complete import complete_run
+from gptlab_tui.cli.inspect_common import AsJson, Run, Step, Svg, Text, Unknown, Width, open_for
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
-    from gptlab_tui.insight.attention import Attention
     from gptlab_tui.model.open_run import OpenModel
-
-#: So many of the strongest links are told in words.
-LINKS = 8
 
 
 def attention(
@@ -41,6 +24,17 @@ def attention(
     layer: Annotated[int, typer.Option(metavar="N", help="From 0; -1 is the last.")] = -1,
     head: Annotated[
         int | None, typer.Option(metavar="N", help="From 0; by default the mean over the heads.")
+    ] = None,
+    each: Annotated[bool, typer.Option("--each", help="Every head of the layer, abreast.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN", help="Then the same of this run, on the same text.", autocompletion=complete_run
+        ),
+    ] = None,
+    against_step: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Then the same at this step, of the same run or of --against."),
     ] = None,
     ascii_only: Annotated[
         bool, typer.Option("--ascii", help="In the signs .:-=+*#%@, with numbers where there is room.")
@@ -62,21 +56,49 @@ def attention(
       gptlab inspect attention "A figura é poética"
       gptlab inspect attention "A figura é poética" --layer -1 --head 2
       gptlab inspect attention "A figura é poética" --ascii --width 60
+      gptlab inspect attention "A figura é poética" --each --against-step 500
       gptlab inspect attention "A figura" --run contos --step best --json
       gptlab inspect attention "A figura é poética" --svg map.svg
     """
+    if each and head is not None:
+        raise GPTLabError("--each and --head are both given.", "Leave one of them out.")
     with busy("loading PyTorch", quiet=as_json):
-        from gptlab_tui.insight.attention import attend
-    opened = open_for(text, run, step)
-    layer, head = _choose(opened, layer, head)
-    seen = attend(opened, [int(token) for token in opened.tokenizer.encode(text, unknown)])
-    say_unknown(opened.tokenizer, text, unknown, "text")
+        from gptlab_tui.model.open_run import open_model
+        from gptlab_tui.runs.layout import find_run
+        from gptlab_tui.training.evaluation import parse_step
+    opened = [open_for(text, run, step)]
+    if against is not None or against_step is not None:
+        other = opened[0].run if against is None else find_run(state.home, against)
+        opened.append(open_model(other, parse_step(against_step), "cpu"))
+        for warning in opened[1].warnings:
+            warn(warning)
+    views = [_look(one, text, layer, head, each, unknown) for one in opened]
+    for one in opened:
+        say_unknown(one.tokenizer, text, unknown, "text")
     if as_json:
-        emit_json(_json(opened, seen, text, layer, head))
+        first, *others = [to_json(view) for view in views]
+        emit_json({"text": text, **first, **({"against": others[0]} if others else {})})
     if svg is not None:
-        _save(svg, opened, seen, layer, head, scale)
+        save(svg, views, scale)
     if not as_json and svg is None:
-        _show(opened, seen, layer, head, scale, ascii_only, width)
+        show(views, scale, ascii_only, width)
+
+
+def _look(
+    opened: OpenModel,
+    text: str,
+    layer: int,
+    head: int | None,
+    each: bool,
+    unknown: Literal["error", "skip", "replace"],
+) -> View:
+    """The maps of one model."""
+    from gptlab_tui.insight.attention import attend
+
+    layer, head = _choose(opened, layer, head)
+    ids = [int(token) for token in opened.tokenizer.encode(text, unknown)]
+    heads = range(opened.config.model.n_head) if each else (head,)
+    return View(opened, attend(opened, ids), layer, tuple(heads))
 
 
 def _choose(opened: OpenModel, layer: int, head: int | None) -> tuple[int, int | None]:
@@ -87,103 +109,3 @@ def _choose(opened: OpenModel, layer: int, head: int | None) -> tuple[int, int |
     if head is not None and not -n_head <= head < n_head:
         raise GPTLabError(f"There is no head {head}.", f"{opened.run.name} has 0 to {n_head - 1}.")
     return layer % n_layer, None if head is None else head % n_head
-
-
-def _json(opened: OpenModel, seen: Attention, text: str, layer: int, head: int | None) -> dict[str, object]:
-    from gptlab_tui.insight.links import entropy_bits, strongest
-
-    matrix = seen.matrix(layer, head)
-    spread = entropy_bits(seen.weights).mean(axis=-1)
-    return {
-        **which_json(opened),
-        "text": text,
-        "layer": layer,
-        "head": head,
-        "tokens": len(seen.ids),
-        "dropped": seen.dropped,
-        "ids": list(seen.ids),
-        "pieces": list(seen.pieces),
-        "weights": [[float(weight) for weight in row] for row in matrix],
-        "entropy_bits": [float(bits) for bits in entropy_bits(matrix)],
-        "links": [
-            {
-                "query": link.query,
-                "key": link.key,
-                "weight": link.weight,
-                "words": link.words(seen.pieces),
-            }
-            for link in strongest(matrix, LINKS)
-        ],
-        "heads": [
-            {"layer": row, "head": column, "entropy_bits": float(bits)}
-            for row, line in enumerate(spread)
-            for column, bits in enumerate(line)
-        ],
-    }
-
-
-def caption(opened: OpenModel, seen: Attention, layer: int, head: int | None, factor: int) -> list[str]:
-    """What a map is of, in lines; texts as they are."""
-    config = opened.config.model
-    heads = f"head {head} of 0-{config.n_head - 1}" if head is not None else f"mean of {config.n_head} heads"
-    lines = [
-        f"{which(opened)}, layer {layer} of 0-{config.n_layer - 1}, {heads}",
-        "A row looks at the columns; later tokens are hidden from it (causal mask).",
-    ]
-    if factor > 1:
-        lines.append(
-            f"Each place is the largest of {factor} x {factor} weights; a label is the first of {factor}."
-        )
-    if seen.dropped:
-        lines.append(f"The context holds {len(seen.ids):,} tokens; the first {seen.dropped:,} are left out.")
-    return lines
-
-
-def _show(
-    opened: OpenModel,
-    seen: Attention,
-    layer: int,
-    head: int | None,
-    scale: Literal["sqrt", "linear"],
-    ascii_only: bool,
-    width: int | None,
-) -> None:
-    """The map, its caption, and the strongest links in words."""
-    from rich.text import Text as Line
-
-    from gptlab_tui.insight.links import pool, strongest
-    from gptlab_tui.render import heat
-
-    screen = console()
-    way = way_of(screen, ascii_only)
-    labels = [heat.label_of(piece, way) for piece in seen.pieces]
-    layout = heat.plan(labels, way, width or screen.width)
-    matrix = seen.matrix(layer, head)
-    rows = heat.draw(pool(matrix, layout.factor).tolist(), labels, layout, scale)
-    print_cells([*rows, [], heat.legend(way, scale)])
-    for line in caption(opened, seen, layer, head, layout.factor):
-        screen.print(Line(shown(line)), soft_wrap=True)
-    screen.print()
-    for link in strongest(matrix, LINKS):
-        places = f"  ({link.query} → {link.key})" if way != "ascii" else f"  ({link.query} -> {link.key})"
-        screen.print(Line(shown(link.words(labels)) + places), soft_wrap=True)
-
-
-def _save(
-    path: Path,
-    opened: OpenModel,
-    seen: Attention,
-    layer: int,
-    head: int | None,
-    scale: Literal["sqrt", "linear"],
-) -> None:
-    """The whole map as SVG, never pooled; raises JobFailed where the file cannot be written."""
-    from gptlab_tui.insight.links import strongest
-    from gptlab_tui.render.heat import label_of
-    from gptlab_tui.render.heat_svg import heat_svg
-
-    labels = [label_of(piece) for piece in seen.pieces]
-    matrix = seen.matrix(layer, head)
-    lines = caption(opened, seen, layer, head, 1)
-    lines += [link.words(labels) for link in strongest(matrix, LINKS)]
-    save_picture(path, heat_svg(matrix.tolist(), labels, lines, scale))

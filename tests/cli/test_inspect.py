@@ -7,6 +7,7 @@ import pytest
 
 from gptlab_tui.home import Home
 from gptlab_tui.insight.attention import attend
+from gptlab_tui.insight.links import entropy_bits, strongest
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.render import heat
 from gptlab_tui.runs.layout import find_run
@@ -48,6 +49,42 @@ def test_json(gptlab, seen):
     assert len(answer["heads"]) == 16
 
 
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_every_head_of_a_layer_at_two_steps(gptlab, seen, width):
+    out = gptlab(
+        *("inspect", "attention", TEXT, "--run", "contos", "--each", "--against-step", 500, "--width", width)
+    ).out
+    assert max(map(len, out.partition("0  ░")[0].splitlines())) <= width
+    for head in range(4):
+        assert f"head {head}: {entropy_bits(seen.matrix(3, head)).mean():.2f} bits" in out
+    assert "step 10,000, layer 3 of 0-3, each of its 4 heads" in out
+    assert "step 500, layer 3 of 0-3, each of its 4 heads" in out
+    link = strongest(seen.matrix(3, 2), 1)[0]
+    labels = [heat.label_of(piece) for piece in seen.pieces]
+    assert f"head 2: {link.words(labels)}" in out
+
+
+def test_each_head_has_its_numbers_in_ascii(gptlab, seen):
+    out = gptlab("inspect", "attention", TEXT, "--run", "contos", "--each", "--ascii", "--width", 80).out
+    labels = [heat.label_of(piece, "ascii") for piece in seen.pieces]
+    layout = heat.plan(labels, "ascii", 80)
+    for head in range(4):
+        drawn = heat.text(heat.draw(seen.matrix(3, head).tolist(), labels, layout))
+        assert drawn in out
+
+
+def test_json_of_every_head_and_of_another_step(gptlab, seen):
+    asked = ("inspect", "attention", TEXT, "--run", "contos", "--layer", 1, "--json")
+    both = gptlab(*asked, "--each", "--against-step", 500).json
+    assert (both["head"], both["against"]["step"], both["text"]) == (None, 500, TEXT)
+    maps = {(one["layer"], one["head"]): one.get("weights") for one in both["heads"]}
+    np.testing.assert_allclose(maps[1, 2], seen.matrix(1, 2), atol=1e-6)
+    assert maps[0, 2] is None
+    np.testing.assert_allclose(both["weights"], seen.matrix(1, None), atol=1e-6)
+    early = gptlab(*asked, "--each", "--step", 500).json
+    assert both["against"] == {key: value for key, value in early.items() if key != "text"}
+
+
 def test_a_long_text_is_pooled_and_cut_and_said_so(gptlab):
     out = gptlab("inspect", "attention", "A figura é poética. " * 8, "--width", 50).out
     assert "Each place is the largest of 3 x 3 weights" in out
@@ -56,6 +93,9 @@ def test_a_long_text_is_pooled_and_cut_and_said_so(gptlab):
 
 
 def test_svg(gptlab, tmp_path):
+    several = tmp_path / "several.svg"
+    assert gptlab("inspect", "attention", TEXT, "--run", "contos", "--each", "--svg", several).out == ""
+    assert "each of its 4 heads" in "".join(ElementTree.parse(several).getroot().itertext())
     path = tmp_path / "map.svg"
     assert gptlab("inspect", "attention", TEXT, "--svg", path).out == ""
     ElementTree.parse(path)
@@ -71,6 +111,8 @@ def test_svg(gptlab, tmp_path):
         (["--layer", "4"], "There is no layer 4."),
         (["--head", "-5"], "There is no head -5."),
         (["--run", "absent"], "absent"),
+        (["--against", "absent"], "absent"),
+        (["--each", "--head", "1"], "--each and --head are both given."),
         (["--step", "x"], "A step is a number"),
     ],
 )
