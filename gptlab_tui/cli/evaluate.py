@@ -36,15 +36,25 @@ def evaluate(
         Literal["error", "skip", "replace"],
         typer.Option(help="What to do with characters that the model lacks."),
     ] = "error",
+    temperature: Annotated[
+        float,
+        typer.Option(
+            "-t", "--temperature", min=0.01, max=100, metavar="NUMBER", help="Divide the logits by it first."
+        ),
+    ] = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Score a trained model: nats per token, and bits per byte, which compares all models.
 
     The text is scored in consecutive windows of the model's context, which do not overlap.
 
+    A temperature at which the loss is lower than at 1 tells that the model is too sure of itself (above 1)
+    or not sure enough (below); which text people like best is another question.
+
     Examples:
       gptlab eval contos                       # on its own validation part
       gptlab eval contos --corpus scenes --unknown skip
+      gptlab eval contos --temperature 0.9     # surer of itself
       gptlab eval long --step best --json
     """
     from gptlab_tui.cli.watching import busy
@@ -67,6 +77,7 @@ def evaluate(
             encoding=encoding,
             errors=errors,
             unknown=unknown,
+            temperature=temperature,
             tell=tell,
         )
     done = "replaced" if found.unknown == "replace" else "left out"
@@ -82,7 +93,8 @@ def evaluate(
         emit_json(found.to_json())
         return
     screen = console()
-    screen.print(f"{shown(found.run)}, step {found.step:,}, on {shown(found.corpus)} ({found.part})")
+    at = "" if found.temperature == 1 else f", at temperature {found.temperature:g}"
+    screen.print(f"{shown(found.run)}, step {found.step:,}, on {shown(found.corpus)} ({found.part}){at}")
     screen.print(
         f"  {found.loss:.4f} nats per token    {found.bits_per_byte:.4f} bits per byte    "
         f"perplexity {found.perplexity:.3f}"

@@ -48,11 +48,13 @@ def score_in_batches(
     token_lengths: np.ndarray,
     limit: int | None = None,
     precision: AbstractContextManager[Any] | None = None,
+    temperature: float = 1.0,
 ) -> Iterator[Score]:
     """Scores a text batch by batch, so that somebody waiting can be served in between.
 
     `tokens` (N,) ids, `token_lengths` (V,) UTF-8 bytes of every token, `limit` how many targets at
-    most. The model is put in evaluation mode while a batch is computed and back after it.
+    most; the logits are divided by `temperature`. The model is put in evaluation mode while a batch is
+    computed and back after it.
     """
     targets = len(tokens) - 1 if limit is None else min(len(tokens) - 1, limit)
     T = model.config.block_size
@@ -60,7 +62,7 @@ def score_in_batches(
     for start, rows, width in _pieces(targets, T, per_batch):
         window = np.asarray(tokens[start : start + rows * width + 1]).astype(np.int64)
         idx, wanted = window[:-1].reshape(rows, width), window[1:].reshape(rows, width)
-        nats = _nats(model, idx, wanted, precision or nullcontext())
+        nats = _nats(model, idx, wanted, precision or nullcontext(), temperature)
         yield Score(nats, wanted.size, int(token_lengths[wanted].sum()))
 
 
@@ -73,7 +75,13 @@ def _pieces(targets: int, T: int, per_batch: int) -> Iterator[tuple[int, int, in
         yield full * T, 1, targets % T
 
 
-def _nats(model: GPT, idx: np.ndarray, targets: np.ndarray, precision: AbstractContextManager[Any]) -> float:
+def _nats(
+    model: GPT,
+    idx: np.ndarray,
+    targets: np.ndarray,
+    precision: AbstractContextManager[Any],
+    temperature: float,
+) -> float:
     device = model.lm_head.weight.device
     was_training = model.training
     model.eval()
@@ -81,7 +89,10 @@ def _nats(model: GPT, idx: np.ndarray, targets: np.ndarray, precision: AbstractC
         with torch.inference_mode(), precision:
             logits: Tensor = model(torch.from_numpy(idx).to(device))
             wanted = torch.from_numpy(targets).to(device).flatten()
-            losses = F.cross_entropy(logits.flatten(0, 1).float(), wanted, reduction="none")
+            scaled = logits.flatten(0, 1).float()
+            if temperature != 1:
+                scaled = scaled / temperature
+            losses = F.cross_entropy(scaled, wanted, reduction="none")
             return float(losses.cpu().double().sum())  # Metal has no double precision
     finally:
         model.train(was_training)

@@ -40,6 +40,8 @@ class Evaluation:
     tokens: int
     size_bytes: int
     elapsed_s: float
+    temperature: float = 1.0
+    """What the logits were divided by."""
     unknown: Unknown = "error"
     """What became of the characters that the model lacks: `skip` or `replace`."""
     unknown_characters: int = 0
@@ -78,9 +80,12 @@ def evaluate_run(
     encoding: str = "utf-8",
     errors: str = "strict",
     unknown: Unknown = "error",
+    temperature: float = 1.0,
     tell: Callable[[int, float], None] | None = None,
 ) -> Evaluation:
     """Scores a run's model on its validation part or, with `corpus`, on the whole of that text.
+
+    At a temperature other than 1 it is what the text costs a model whose logits are divided by that.
 
     Raises GPTLabError: no such run or step, a text that is gone, a character that the model lacks.
     """
@@ -112,7 +117,8 @@ def evaluate_run(
     if len(tokens) < 2:
         raise GPTLabError(f"The {part} of {about} has {len(tokens)} tokens; two are needed to score one.")
     total = Score()
-    for piece in score_in_batches(opened.model, tokens, tokenizer.token_lengths()):
+    lengths = tokenizer.token_lengths()
+    for piece in score_in_batches(opened.model, tokens, lengths, temperature=temperature):
         total += piece
         if tell is not None:
             tell(total.tokens, total.loss)
@@ -126,6 +132,7 @@ def evaluate_run(
         tokens=total.tokens,
         size_bytes=total.size_bytes,
         elapsed_s=time.monotonic() - began,
+        temperature=temperature,
         unknown=unknown,
         unknown_characters=lacking,
         unknown_share=lacking / characters if characters else 0.0,

@@ -6,6 +6,11 @@ import json
 import shlex
 
 import pytest
+import torch
+
+from gptlab_tui.home import Home
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.runs.layout import find_run
 
 PRESET = """
 about = "tiny"
@@ -127,6 +132,27 @@ def test_eval_scores_the_validation_part_as_the_training_did(gptlab, trained):
     assert answer.json["part"] == "validation part"
     assert answer.json["step"] == 12
     assert answer.json["perplexity"] > 1
+
+
+def test_eval_at_a_temperature_divides_the_logits_by_it(gptlab, trained, tmp_path):
+    text = "O gato dorme."
+    (tmp_path / "line.txt").write_text(text, encoding="utf-8")
+    asked = ("eval", "a", "--corpus", tmp_path / "line.txt", "--device", "cpu")
+    opened = open_model(find_run(Home(tmp_path / "home"), "a"), None, "cpu")
+    losses = {}
+    for temperature in (0.5, 1.0, 2.0):
+        answer = gptlab(*asked, "--temperature", temperature, "--json").json
+        expected, ids = [], opened.tokenizer.encode(text).tolist()
+        T = opened.model.config.block_size
+        for place in range(1, len(ids)):
+            start = (place - 1) // T * T
+            logits = opened.model(torch.tensor([ids[start:place]]))[0, -1] / temperature
+            expected.append(-float(torch.softmax(logits.double(), -1)[ids[place]].log()))
+        losses[temperature] = sum(expected) / len(expected)
+        assert answer["loss"] == pytest.approx(losses[temperature], abs=1e-5)
+        assert answer["temperature"] == temperature
+    assert len(set(losses.values())) == 3
+    assert "at temperature 0.5" in gptlab(*asked, "-t", 0.5).out
 
 
 def test_eval_of_another_text_names_the_character_that_the_model_lacks(gptlab, trained, tmp_path):
