@@ -18,6 +18,8 @@ from gptlab_tui.tui.track import Track
 
 #: So many reports make a pace; what is older weighs nothing in a `Pace`.
 _PACE_REPORTS = 400
+#: A smoothed curve averages no more than this part of the records before.
+_YOUNG = 10
 
 
 class RunHistory:
@@ -183,25 +185,27 @@ class RunHistory:
         return out_x, out_y
 
     def smoothed(
-        self, name: str, first: float, last: float, weight: float, xs: str | None = None
+        self, name: str, first: float, last: float, over: int, xs: str | None = None
     ) -> tuple[list[float], list[float]]:
-        """(xs, ys) of the exponential mean of a column, `weight` being what a step leaves of the one before.
+        """(xs, ys) of the exponential mean of a column over `over` records, 1 or more.
 
-        Bias-corrected, so that it begins at the first value. Where the column is long, groups of
-        steps count as their mean, with the weight of as many steps.
+        A record leaves 1 - 1/n of the mean before it, n being `over`, but never more than a tenth of
+        the records so far: the mean lags n - 1 records behind, and there a loss falls fastest. It is
+        bias-corrected where a window begins later. Where the column is long, groups of records count
+        as their mean, with the weight of as many.
         """
         begin, end = self._range(first, last)
-        warm = 0 if weight <= 0 else max(0, begin - math.ceil(8 / (1 - weight)))
+        warm = max(0, begin - 8 * over)
         track, across = self.tracks[name], self._across(xs)
         size, level = track.pick(warm, end)
         values = track.ys if level is None else level.means
-        kept = weight**size
         mean = norm = 0.0
         out_x: list[float] = []
         out_y: list[float] = []
         for group in range(warm // size, min(len(values), -(-end // size))):
             value = values[group]
             if not math.isnan(value):
+                kept = (1 - 1 / max(1, min(over, group * size // _YOUNG))) ** size
                 mean = kept * mean + (1 - kept) * value
                 norm = kept * norm + (1 - kept)
             at = min(group * size + size - 1, len(across) - 1)
@@ -209,6 +213,11 @@ class RunHistory:
                 out_x.append(across[at])
                 out_y.append(mean / norm)
         return out_x, out_y
+
+    def count(self, first: float, last: float) -> int:
+        """How many records lie between two steps."""
+        begin, end = self._range(first, last)
+        return end - begin
 
     def _across(self, xs: str | None) -> array[float]:
         return self.steps if xs is None else self.tracks[xs].ys

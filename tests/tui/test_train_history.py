@@ -1,6 +1,7 @@
 """The story of a run: what the batches of a journal add up to, whatever its length."""
 
 import math
+import random
 import threading
 import zlib
 
@@ -16,6 +17,7 @@ from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.batch import _LINE, STEP_COLUMNS, batches, batches_of
 from gptlab_tui.tui.follow import Follow, sketch_records, tail_records
 from gptlab_tui.tui.history import RunHistory, parting
+from gptlab_tui.tui.panes.train.view import View
 
 
 def step(number, loss, elapsed_s=1.0):
@@ -140,17 +142,38 @@ def test_a_long_column_is_drawn_from_groups_that_lose_no_peak():
     assert history.envelope("train_loss", 100, 200) == (list(range(100, 201)), values[99:200])
 
 
-def test_smoothing_is_the_bias_corrected_mean():
+def test_smoothing_is_the_mean_over_so_many_records_and_fewer_at_the_beginning():
     values = [4.0 * math.exp(-number / 30) + (number % 7) / 10 for number in range(200)]
     history = history_of([step(number + 1, value) for number, value in enumerate(values)])
-    mean = norm = 0.0
-    wanted = []
-    for value in values:
-        mean, norm = 0.9 * mean + 0.1 * value, 0.9 * norm + 0.1
-        wanted.append(mean / norm)
-    xs, ys = history.smoothed("train_loss", 0, 200, 0.9)
+    mean, wanted = 0.0, []
+    for number, value in enumerate(values):
+        records = max(1, min(10, number // 10))
+        mean += (value - mean) / records
+        wanted.append(mean)
+    xs, ys = history.smoothed("train_loss", 0, 200, 10)
     assert xs == list(range(1, 201))
     assert ys == pytest.approx(wanted)
+    later_xs, later_ys = history.smoothed("train_loss", 151, 200, 10)
+    assert later_xs == list(range(151, 201))
+    assert later_ys == pytest.approx(wanted[150:], rel=1e-3)
+
+
+@pytest.mark.parametrize(("count", "over"), [(5, 1), (50, 2), (500, 10), (5000, 30), (50_000, 200)])
+def test_the_smoothed_loss_neither_lags_nor_shakes(count, over):
+    draw = random.Random(7)
+    true = [1.5 + 3 * math.exp(-6 * number / count) for number in range(count)]
+    told = [value + draw.gauss(0, 0.1) for value in true]
+    history = history_of([step(number + 1, value) for number, value in enumerate(told)])
+    view = View()
+    assert view.smoothed_over(history) == over
+    xs, ys = history.smoothed("train_loss", 0, count, over)
+
+    def error(values, steps):
+        pairs = [(value - true[int(at) - 1]) ** 2 for at, value in zip(steps, values, strict=True)]
+        return math.sqrt(sum(pairs) / len(pairs))
+
+    assert error(ys, xs) <= error(told, range(1, count + 1)) * (1 if count < 500 else 0.6)
+    assert abs(sum(y - true[int(x) - 1] for x, y in zip(xs, ys, strict=True)) / len(ys)) < 0.08
 
 
 def test_parting_is_told_where_validation_rises_twice_while_train_falls():

@@ -52,7 +52,7 @@ def explain_run(preview: Preview | None) -> Explanation | None:
     if preview.val_tokens is not None:
         numbers += (("N, tokens scored", f"{preview.val_tokens:,}"),)
     says = (
-        "The training loss is of the batches, before each update; the validation loss is of text that "
+        "Batch is the loss of a training batch before its update; validation is that of text that "
         "the model never learns from. While both fall it learns; where validation rises again it learns "
         "by heart."
     )

@@ -204,7 +204,7 @@ def losses_chart(preview: Preview) -> Chart:
     one = preview.summary
     curves = []
     if preview.train:
-        curves.append(_curve("training", preview.train, 1, "cloud"))
+        curves.append(_curve("batch", preview.train, 1, "cloud"))
     if preview.val:
         curves.append(_curve("validation", preview.val, 0, "line"))
     spots: tuple[Spot, ...] = ()

@@ -67,7 +67,7 @@ def numbers(history: RunHistory, width: int) -> Content:
     parts: list[tuple[str, str]] = []
     loss = history.last("train_loss")
     if math.isfinite(loss):
-        parts.append(("train", f"{loss:.4f}"))
+        parts.append(("batch", f"{loss:.4f}"))
     if history.evaluations:
         last, best = history.evaluations[-1], history.best
         mark = " (best)" if best is last else f" (best {best.val_loss:.4f})" if best is not None else ""

@@ -116,7 +116,7 @@ class TrainDrawing(TrainState):
             return Content.styled(said, "$warning")
         if self.sharing:
             return Content.styled(f"shares its device with {len(self.sharing)} other", "$warning")
-        switches = self.view.words()
+        switches = self.view.words(self.history)
         if self.read < 1 and self.history.steps:
             switches = [f"a sketch, {100 * self.read:2.0f} % read", *switches]
         return Content(", ".join(switches))

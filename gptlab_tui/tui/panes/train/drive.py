@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gptlab_tui.tui.history import RunHistory
-from gptlab_tui.tui.panes.train.view import SMOOTHING, View, laid_across, marks, x_column, x_range
+from gptlab_tui.tui.panes.train.view import View, laid_across, marks, x_column, x_range
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve
 
 #: (title, column, how its values are written): numbers of one width, as far as one can know.
@@ -19,13 +19,13 @@ DRIVES = (
 def drive_chart(history: RunHistory, view: View, which: int) -> Chart:
     """One of DRIVES over the steps in sight, with the value of now, or the one under the cursor."""
     title, name, form = DRIVES[which]
-    window, weight = view.window(history), SMOOTHING[view.smoothing]
+    window, over = view.window(history), view.smoothed_over(history)
     raw = laid_across(history, view, *history.envelope(name, *window, x_column(view)))
     now = history.last(name)
     said = f"{title} {now:{form}}" if math.isfinite(now) and view.cursor is None else title
     curves: tuple[Curve, ...]
-    if weight and name != "learning_rate":  # which has no noise to be smoothed
-        smooth = laid_across(history, view, *history.smoothed(name, *window, weight, x_column(view)))
+    if over > 1 and name != "learning_rate":  # which has no noise to be smoothed
+        smooth = laid_across(history, view, *history.smoothed(name, *window, over, x_column(view)))
         curves = (
             Curve(title if view.cursor is not None else "", *raw, colour=2 + which, kind="cloud"),
             Curve(said if view.cursor is None else "", *smooth, colour=2 + which, letter="*"),

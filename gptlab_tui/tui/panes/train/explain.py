@@ -6,7 +6,7 @@ import math
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.history import RunHistory, parting
-from gptlab_tui.tui.panes.train.view import SMOOTHING, View
+from gptlab_tui.tui.panes.train.view import View
 
 
 def explain_loss(history: RunHistory, view: View) -> Explanation:
@@ -22,7 +22,16 @@ def explain_loss(history: RunHistory, view: View) -> Explanation:
         numbers.append((f"validation at step {last.step:,}", f"{last.val_loss:.4f} nats"))
         numbers.append(("exp(loss), the perplexity", f"{math.exp(min(last.val_loss, 700)):,.2f} tokens"))
     if math.isfinite(history.last("train_loss")):
-        numbers.append(("training loss of the last batch", f"{history.last('train_loss'):.4f} nats"))
+        numbers.append(("batch, loss of the last one", f"{history.last('train_loss'):.4f} nats"))
+        over = view.smoothed_over(history)
+        if over > 1:
+            _, smooth = history.smoothed("train_loss", *view.window(history), over)
+            now = f"{smooth[-1]:.4f} nats, " if smooth else ""
+            numbers.append(("smoothed", f"{now}n = {over:,} records (at first t/10)"))
+    if history.evaluations and (mean := history.evaluations[-1].train_loss) is not None:
+        since = history.evaluations[-2].step if len(history.evaluations) > 1 else 0
+        last_step = history.evaluations[-1].step
+        numbers.append((f"mean of batches {since + 1:,} to {last_step:,}", f"{mean:.4f} nats"))
     if history.evaluations and history.bits_per_nat:
         last = history.evaluations[-1]
         per_token = 1 / (math.log(2) * history.bits_per_nat)
@@ -33,21 +42,20 @@ def explain_loss(history: RunHistory, view: View) -> Explanation:
                 f"{last.val_loss:.4f} / ln 2 / {per_token:.3f} = {last.val_bits_per_byte:.4f}",
             )
         )
-    if SMOOTHING[view.smoothing]:
-        numbers.append(("smoothing w", f"{SMOOTHING[view.smoothing]:g} of the value before"))
     parted = parting(history.evaluations)
     if parted is not None:
         numbers.append(("train and validation part after", f"step {parted:,}: it overfits from there"))
     return Explanation(
         "The loss",
-        "How surprised the model is by the next token, on average: by its training batches (before it "
-        "learns from them) and by text that it never learns from. Lower is better; where validation "
-        "rises while training falls, it learns its text by heart.",
+        "How surprised the model is by the next token, on average: by each training batch, before it "
+        "learns from it (batch; smoothed is a mean over the last of them), and by text that it never "
+        "learns from (validation). Lower is better; where validation rises while batches fall, it "
+        "learns its text by heart.",
         "loss = -1/N sum_i ln q(token_i | tokens before)\n"
         "bits per byte = loss / ln 2 / (bytes per token)\n"
-        "smoothed_t = (w m_(t-1) + (1-w) loss_t) / (1 - w^t)",
+        "smoothed_t = smoothed_(t-1) + (batch_t - smoothed_(t-1)) / n",
         tuple(numbers),
-        "Shannon 1948; the smoothing's correction as in Adam (Kingma and Ba 2015).",
+        "Shannon 1948.",
     )
 
 

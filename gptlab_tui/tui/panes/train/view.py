@@ -9,8 +9,8 @@ from gptlab_tui.events import Controlled
 from gptlab_tui.tui.history import RunHistory, parting
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, Level, Mark, Spot, nearest
 
-#: What a recorded step leaves of the smoothed value before it.
-SMOOTHING = (0.0, 0.9, 0.98, 0.995)
+#: How strongly the noise of the batches is smoothed away; 0 is not at all.
+SMOOTHING = (0, 1, 3, 10)
 #: Horizontal axes, and the names that they bear.
 X_NAMES = {"step": "step", "tokens": "tokens", "time": "seconds"}
 ACROSS = tuple(X_NAMES)
@@ -41,11 +41,14 @@ class View:
         """The same switches for another run."""
         return replace(self, span=None, end=None, cursor=None)
 
-    def words(self) -> list[str]:
+    def words(self, history: RunHistory) -> list[str]:
         """What is not as usual."""
         said = [name for on, name in ((self.log_y, "log y"), (self.log_x, "log x")) if on]
-        if SMOOTHING[self.smoothing]:
-            said.append(f"smoothed by {SMOOTHING[self.smoothing]:g}")
+        over = self.smoothed_over(history)
+        if over > 1:
+            said.append(f"smoothed over {over:,} records")
+        elif SMOOTHING[self.smoothing]:
+            said.append("too few records to smooth")
         if self.span is not None:
             said.append("zoomed" if self.end is not None else "zoomed, following")
         return said
@@ -57,6 +60,16 @@ class View:
         if self.span is None:
             return 0.0, end
         return max(0.0, end - self.span), max(end, min(last, self.span))
+
+    def smoothed_over(self, history: RunHistory) -> int:
+        """How many records the smoothed loss averages; 1 is no smoothing.
+
+        More of them take more noise away, but lag further behind: with n in sight, n^(2/3) of them
+        weigh one error against the other. A round number, so that it stays while the run goes on.
+        """
+        most = SMOOTHING[self.smoothing] * history.count(*self.window(history)) ** (2 / 3) / 6
+        power = int(10 ** math.floor(math.log10(max(1.0, most))))
+        return max(part * power for part in (1, 2, 3, 5) if part == 1 or part * power <= most)
 
     def zoomed(self, history: RunHistory, closer: bool) -> View:
         """Half or twice the window, around the cursor, or at the end where there is none."""
@@ -129,16 +142,16 @@ def loss_chart(
 ) -> Chart:
     """Training loss raw and smoothed, validation, the best, and what happened on the way."""
     first, last = view.window(history)
-    weight = SMOOTHING[view.smoothing]
+    over = view.smoothed_over(history)
     raw = laid_across(history, view, *history.envelope("train_loss", first, last, x_column(view)))
     curves = []
-    if weight:
-        smooth = history.smoothed("train_loss", first, last, weight, x_column(view))
-        curves.append(Curve("train", *laid_across(history, view, *smooth), colour=0, letter="t"))
-    raw_curve = Curve("raw" if weight else "train", *raw, colour=0, kind="cloud")
+    if over > 1:
+        smooth = history.smoothed("train_loss", first, last, over, x_column(view))
+        curves.append(Curve("smoothed", *laid_across(history, view, *smooth), colour=0, letter="t"))
+    raw_curve = Curve("batch", *raw, colour=0, kind="cloud")
     xs = tuple(history.x_of(one.step, view.across) for one in history.evaluations)
     ys = tuple(one.val_loss for one in history.evaluations)
-    if not others or not weight:
+    if not others or over == 1:
         curves.insert(0, raw_curve)  # a cloud is in the way of a comparison
     if len(xs) > 1:
         curves.append(Curve("", xs, ys, colour=1, letter="v"))
