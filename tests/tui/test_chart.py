@@ -46,7 +46,10 @@ def test_every_line_is_as_wide_as_asked(glyphs, size):
 
 def test_ascii_is_ascii():
     everything = chart(
-        marks=(Mark(100, "p"),), levels=(Level(3.0, "uniform"),), spots=(Spot(400, 1.2),), cursor=200.0
+        marks=(Mark(100, "p", "paused"),),
+        levels=(Level(3.0, "uniform"),),
+        spots=(Spot(400, 1.2),),
+        cursor=200.0,
     )
     assert "".join(text(draw(everything, 78, 16, "ascii"))).isascii()
 
@@ -98,6 +101,50 @@ def test_the_legend_names_the_curves_by_their_signs():
     line = text(draw(chart(), 60, 12, "ascii"))[0]
     assert "a train" in line
     assert "o validation" in line
+
+
+@pytest.mark.parametrize(
+    ("cursor", "width", "said"),
+    [
+        (200, 110, "validation 2.0000 = 2.800 bits/byte"),
+        (250, 110, "validation 2.0000 = 2.800 bits/byte (of step 200)"),
+        (250, 62, "validation 2.0000 (of step 200)"),
+        (250, 54, "validation 2.0000 at 200"),
+        (250, 52, "validation 2.000 at 200"),
+    ],
+)
+def test_what_was_measured_elsewhere_is_told_with_its_place(cursor, width, said):
+    drawn = draw(chart(cursor=cursor, right_name="bits/byte", right_factor=1.4), width, 12, "braille")
+    assert text(drawn)[0].rstrip().endswith(f"● {said}")
+
+
+def test_a_few_points_are_no_line_and_many_leave_room_between_their_signs():
+    def signs(count):
+        points = Curve("v", list(range(count)), [1.0] * count, kind="points")
+        line = text(draw(Chart((points,), y_name=""), 60, 9, "braille"))[1:-2]
+        return sum(row.count("●") for row in line), any("\u2800" < one < "\u28ff" for one in "".join(line))
+
+    assert signs(2) == (2, False)
+    assert signs(8) == (8, True)
+    assert signs(500)[0] <= 15
+
+
+def test_letters_are_explained_below_and_told_in_full_under_the_cursor():
+    found = (
+        Mark(100, "p", "paused"),
+        Mark(100, "r", "went on"),
+        Mark(300, "l", "rate scaled", "rate x0.5"),
+        Mark(350, "l", "rate scaled", "rate x0.25"),
+    )
+    spots = (Spot(400, 1.2), Spot(400, 1.2, "below bigram", "2", "below bigram (1.3)"))
+    lines = text(draw(chart(marks=found, spots=spots), 90, 14, "braille"))
+    assert lines[-1].strip().split("   ") == ["p paused", "r went on", "l rate scaled", "2 below bigram"]
+    assert "p" in lines[1]
+    assert "r" in lines[2]  # of two in one place both are seen
+    assert any("2◆" in line for line in lines)
+    at = draw(chart(marks=found, spots=spots, cursor=300), 90, 14, "braille")
+    assert text(at)[-1].strip() == "l rate x0.5 (300)"
+    assert len(text(draw(chart(marks=found), 90, 9, "braille"))) == 9  # no room to tell
 
 
 def test_missing_values_break_the_line_and_not_the_scale():

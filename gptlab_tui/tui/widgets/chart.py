@@ -11,7 +11,8 @@ from textual.widget import Widget
 
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import series
-from gptlab_tui.tui.widgets.chart_draw import FAINT, Drawing, Paint, draw
+from gptlab_tui.tui.widgets.chart_draw import Drawing, draw
+from gptlab_tui.tui.widgets.chart_legend import FAINT, Paint
 from gptlab_tui.tui.widgets.chart_spec import Chart
 
 #: Which variable of the theme each role takes.

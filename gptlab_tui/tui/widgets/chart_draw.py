@@ -10,15 +10,17 @@ from __future__ import annotations
 import math
 import re
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from gptlab_tui.tui.terminal import Glyphs
+from gptlab_tui.tui.widgets.chart_legend import LETTERS, SIGNS, Paint, footnote, heading, paint_of
 from gptlab_tui.tui.widgets.chart_spec import (
     Axis,
     Chart,
-    Curve,
     envelope,
     nearest,
     ticks,
@@ -27,20 +29,17 @@ from gptlab_tui.tui.widgets.chart_spec import (
     y_axis,
 )
 
-#: What a cell looks like: a number is a series colour (from FAINT on: its faint kind), else a role.
-Paint = int | str
-FAINT = 100
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ANSI = re.compile("\x1b\\[([0-9;]*)m")
 _FIRST_CODE = 16  # plotext gives the colours below another meaning
 _LOCK = threading.Lock()
 _LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
+#: Lines from which on what the marks mean has one of its own.
+_TOLD_HEIGHT = 10
+#: Rows from which on letters of one place stand below each other; else the last is seen.
+_STACKED = 8
+#: So many points are joined by a line; so many cells lie between their signs where they are dense.
+_JOINED, _SIGN_EVERY = 4, 4
 
-_SIGNS = {
-    "braille": {"line": "braille", "cloud": "braille", "points": "●", "spot": "◆"},
-    "block": {"line": "hd", "cloud": "·", "points": "●", "spot": "◆"},
-    "ascii": {"line": "", "cloud": ".", "points": "o", "spot": "@"},
-}
 _LINES = {"ascii": "|:-|+-"}  # axis, mark, level, cursor, corner, floor
 _LINES_ELSE = "│┊╌│└─"
 
@@ -81,54 +80,6 @@ class _Canvas:
                 self.cells[row][at] = (character, paint)
 
 
-def sign_of(curve: Curve, number: int, glyphs: Glyphs) -> str:
-    """The character that stands for a curve in a legend."""
-    sign = _SIGNS[glyphs][curve.kind]
-    if curve.ends:
-        return curve.letter
-    if sign in ("braille", "hd"):
-        return "─" if curve.kind == "line" else "⣿" if sign == "braille" else "·"
-    if curve.kind == "points" and curve.letter:
-        return curve.letter
-    return sign or curve.letter or _LETTERS[number % len(_LETTERS)]
-
-
-def legend(chart: Chart, glyphs: Glyphs, width: int) -> list[tuple[str, Paint]]:
-    """The curves' signs and names; with a cursor, their values there, as many as there is room for."""
-    parts: list[tuple[str, Paint]] = []
-    used = 0
-    if chart.cursor is not None and chart.x_name:
-        parts.append((f"{chart.x_name} {chart.cursor:,.6g}", "strong"))
-        used = len(parts[0][0])
-    for number, curve in enumerate(chart.curves):
-        sign = sign_of(curve, number, glyphs)
-        gap = "  " if parts else ""
-        room = width - used - len(gap) - len(sign) - 1
-        said = next((text for text in _readings(chart, curve) if len(text) <= room), None)
-        if said is not None:
-            used += len(gap) + len(sign) + 1 + len(said)
-            parts += [(gap, "plain"), (sign, _paint(curve)), (f" {said}", "plain")]
-    for spot in chart.spots[:1]:
-        if chart.cursor is None and used + 4 + len(spot.name) <= width:
-            parts += [("  ", "plain"), (_SIGNS[glyphs]["spot"], "accent"), (f" {spot.name}", "plain")]
-    return parts
-
-
-def _readings(chart: Chart, curve: Curve) -> list[str]:
-    """What a legend says of a curve, the longest first; nothing where the cursor finds no value."""
-    if not curve.name:
-        return []
-    if chart.cursor is None:
-        return [curve.name]
-    at = nearest(curve.xs, chart.cursor)
-    if at is None or not math.isfinite(curve.ys[at]):
-        return []
-    value = f"{curve.name} {curve.ys[at]:{chart.y_form}}"
-    if not chart.right_name or curve.kind != "points":
-        return [value]
-    return [f"{value} = {curve.ys[at] * chart.right_factor:.3f} {chart.right_name}", value]
-
-
 def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool = True) -> Drawing:
     """The chart in `height` lines of `width` cells; without colour, curves differ by their signs alone.
 
@@ -138,7 +89,8 @@ def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool 
     ys = y_axis(chart, xs) if xs is not None else None
     if xs is None or ys is None or width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         return Drawing([[] for _ in range(max(0, height))])
-    rows = height - 1 - 2 * (height >= 6)  # a line for the legend, two for the horizontal axis
+    told = footnote(chart, xs, width) if height >= _TOLD_HEIGHT else []
+    rows = height - 1 - 2 * (height >= 6) - bool(told)  # the legend, the horizontal axis, the marks
     with_right = bool(chart.right_name) and width >= 50
     marked = ticks(ys, max(2, min(8, rows // 2 + 1)))
     left_width = max((len(label) for _, label in marked), default=0) + 1 if width >= 24 else 0
@@ -152,7 +104,7 @@ def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool 
     left = {_row(ys.place(value), rows): label for value, label in marked} if left_width else {}
     places = _times(ys, chart.right_factor)
     rights = {_row(places.place(value), rows): label for value, label in right}
-    lines = [_heading(chart, glyphs, width, left_width, right_width)]
+    lines = [heading(chart, glyphs, width, left_width)]
     for row in range(rows):
         line: list[tuple[str, Paint]] = []
         if left_width:
@@ -163,27 +115,14 @@ def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool 
         lines.append(line)
     if height >= 6:
         lines += _floor(chart, xs, columns, left_width, right_width, glyphs)
+    if told:
+        used = sum(len(text) for text, _ in told)
+        lines.append([*told, (" " * (width - used), "plain")])
     return Drawing(lines, left_width, 1, columns, rows, xs, ys)
 
 
 def _times(scale: Axis, factor: float) -> Axis:
     return Axis(scale.low * factor, scale.high * factor, scale.log)
-
-
-def _paint(curve: Curve) -> Paint:
-    return curve.colour + (FAINT if curve.kind == "cloud" else 0)
-
-
-def _heading(chart: Chart, glyphs: Glyphs, width: int, left: int, right: int) -> list[tuple[str, Paint]]:
-    """The units of both scales at their places, the legend between."""
-    reading = chart.cursor is not None  # then the values need the room, and say what they are
-    name = chart.y_name.rjust(left - 1) if left and not reading else ""
-    other = chart.right_name if right and not reading else ""
-    room = width - len(name) - 2 - (len(other) + 1 if other else 0)
-    middle = legend(chart, glyphs, room)
-    used = sum(len(text) for text, _ in middle)
-    gap = " " * max(0, width - len(name) - 2 - used - len(other))
-    return [(name, "muted"), ("  ", "plain"), *middle, (gap, "plain"), (other, "muted")]
 
 
 def _floor(
@@ -237,50 +176,67 @@ def _canvas(
         plotext.xlim(0.0, 1.0)
         plotext.ylim(0.0, 1.0)
         for number, curve in enumerate(chart.curves):
-            most = 2 * columns
-            some = visible(curve.xs, curve.ys, xs)
-            points = envelope(*some, most) if curve.kind != "points" else (list(some[0]), list(some[1]))
-            _plot(plotext, curve, number, points, xs, ys, glyphs, colour)
+            xs_seen, ys_seen = visible(curve.xs, curve.ys, xs)
+            points = envelope(xs_seen, ys_seen, 2 * columns)
+            paint, letter = int(paint_of(curve)), curve.letter or LETTERS[number % len(LETTERS)]
+            sign = SIGNS[glyphs][curve.kind]
+            if curve.kind == "points":
+                if len(xs_seen) >= _JOINED:
+                    _plot(plotext, points, SIGNS[glyphs]["line"] or letter, paint, xs, ys, joined=True)
+                points = _apart(xs_seen, ys_seen, xs, columns)
+            elif curve.kind == "cloud" and not colour:
+                sign = "." if glyphs == "ascii" else "·"
+            joined = curve.kind == "line" or sign == "braille"
+            _plot(plotext, points, sign or letter, paint, xs, ys, joined=joined)
         built: str = plotext.build()
         plotext.clear_figure()
     return _Canvas(columns, rows, _cells(built, columns, rows))
 
 
+def _apart(
+    xs: Sequence[float], ys: Sequence[float], axis: Axis, columns: int
+) -> tuple[list[float], list[float]]:
+    """The points that get a sign: each where they are few, else some, so that one can tell them apart."""
+    if len(xs) <= columns // _SIGN_EVERY:
+        return list(xs), list(ys)
+    kept: list[int] = []
+    last = -math.inf
+    for at, x in enumerate(xs):
+        column = axis.place(x) * columns
+        if column >= last + _SIGN_EVERY:
+            kept.append(at)
+            last = column
+    return [xs[at] for at in kept], [ys[at] for at in kept]
+
+
 def _plot(
-    plotext: object,
-    curve: Curve,
-    number: int,
-    points: tuple[Sequence[float], Sequence[float]],
+    plotext: Any,
+    points: tuple[list[float], list[float]],
+    marker: str,
+    paint: int,
     xs: Axis,
     ys: Axis,
-    glyphs: Glyphs,
-    colour: bool,
+    *,
+    joined: bool,
 ) -> None:
     """Hands a curve over, in pieces where a value is missing.
 
     Nothing lies beyond the edges, since plotext would walk every cell on the way there.
     """
-    sign = _SIGNS[glyphs][curve.kind]
-    if curve.kind == "cloud" and not colour:
-        sign = "." if glyphs == "ascii" else "·"
-    if curve.kind == "points" and curve.letter:
-        sign = curve.letter
-    marker = sign or curve.letter or _LETTERS[number % len(_LETTERS)]
-    lines = curve.kind == "line" or marker == "braille"
     pieces: list[tuple[list[float], list[float]]] = [([], [])]
     for x, y in zip(*points, strict=True):
         if not math.isfinite(y) or not math.isfinite(xs.place(x)):
             pieces.append(([], []))
             continue
         place = xs.place(x)
-        if not lines and not 0 <= place <= 1:
+        if not joined and not 0 <= place <= 1:
             continue
         pieces[-1][0].append(min(1.0, max(0.0, place)))
         pieces[-1][1].append(min(1.0, max(0.0, ys.place(y))))
-    show = plotext.plot if lines else plotext.scatter  # type: ignore[attr-defined]
+    show = plotext.plot if joined else plotext.scatter
     for piece in pieces:
         if piece[0]:
-            show(piece[0], piece[1], marker=marker, color=_FIRST_CODE + int(_paint(curve)))
+            show(piece[0], piece[1], marker=marker, color=_FIRST_CODE + paint)
 
 
 def _cells(built: str, columns: int, rows: int) -> list[list[tuple[str, Paint]]]:
@@ -308,21 +264,29 @@ def _overlay(canvas: _Canvas, chart: Chart, xs: Axis, ys: Axis, glyphs: Glyphs) 
             canvas.put(0, row, lines[2] * canvas.width, "level", over=False)
             label = f" {level.name} {level.y:.3f} "
             canvas.put(canvas.width - len(label) - 1, row, label, "level")
+    lettered: Counter[int] = Counter()
     for mark in chart.marks:
         if 0 <= xs.place(mark.x) <= 1:
             column = _column(xs.place(mark.x), canvas.width)
-            for row in range(1, canvas.height):
+            for row in range(lettered[column] + 1, canvas.height):
                 canvas.put(column, row, lines[1], "muted", over=False)
-            canvas.put(column, 0, mark.letter[:1], "warning")
+            canvas.put(column, lettered[column], mark.letter[:1], "warning")
+            lettered[column] += canvas.height >= _STACKED
     for curve in chart.curves:
         last = nearest(curve.xs, xs.high) if curve.ends else None
         if last is not None and math.isfinite(curve.ys[last]) and 0 <= ys.place(curve.ys[last]) <= 1:
             column = _column(min(1.0, max(0.0, xs.place(curve.xs[last]))), canvas.width)
             canvas.put(column, _row(ys.place(curve.ys[last]), canvas.height), curve.letter, curve.colour)
+    taken: set[tuple[int, int]] = set()
     for spot in chart.spots:
         if 0 <= xs.place(spot.x) <= 1 and 0 <= ys.place(spot.y) <= 1:
-            place = (_column(xs.place(spot.x), canvas.width), _row(ys.place(spot.y), canvas.height))
-            canvas.put(*place, _SIGNS[glyphs]["spot"], "accent")
+            column, row = _column(xs.place(spot.x), canvas.width), _row(ys.place(spot.y), canvas.height)
+            free = (column + aside for aside in (0, 1, -1, 2, -2, 3, -3))
+            column = next(
+                (one for one in free if 0 <= one < canvas.width and (one, row) not in taken), column
+            )
+            taken.add((column, row))
+            canvas.put(column, row, spot.letter or SIGNS[glyphs]["spot"], "accent")
     if chart.cursor is not None and 0 <= xs.place(chart.cursor) <= 1:
         column = _column(xs.place(chart.cursor), canvas.width)
         for row in range(canvas.height):

@@ -25,7 +25,8 @@ class Curve:
     colour: int = 0
     """Which of the theme's series colours; those past the last begin again."""
     kind: Kind = "line"
-    """`cloud` is a noisy line that stays in the background, `points` are few and each has a sign."""
+    """`cloud` is a noisy line that stays in the background; `points` were measured here and there:
+    each has a sign, and a line joins them only where there are several."""
     letter: str = ""
     """What draws it in ASCII; by default one of a … z after its place."""
     ends: bool = False
@@ -38,7 +39,10 @@ class Mark:
 
     x: float
     letter: str
+    name: str = ""
+    """What the letter stands for, in a word or two; safe to show."""
     meaning: str = ""
+    """What happened just here, where that is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,9 @@ class Spot:
     x: float
     y: float
     name: str = "best"
+    letter: str = ""
+    """Its sign, where it is one of several kinds."""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def explain_loss(history: RunHistory, view: View) -> Explanation:
         if over > 1:
             _, smooth = history.smoothed("train_loss", *view.window(history), over)
             now = f"{smooth[-1]:.4f} nats, " if smooth else ""
-            numbers.append(("smoothed", f"{now}n = {over:,} records (at first t/10)"))
+            numbers.append(("smoothed", f"{now}n = {over:,} records"))
     if history.evaluations and (mean := history.evaluations[-1].train_loss) is not None:
         since = history.evaluations[-2].step if len(history.evaluations) > 1 else 0
         last_step = history.evaluations[-1].step

@@ -67,7 +67,7 @@ class DrivePanel(_Part):
 
     SCOPED_CSS = False
     DEFAULT_CSS = """
-    DrivePanel ChartView { display: none; margin-left: 2; }
+    DrivePanel ChartView { display: none; margin-left: 4; }
     DrivePanel #train-drive-0 { margin-left: 0; }
     DrivePanel.-drive-0 #train-drive-0, DrivePanel.-drive-1 #train-drive-1,
     DrivePanel.-drive-2 #train-drive-2 { display: block; margin-left: 0; }

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from gptlab_tui.events import Controlled
+from gptlab_tui.render.display import display
 from gptlab_tui.tui.history import RunHistory, parting
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, Level, Mark, Spot, nearest
 
@@ -14,8 +15,18 @@ SMOOTHING = (0, 1, 3, 10)
 #: Horizontal axes, and the names that they bear.
 X_NAMES = {"step": "step", "tokens": "tokens", "time": "seconds"}
 ACROSS = tuple(X_NAMES)
-_LETTERS = {"pause": "p", "resume": "r", "stop": "x", "save": "w", "sample": "t"}
-_SETTING_LETTERS = {"lr_scale": "l", "max_iters": "m", "eval_interval": "v", "prompts": "t"}
+#: Command, or what it sets -> the letter that marks it on a chart, and what that stands for.
+_MARKS = {
+    "pause": ("p", "paused"),
+    "resume": ("r", "went on"),
+    "stop": ("x", "told to stop"),
+    "save": ("w", "saved"),
+    "sample": ("t", "wrote a sample"),
+    "lr_scale": ("l", "learning rate scaled"),
+    "max_iters": ("m", "last step moved"),
+    "eval_interval": ("v", "evaluations moved"),
+    "prompts": ("t", "other prompts"),
+}
 _LEAST_SPAN = 10.0
 
 
@@ -153,9 +164,7 @@ def loss_chart(
     ys = tuple(one.val_loss for one in history.evaluations)
     if not others or over == 1:
         curves.insert(0, raw_curve)  # a cloud is in the way of a comparison
-    if len(xs) > 1:
-        curves.append(Curve("", xs, ys, colour=1, letter="v"))
-    curves += [Curve("validation", xs, ys, colour=1, kind="points"), *others]
+    curves += [Curve("validation", xs, ys, colour=1, kind="points", letter="v"), *others]
     best = history.best
     return Chart(
         curves=tuple(curves),
@@ -195,7 +204,7 @@ def laid_across(
 def marks(history: RunHistory, across: str = "step") -> tuple[Mark, ...]:
     """Every command that was applied, and where the run began to overfit."""
     found = [
-        Mark(history.x_of(one.step, across), letter_of(one), said(one))
+        Mark(history.x_of(one.step, across), *mark_of(one), said(one))
         for one in history.commands
         if one.outcome == "applied"
     ]
@@ -205,14 +214,15 @@ def marks(history: RunHistory, across: str = "step") -> tuple[Mark, ...]:
     return tuple(found)
 
 
-def letter_of(command: Controlled) -> str:
-    """The letter that marks a command on a chart."""
-    return _LETTERS.get(command.command) or _SETTING_LETTERS.get(command.key or "", "?")
+def mark_of(command: Controlled) -> tuple[str, str]:
+    """The letter that marks a command on a chart, and what it stands for."""
+    return _MARKS.get(command.key or command.command, ("?", "another command"))
 
 
 def said(command: Controlled) -> str:
-    """A command in words: `pause`, `lr_scale = 0.5`."""
-    return f"{command.key} = {command.value}" if command.command == "set" else command.command
+    """A command in words: `paused`, `learning rate scaled: lr_scale = 0.5`."""
+    words = mark_of(command)[1]
+    return display(f"{words}: {command.key} = {command.value}") if command.key else words
 
 
 def overfitting(history: RunHistory) -> str:
