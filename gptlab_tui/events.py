@@ -134,6 +134,14 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Branched(Event):
+    """The run begins here, as a copy of `parent`: all before is what that run's training said."""
+
+    event: ClassVar[str] = "branched"
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended(Event):
     """The last event of a run that could still speak."""
 
@@ -158,6 +166,7 @@ KINDS: dict[str, type[Event]] = {
         Saved,
         Controlled,
         Resumed,
+        Branched,
         Ended,
     )
 }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PLOT_LINES = 18
 PLOT_COLUMNS = 120
+#: What these states mean for somebody who waits for a training.
+_UNTRAINED = {"new": ", not trained yet", "branched": ", not trained further"}
 #: Columns of a terminal from which on a list has room for all.
 MIDDLING = 96
 
@@ -87,7 +89,7 @@ def describe(one: RunSummary) -> list[tuple[str, str]]:
     return [
         ("run", one.name),
         ("title", one.title),
-        ("state", one.state),
+        ("state", f"{one.state}{_UNTRAINED.get(one.state, '')}"),
         ("trouble", one.reason),
         ("step", _progress(one)),
         ("validation loss", loss),

@@ -6,11 +6,13 @@ Each takes the run's lock for its moment, so no training starts in a folder that
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.events import Branched
 from gptlab_tui.home import Home
 from gptlab_tui.runs import fsops, manifest
 from gptlab_tui.runs.journal import JournalWriter, as_step, read_journal
@@ -98,7 +100,7 @@ def branch(run: Run, step: int | None, new_name: str, home: Home | None = None) 
         fsops.write_json(hidden.tokenizer_json, run.read_tokenizer())
         _copy_step(run, hidden, step)
         copy_snapshots(run, hidden, step)
-        copy_journal(run, hidden, step)
+        copy_journal(run, hidden, step, branched=True)
         fsops.write_json(hidden.run_json, request)
         return publish(hidden, [new_name])
 
@@ -153,10 +155,16 @@ def copy_snapshots(run: Run, hidden: Run, step: int) -> None:
         fsops.fsync_dir(hidden.snapshots)
 
 
-def copy_journal(run: Run, hidden: Run, step: int, *, ended: bool = False) -> None:
-    """What the journal holds up to the step; with `ended`, also that the run came to its end there."""
+def copy_journal(run: Run, hidden: Run, step: int, *, ended: bool = False, branched: bool = False) -> None:
+    """What the journal holds up to the step.
+
+    With `ended`, also that the run came to its end there; `branched` says that another begins.
+    """
     with JournalWriter(hidden.journal) as journal:
         for record in read_journal(run.journal, effective=True):
             if as_step(record.get("step")) <= step and (ended or record.get("event") != "ended"):
                 journal.append(record)
+        if branched:
+            event = Branched(step=step, elapsed_s=0.0, parent=run.name)
+            journal.append({**event.to_json(), "time": time.time()})
         journal.sync()

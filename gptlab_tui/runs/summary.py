@@ -38,8 +38,9 @@ class RunSummary:
 
     name: str
     state: str
-    """`running`, `paused`, `new`, `broken`, or how it ended: `finished`, `stopped`, `interrupted`
-    (also: died without a word), `early_stopping`, `not_finite`, `failed`."""
+    """`running`, `paused`, `new`, `branched` (from another, and not trained yet), `broken`, or how it
+    ended: `finished`, `stopped`, `interrupted` (also: died without a word), `early_stopping`,
+    `not_finite`, `failed`."""
     step: int = 0
     max_iters: int | None = None
     parameters: int | None = None
@@ -50,7 +51,7 @@ class RunSummary:
     best_bits_per_byte: float | None = None
     best_step: int | None = None
     elapsed_s: float | None = None
-    """Of the last command that trained it."""
+    """Of the last command that trained it; None where none did."""
     created: str = ""
     """ISO 8601."""
     updated: str = ""
@@ -213,7 +214,9 @@ class _Told:
         time_s = _number(record.get("time"))
         if time_s is not None:
             self.found["updated"] = _iso(time_s)
-        if record.get("event") == "ended":
+        if record.get("event") == "branched":
+            self.found.update(state="branched", elapsed_s=None)
+        elif record.get("event") == "ended":
             reason = record.get("reason")
             self.found["state"] = reason if reason in _ENDS else "interrupted"
             if _text(record.get("message")):

@@ -13,7 +13,17 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gptlab_tui.events import Controlled, Ended, Evaluated, Event, Resumed, Sampled, Started, from_json
+from gptlab_tui.events import (
+    Branched,
+    Controlled,
+    Ended,
+    Evaluated,
+    Event,
+    Resumed,
+    Sampled,
+    Started,
+    from_json,
+)
 from gptlab_tui.runs.journal import Record, as_step, decode_line
 
 #: What a step says, in the order of a batch's columns.
@@ -138,6 +148,7 @@ _NUMBERS: dict[type[Event], tuple[str, ...]] = {
 }
 _TEXTS: dict[type[Event], tuple[str, ...]] = {
     Started: ("device", "corpus"),
+    Branched: ("parent",),
     Sampled: ("prompt", "text"),
     Controlled: ("command", "outcome", "reason"),
     Ended: ("reason", "message"),

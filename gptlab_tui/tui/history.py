@@ -10,7 +10,17 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from gptlab_tui.events import Controlled, Ended, Evaluated, Event, Resumed, Sampled, Skipped, Started
+from gptlab_tui.events import (
+    Branched,
+    Controlled,
+    Ended,
+    Evaluated,
+    Event,
+    Resumed,
+    Sampled,
+    Skipped,
+    Started,
+)
 from gptlab_tui.render.pace import Pace
 from gptlab_tui.runs.journal import as_step
 from gptlab_tui.tui.batch import STEP_COLUMNS, Batch, number
@@ -31,6 +41,7 @@ class RunHistory:
         self.evaluations: list[Evaluated] = []
         self.samples: list[Sampled] = []
         self.commands: list[Controlled] = []
+        self.branches: list[Branched] = []
         self.skipped: list[Skipped] = []
         self.started: Started | None = None
         self.ended: Ended | None = None
@@ -66,6 +77,7 @@ class RunHistory:
         self.evaluations = [one for one in self.evaluations if one.step <= step]
         self.samples = [one for one in self.samples if one.step <= step]
         self.commands = [one for one in self.commands if one.step <= step]
+        self.branches = [one for one in self.branches if one.step <= step]
         self.skipped = [one for one in self.skipped if one.step <= step]
         times = self.tracks["elapsed_s"].ys
         self._before_s = times[-1] if times and math.isfinite(times[-1]) else 0.0
@@ -85,6 +97,9 @@ class RunHistory:
                 self.evaluations.append(event)
             case Sampled():
                 self.samples.append(event)
+            case Branched():
+                self.branches.append(event)
+                self.ended, self.paused = None, False
             case Skipped():
                 self.skipped.append(event)
             case Controlled():
@@ -102,6 +117,11 @@ class RunHistory:
             self.max_iters = as_step(event.value) or self.max_iters
         elif event.key == "lr_scale" and number(event.value) > 0:
             self.lr_scale = number(event.value)
+
+    @property
+    def untrained(self) -> Branched | None:
+        """How the run came to be, where nothing has happened to it since."""
+        return self.latest if isinstance(self.latest, Branched) else None
 
     # -- what is read off ----------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ SIGNS = {
     "running": Sign("▶", ">", "running", "success"),
     "paused": Sign("‖", "=", "paused", "warning"),
     "new": Sign("·", ".", "new", "muted"),
+    "branched": Sign("·", ".", "branched", "muted"),
     "finished": Sign("✓", "+", "finished", "success"),
     "early_stopping": Sign("✓", "+", "early stop", "success"),
     "stopped": Sign("■", "#", "stopped", "foreground"),

@@ -10,7 +10,7 @@ import pytest
 from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.home import Home
 from gptlab_tui.runs import edit, fsops
-from gptlab_tui.runs.journal import read_journal
+from gptlab_tui.runs.journal import JournalWriter, read_journal
 from gptlab_tui.runs.layout import Run, create_run, run_paths
 from gptlab_tui.runs.listing import summarise
 from gptlab_tui.runs.lock import RunLock, RunOwnedError
@@ -101,10 +101,16 @@ def test_a_branch_goes_on_from_its_step(home: Home, trained: Run, make_request: 
     assert unchanged.items() <= request.items()
     assert branch.read_tokenizer() == trained.read_tokenizer()
     original = [r for r in read_journal(trained.journal) if r["step"] <= 400 and r["event"] != "ended"]
-    assert list(read_journal(branch.journal)) == original
+    *copied, last = read_journal(branch.journal)
+    assert copied == original
+    assert (last["event"], last["step"], last["parent"]) == ("branched", 400, "one")
     assert original[-1] == {**original[-1], "event": "evaluated", "step": 400}
     found = summarise(branch)
-    assert (found.state, found.step, found.best_step, found.parent) == ("interrupted", 400, 400, "one@400")
+    assert (found.state, found.step, found.best_step, found.parent) == ("branched", 400, 400, "one@400")
+    assert found.elapsed_s is None
+    with JournalWriter(branch.journal) as journal:
+        journal.append({"event": "resumed", "step": 400, "elapsed_s": 0.0, "from_step": 400})
+    assert summarise(branch).state == "interrupted"  # it was begun, and died without a word
     three = edit.branch(trained, None, "three")
     assert three.step_dir(500).is_dir()  # the newest
     assert "ended" not in {record["event"] for record in read_journal(three.journal)}
@@ -114,8 +120,8 @@ def test_a_branch_goes_on_from_its_step(home: Home, trained: Run, make_request: 
 def test_a_branch_leaves_out_what_was_superseded(trained: Run, journal_of: JournalOf):
     journal_of(trained, {"event": "resumed", "step": 200, "from_step": 200}, {"event": "step", "step": 210})
     steps = [record["step"] for record in read_journal(edit.branch(trained, 400, "two").journal)]
-    assert steps[-2:] == [200, 210]
-    assert max(steps) == 210
+    assert steps[-3:] == [200, 210, 400]
+    assert max(steps[:-1]) == 210
 
 
 def test_a_branch_can_be_made_of_a_run_in_training(trained: Run):
@@ -160,7 +166,7 @@ def test_a_branch_is_there_whole_or_not_at_all(
         assert names in ([["one", "two"]] if done else [["one"], ["one", "two"]])
         if "two" in names:
             assert verify_step(Run(home.runs / "two"), 400) == []
-            assert len(list(read_journal(home.runs / "two" / "journal.jsonl"))) == 45
+            assert len(list(read_journal(home.runs / "two" / "journal.jsonl"))) == 46
         for path in [*home.runs.glob(".new-*"), home.runs / "two"]:
             fsops.remove_tree(path)
 

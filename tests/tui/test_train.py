@@ -832,3 +832,23 @@ def test_a_training_that_begins_elsewhere_is_told(home, monkeypatch):
         await until(pilot, lambda: "other in training" not in screen_text(app))
 
     drive(home, test)
+
+
+def test_a_branch_says_that_it_has_not_been_trained_further(home):
+    filled(home)
+    run = make_run(home, "twig")
+    with JournalWriter(run.journal) as journal:
+        journal.append(STARTED)
+        journal.append(step(500))
+        journal.append({"event": "branched", "step": 500, "elapsed_s": 0.0, "parent": "mine"})
+
+    async def test(app, pilot, pane):
+        pane.watch_run(run)
+        await until(pilot, lambda: "not trained further" in screen_text(app))
+        assert "· branched    500/1,000" in screen_text(app)
+        assert "b branched" in screen_text(app)
+        with training(run) as journal:
+            journal.append({"event": "resumed", "step": 500, "elapsed_s": 0.0, "from_step": 500})
+        await until(pilot, lambda: "! interrupted" in screen_text(app))
+
+    drive(home, test)

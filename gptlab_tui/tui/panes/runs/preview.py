@@ -120,6 +120,8 @@ def _progress(one: RunSummary) -> str:
     if one.state in ("broken", "new"):
         return ""
     of = f" of {one.max_iters:,}" if one.max_iters is not None else ""
+    if one.state == "branched":
+        return f" · step {one.step:,}{of}, not trained further"
     spent = f", {duration(one.elapsed_s)} in its last command" if one.elapsed_s is not None else ""
     return f" · step {one.step:,}{of}{spent}"
 

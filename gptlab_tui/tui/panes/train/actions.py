@@ -188,9 +188,9 @@ class TrainActions(TrainWatch, AsksFurther):
             self._tell_run("resume" if self.history.paused else "pause")
 
     def _ask_resume(self, run: Run) -> None:
-        name, reason = run.name, self.history.ended.reason if self.history.ended is not None else ""
-        if reason == "finished":
-            self.tell("It has taken all its steps; m trains on.")
+        name = run.name
+        if self.history.step >= self.history.max_iters > 0:
+            self.action_extend()
             return
 
         def answer(yes: bool | None) -> None:

@@ -6,6 +6,8 @@ import math
 
 from textual.content import Content
 
+from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import shorten
 from gptlab_tui.render.units import count, duration
 from gptlab_tui.tui.history import RunHistory
 from gptlab_tui.tui.named_values import named_values
@@ -19,6 +21,8 @@ def state_of(history: RunHistory, alive: bool) -> str:
         if history.ended is not None or history.started is None:
             return "starting"
         return "paused" if history.paused else "running"
+    if history.untrained is not None:
+        return "branched"
     if history.ended is not None:
         return history.ended.reason if history.ended.reason in SIGNS else "interrupted"
     return "interrupted" if history.started is not None else "new"
@@ -39,6 +43,8 @@ def progress(history: RunHistory, alive: bool, width: int, glyphs: Glyphs) -> Co
     where = f"{count(step):>{len(count(total))}}/{count(total)}" if total else count(step)
     share = step / total if total else 0.0
     times = duration(history.elapsed_s)
+    if state == "branched" and history.untrained is not None:
+        times = f"from {shorten(display(history.untrained.parent), 24)}, not trained further"
     if state == "running" and math.isfinite(history.remaining_s()):
         times += f", {duration(history.remaining_s())} left"
     head = len(words.plain) + 2 + len(where) + 2

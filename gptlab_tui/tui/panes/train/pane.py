@@ -137,7 +137,7 @@ class TrainPane(TrainActions):
             paused=history.paused,
             launching=bool(self.launching),
             begun=history.started is not None,
-            finished=history.ended is not None and history.ended.reason == "finished",
+            finished=history.step >= history.max_iters > 0,
             points=bool(history.steps or history.evaluations),
             samples=bool(history.samples),
             others=len(self.names) > 1,

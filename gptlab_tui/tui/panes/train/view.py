@@ -202,11 +202,15 @@ def laid_across(
 
 
 def marks(history: RunHistory, across: str = "step") -> tuple[Mark, ...]:
-    """Every command that was applied, and where the run began to overfit."""
+    """Every command that was applied, where the run left another, and where it began to overfit."""
     found = [
         Mark(history.x_of(one.step, across), *mark_of(one), said(one))
         for one in history.commands
         if one.outcome == "applied"
+    ]
+    found += [
+        Mark(history.x_of(one.step, across), "b", "branched", display(f"branched from {one.parent}"))
+        for one in history.branches
     ]
     parted = parting(history.evaluations)
     if parted is not None:
