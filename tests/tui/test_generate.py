@@ -131,7 +131,7 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
         assert len(story.path) == 4
         # All that it takes to write it again is saved.
         await press("w")
-        saved = json.loads((tmp_path / "gptlab-transcript.json").read_text("utf-8"))
+        (saved,) = json.loads((tmp_path / "gptlab-transcript.json").read_text("utf-8"))["texts"]
         assert saved["text"] == story.text
         assert saved["digest"] == open_model(find_run(home, "contos")).digest
         assert saved["tokens"][3]["knobs"] is None
@@ -229,7 +229,9 @@ def test_tokens_are_banned_and_favoured(home):
     drive(home, go)
 
 
-def test_side_by_side_other_models_and_a_death(home):
+def test_side_by_side_other_models_and_a_death(home, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
     async def go(driver):
         pane, pilot, press = driver.pane, driver.pilot, driver.press
         knobs_with(pane, max_tokens=20)
@@ -239,6 +241,14 @@ def test_side_by_side_other_models_and_a_death(home):
         assert len(set(texts)) == 4
         assert [len(lane.story.path) for lane in pane.lanes] == [20] * 4
         assert "--compare temperature=0.5,0.9,1,2" in pane.query_one(".compared").command()
+        # All that is shown is saved, each text with what it was written with.
+        await press("w")
+        saved = json.loads((tmp_path / "gptlab-transcript.json").read_text("utf-8"))["texts"]
+        assert [one["text"] for one in saved] == texts
+        assert [one["title"] for one in saved] == [lane.title for lane in pane.lanes]
+        assert [one["knobs"]["temperature"] for one in saved] == [0.5, 0.9, 1.0, 2.0]
+        assert {(one["digest"], one["seed"]) for one in saved} == {(pane.main.digest, pane.knobs["seed"])}
+        assert [one["command"] for one in saved] == [pane.command_for(lane) for lane in pane.lanes]
         await press("tab", "left")
         assert (pane.lane, pane.lane.story.at) == (pane.lanes[1], 19)
         # Another comparison, typed; temperature 0 is greedy.

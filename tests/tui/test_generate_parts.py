@@ -1,6 +1,7 @@
 """What the pane Generate is made of, without a screen: the tree, the knobs, the command, the bars."""
 
 import itertools
+import json
 import shlex
 
 import pytest
@@ -9,7 +10,7 @@ from rich.cells import cell_len
 from gptlab_tui.config import SampleConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.tui.panes.generate.bars import name_of, next_rows, pair, percent, whole_chart
-from gptlab_tui.tui.panes.generate.command import command_of, quoted, sample_command, transcript
+from gptlab_tui.tui.panes.generate.command import command_of, quoted, sample_command
 from gptlab_tui.tui.panes.generate.knobs import (
     BY_NAME,
     KNOBS,
@@ -26,6 +27,7 @@ from gptlab_tui.tui.panes.generate.layout import Layout
 from gptlab_tui.tui.panes.generate.looked import explain as looked_explained
 from gptlab_tui.tui.panes.generate.looked import looked_of, strongest_lines
 from gptlab_tui.tui.panes.generate.story import Story, text_of
+from gptlab_tui.tui.panes.generate.transcript import record, save
 from gptlab_tui.tui.panes.generate.words import progress, under
 
 OWN = SampleConfig().model_dump(mode="json")
@@ -230,9 +232,18 @@ def test_what_was_drawn_with_other_knobs_or_picked_is_part_of_the_prompt():
     tale.append(token(5, "f"), {**OWN, "temperature": 2.0, "max_tokens": 1})
     assert "--temperature 2 --max-tokens 2" in command_of(tale, OWN, OWN)
     assert command_of(tale, OWN, OWN).endswith(" abcdx")
-    saved = transcript(tale, OWN, "d" * 64, "gptlab sample …", "1")
+    saved = record(tale, OWN, "d" * 64, "gptlab sample …")
     assert (saved["text"], saved["prompt"], saved["digest"]) == ("cdxef", "ab", "d" * 64)
     assert [one["knobs"] for one in saved["tokens"]] == [0, 0, None, 1, 2]
+
+
+def test_a_transcript_goes_where_it_may_and_never_over_another(tmp_path):
+    nowhere = tmp_path / "nowhere"
+    first, second = (save([{"text": "a"}], "1", (nowhere, tmp_path)) for _ in range(2))
+    assert (first.name, second.name) == ("gptlab-transcript.json", "gptlab-transcript-2.json")
+    assert json.loads(first.read_text("utf-8")) == {"gptlab": "1", "texts": [{"text": "a"}]}
+    with pytest.raises(GPTLabError, match="cannot be written"):
+        save([], "1", (nowhere,))
 
 
 def lines(*texts, width=10):

@@ -168,6 +168,11 @@ KEYS: tuple[Key, ...] = (
     Key("generate.model", "o", "model", "Model", "Choose the run and the step that write.", shown=False),
     Key("generate.second", "O", "second", "Second", "Choose a second model to compare with.", shown=False),
     Key(
-        "generate.transcript", "w", "transcript", "Transcript", "Save text, settings and tokens.", shown=False
+        "generate.transcript",
+        "w",
+        "transcript",
+        "Transcript",
+        "Save every text shown, with all to write it again.",
+        shown=False,
     ),
 )

@@ -1,4 +1,4 @@
-"""The `gptlab sample …` line that writes the same text without a screen, and the transcript."""
+"""The `gptlab sample …` line that writes the same text without a screen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gptlab_tui.tui.panes.generate.story import Node, Story, text_of
+from gptlab_tui.tui.panes.generate.story import Story, text_of
 
 _OPTIONS = {
     "temperature": "--temperature",
@@ -110,42 +110,6 @@ def command_of(story: Story, knobs: Mapping[str, Any], own: Mapping[str, Any], u
         drawn = dict(drawn) if stopped else {**drawn, "max_tokens": tokens}
     unknown = unknown if prompt == story.prompt else "error"
     return sample_command(prompt, story.run, story.step, drawn, own, unknown=unknown)
-
-
-def transcript(
-    story: Story, knobs: Mapping[str, Any], digest: str, command: str, version: str
-) -> dict[str, Any]:
-    """All that is needed to write the text again: what `w` saves."""
-    used: list[Mapping[str, Any]] = []
-    tokens = [_token(node, used) for node in story.path]
-    return {
-        "gptlab": version,
-        "run": story.run,
-        "step": story.step,
-        "digest": digest,
-        "prompt": story.prompt,
-        "prompt_ids": [node.id for node in story.trunk],
-        "text": story.text,
-        "seed": knobs["seed"],
-        "knobs": dict(knobs),
-        "command": command,
-        "tokens": tokens,
-        "knobs_used": [dict(one) for one in used],
-    }
-
-
-def _token(node: Node, used: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """A token, and with which of the `used` knobs it was drawn (None: picked by hand)."""
-    if node.knobs is not None and node.knobs not in used:
-        used.append(node.knobs)
-    return {
-        "id": node.id,
-        "text": node.piece,
-        "raw_probability": node.raw,
-        "probability": node.probability,
-        "rank": node.rank,
-        "knobs": None if node.knobs is None else used.index(node.knobs),
-    }
 
 
 def comparison(name: str, values: Sequence[float]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import Ask, ChooseModel
 from gptlab_tui.tui.keys.generate import KEYS
-from gptlab_tui.tui.panel import bindings, free_path
-from gptlab_tui.tui.panes.generate.command import command_of, comparison, transcript
+from gptlab_tui.tui.panel import bindings
+from gptlab_tui.tui.panes.generate.command import comparison
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate.lane import Lane
 from gptlab_tui.tui.panes.generate.parts import AskedPanel
 from gptlab_tui.tui.panes.generate.requests import WriteWith
 from gptlab_tui.tui.panes.generate.text import TextView
+from gptlab_tui.tui.panes.generate.transcript import record, save
 from gptlab_tui.tui.panes.generate.turning import GenerateTurning
 from gptlab_tui.tui.run_models import Model, models_of
 
@@ -323,22 +323,18 @@ class GeneratePane(GenerateTurning):
         self.app.push_screen(ChooseModel(question, models, str(self.model[0])), go)
 
     def action_transcript(self) -> None:
-        """Saves the text with all that it takes to write it again."""
-        lane = self.lane
-        if lane.story is None:
+        """Saves all texts that are shown, with all that it takes to write them again."""
+        texts = [
+            record(lane.story, lane.knobs(self.knobs), lane.digest, self.command_for(lane), lane.title)
+            for lane in self.lanes
+            if lane.story is not None
+        ]
+        if not texts:
             return
-        knobs = lane.knobs(self.knobs)
-        command = command_of(lane.story, knobs, self.own, self.unknown)
-        saved = transcript(lane.story, knobs, lane.digest, command, gptlab_tui.__version__)
-        text = json.dumps(saved, ensure_ascii=False, indent=1) + "\n"
-        problem = ""
-        for folder in (Path.cwd(), self.bench.home.root):
-            path = free_path(folder, "gptlab-transcript", ".json")
-            try:
-                path.write_text(text, "utf-8")
-            except OSError as error:
-                problem = f"{path} cannot be written: {error.strerror}."
-                continue
-            self.app.notify(str(path), title="Saved", markup=False)
+        try:
+            path = save(texts, gptlab_tui.__version__, (Path.cwd(), self.bench.home.root))
+        except GPTLabError as error:
+            self.app.notify(display(f"{error.message} {error.hint}"), severity="error", markup=False)
             return
-        self.app.notify(problem, severity="error", markup=False)
+        said = "Saved" if len(texts) == 1 else f"Saved {len(texts)} texts"
+        self.app.notify(display(str(path)), title=said, markup=False)

@@ -20,6 +20,7 @@ from gptlab_tui.tui.panes.generate.knobs import KNOBS, Knob, written
 from gptlab_tui.tui.panes.generate.lane import Lane
 from gptlab_tui.tui.panes.generate.looked import LookedPanel
 from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows
+from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.panes.generate.talk import Talk
 from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
 from gptlab_tui.tui.panes.generate.words import progress, under
@@ -240,7 +241,17 @@ class GenerateView(Pane):
                 first, lane.story.run, lane.story.step, self.main.knobs(self.knobs), self.own,
                 compare=comparison(*self.compared), unknown=self.unknown,
             )  # fmt: skip
-        return command_of(lane.story, lane.knobs(self.knobs), self.own, self.unknown)
+        return self.command_for(lane)
+
+    def command_for(self, lane: Lane) -> str:
+        """The command that writes the last part of a lane's text; "" where it has none."""
+        if lane.story is None:
+            return ""
+        return command_of(lane.story, lane.knobs(self.knobs), self._own_of(lane.story), self.unknown)
+
+    def _own_of(self, story: Story) -> dict[str, Any]:
+        """The knobs of the run that wrote it; none of another than the pane's, so that all are named."""
+        return self.own if story.run == self.model[0] else {}
 
     def _next_command(self) -> str | None:
         story = self.lane.story
@@ -248,7 +259,10 @@ class GenerateView(Pane):
             return None
         prompt = story.up_to(story.cursor + 1)
         knobs = {**self.lane.knobs(self.knobs), "max_tokens": 1}
-        return sample_command(prompt, story.run, story.step, knobs, self.own) + " --json --alternatives 20"
+        return (
+            sample_command(prompt, story.run, story.step, knobs, self._own_of(story))
+            + " --json --alternatives 20"
+        )
 
     def _explain_text(self) -> Explanation | None:
         return explain.text(self.lane.story) if self.lane.story is not None else None
