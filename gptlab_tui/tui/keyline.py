@@ -1,4 +1,4 @@
-"""The last line: the keys that act now, as many as there is room for, and the help at the end.
+"""The last line: the keys that act now, as many as there is room for, palette and help at the end.
 
 One widget that draws a line. Textual's own footer builds a widget for every key whenever the focus
 moves, which is most of what going to another pane would cost, and keeps the old ones for ever.
@@ -6,50 +6,75 @@ moves, which is most of what going to another pane would cost, and keeps the old
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, cast
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.events import MouseDown
 from textual.screen import Screen
 from textual.widget import Widget
 
 from gptlab_tui.tui.help import name_of
+from gptlab_tui.tui.keys.key import Hint
+from gptlab_tui.tui.keys.table import HINTS
+from gptlab_tui.tui.panel import Bench
 
-#: Between two keys.
+#: Between two entries.
 _GAP = 2
+#: What stands at the end however little room there is; the last of them longest.
+_KEPT = ("command_palette", "help")
 
 
 class Entry(NamedTuple):
-    """A key and what it does."""
+    """A key, or some that belong together, and what they do."""
 
-    key: str
-    """As Textual calls it."""
+    keys: tuple[str, ...]
+    """As Textual calls them."""
     label: str
     action: str
 
     @property
+    def names(self) -> str:
+        """The keys as they are printed."""
+        return " ".join(name_of(key) for key in self.keys)
+
+    @property
     def width(self) -> int:
         """In cells, without what parts it from its neighbours."""
-        return len(name_of(self.key)) + 1 + len(self.label)
+        return len(self.names) + 1 + len(self.label)
+
+    def key_at(self, x: int) -> str:
+        """The key at a column of the entry; beyond them the last."""
+        end = 0
+        for key in self.keys:
+            end += len(name_of(key)) + 1
+            if x < end:
+                return key
+        return self.keys[-1]
 
 
 def fitting(entries: list[Entry], width: int) -> list[Entry]:
-    """The first entries that fit into a line, whole; the help always, where anything fits."""
-    last = [entry for entry in entries if entry.action == "help"]
-    room = width - sum(entry.width + _GAP for entry in last)
-    taken = []
+    """The first entries that fit into a line, whole; palette and help always, where anything fits."""
+    kept = [entry for action in _KEPT for entry in entries if entry.action == action]
+    while kept and _width(kept) > width:
+        kept.pop(0)
+    taken: list[Entry] = []
     for entry in entries:
-        if entry in last:
+        if entry.action in _KEPT:
             continue
-        room -= entry.width + _GAP
-        if room < 0:
+        if _width([*taken, entry, *kept]) > width:
             break
         taken.append(entry)
-    return [*taken, *(entry for entry in last if entry.width <= width)]
+    return [*taken, *kept]
+
+
+def _width(entries: list[Entry]) -> int:
+    return sum(entry.width for entry in entries) + _GAP * (len(entries) - 1)
 
 
 class KeyLine(Widget):
-    """`space Step  t Cool  … ? Help`; a click does what the key does."""
+    """`space Step  t T Heat  … ? Help`; a click does what the key does."""
 
     DEFAULT_CSS = """
     KeyLine { dock: bottom; height: 1; color: $muted; background: $panel; }
@@ -64,15 +89,17 @@ class KeyLine(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, screen: Screen[object]) -> None:
+        active, pane = _active(screen), cast(Bench, self.app).pane
+        hints = HINTS.get(pane.section, {}).get(pane.place, ()) if pane is not None else ()
+        entries = _hinted(hints, active)
+        hinted = {key for entry in entries for key in entry.keys}
+        own = f"{pane.section}." if hints and pane is not None else None
         actions: dict[str, Entry] = {}
-        focused = screen.focused
-        for _, binding, enabled, _ in screen.active_bindings.values():
-            name = name_of(binding.key)
-            # Textual knows of letters alone that a field takes them; of "slash" it does not.
-            typed = len(name) == 1 and focused is not None and focused.check_consume_key(binding.key, name)
-            if binding.show and enabled and not typed:
-                actions.setdefault(binding.action, Entry(binding.key, binding.description, binding.action))
-        entries = list(actions.values())
+        for key, binding in active.items():
+            left_out = key in hinted or (own is not None and (binding.id or "").startswith(own))
+            if binding.show and not left_out:
+                actions.setdefault(binding.action, Entry((key,), binding.description, binding.action))
+        entries += actions.values()
         if entries != self._entries:
             self._entries = entries
             self.refresh()
@@ -81,14 +108,43 @@ class KeyLine(Widget):
         """The keys that fit."""
         parts: list[Content] = []
         for entry in fitting(self._entries, self.size.width):
-            parts += [Content.styled(name_of(entry.key), "bold $accent"), Content(f" {entry.label}  ")]
+            parts += [Content.styled(entry.names, "bold $accent"), Content(f" {entry.label}" + " " * _GAP)]
         return Content.assemble(*parts)
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """The mouse does what the key under it does."""
-        end = 0
+        start = 0
         for entry in fitting(self._entries, self.size.width):
-            end += entry.width + _GAP
+            end = start + entry.width + _GAP
             if event.x < end:
-                self.app.simulate_key(entry.key)
+                self.app.simulate_key(entry.key_at(event.x - start))
                 return
+            start = end
+
+
+def _active(screen: Screen[object]) -> dict[str, Binding]:
+    """The keys that do something now; not those that a field takes as text."""
+    active: dict[str, Binding] = {}
+    focused = screen.focused
+    for key, (_, binding, enabled, _) in screen.active_bindings.items():
+        name = name_of(key)
+        # Textual knows of letters alone that a field takes them; of "slash" it does not.
+        typed = len(name) == 1 and focused is not None and focused.check_consume_key(key, name)
+        if enabled and not typed:
+            active[key] = binding
+    return active
+
+
+def _hinted(hints: Iterable[Hint], active: Mapping[str, Binding]) -> list[Entry]:
+    """The hints whose keys act now; an action of the table by the first of its keys that does."""
+    entries = []
+    for hint in hints:
+        keys = []
+        for name in hint.keys.split():
+            if "." in name:
+                keys += [key for key, binding in active.items() if binding.id == name][:1]
+            else:
+                keys.append(name)
+        if keys:
+            entries.append(Entry(tuple(keys), hint.label, hint.keys))
+    return entries

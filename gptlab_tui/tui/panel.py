@@ -166,6 +166,14 @@ class Pane(Container, InThreads, can_focus=True):
         return cast(Bench, self.app)
 
     @property
+    def place(self) -> str:
+        """Where in the pane one is, as the table's hints call it; "" where the line of keys has none.
+
+        A pane whose place changes while the focus stays has to `refresh_bindings()`.
+        """
+        return ""
+
+    @property
     def kept(self) -> dict[str, Any]:
         """What this pane remembers of itself, from one day to the next."""
         kept = self.bench.state.layout.get(self.section, {})

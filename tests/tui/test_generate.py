@@ -20,6 +20,7 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.chain import run_chain
 from gptlab_tui.sampling.settings import change_knobs, resolve
 from gptlab_tui.tui.dialogs import Ask, Choose, Page
+from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.panel import panel_of
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME
 from gptlab_tui.tui.panes.generate.looked import LookedPanel
@@ -159,12 +160,15 @@ def test_a_knob_turned_while_text_streams_acts_at_the_next_token(home):
         story = pane.main.story
         await pilot.press("enter")
         await driver.until(lambda: len(story.path) > 5)
+        line = driver.app.query_one(KeyLine)  # says what matters while it writes
+        await driver.until(lambda: line.render().plain.startswith("x Stop  t T Heat"))
         for _ in range(6):
             await pilot.press("t")
         assert pane.knobs["temperature"] == pytest.approx(0.5)
         await driver.until(lambda: sum(node.knobs["temperature"] == 0.5 for node in story.path) > 5)
         await pilot.press("x")
         await driver.ready()
+        await driver.until(lambda: line.render().plain.startswith("i Prompt  space Step"))
         # Every token has been drawn from the distribution of the knobs that it says it was drawn with.
         opened = open_model(find_run(home, "contos"))
         ids = [node.id for node in (*story.trunk, *story.path)]

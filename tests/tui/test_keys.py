@@ -10,7 +10,7 @@ from gptlab_tui.home import checkout
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.help import keys_page, name_of
 from gptlab_tui.tui.keys.key import Key, check_table, read_keymap
-from gptlab_tui.tui.keys.table import SECTIONS, TABLE, known_ids
+from gptlab_tui.tui.keys.table import HINTS, SECTIONS, TABLE, known_ids
 from gptlab_tui.tui.panes import catalogue
 
 ROOT = checkout() or Path()
@@ -19,6 +19,13 @@ ROOT = checkout() or Path()
 def test_the_table_holds():
     assert check_table(TABLE) == []
     assert set(TABLE) == set(SECTIONS) == {"app", *catalogue.PANES}
+
+
+def test_hints_name_keys_of_the_table():
+    names = {name for places in HINTS.values() for hints in places.values() for hint in hints
+             for name in hint.keys.split()}  # fmt: skip
+    assert {name for name in names if "." in name} <= known_ids()
+    assert {name for name in names if "." not in name} == {"enter", "up", "down", "left", "right"}
 
 
 def test_what_is_wrong_with_a_table_is_found():

@@ -1,6 +1,6 @@
 """The keys of the pane Corpus. Those of its views stand above it, so the footer leaves them out."""
 
-from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.key import Hint, Hints, Key
 
 KEYS = (
     Key("corpus.list", "c", "view('list')", "Corpora", "The texts: choose, fetch or add one.", shown=False),
@@ -64,3 +64,22 @@ KEYS = (
         "corpus.shorter", "minus", "context(0.5)", "Shorter", "Half the context of the examples.", shown=False
     ),
 )
+
+_TOKENS = Hint("corpus.tokenizer", "Tokens")
+_GO_TO = Hint("corpus.go_to", "Go to")
+_LEAVE = Hint("app.back", "Leave the field")
+HINTS: Hints = {
+    "list": (Hint("up down", "Text"), Hint("enter", "Choose"), Hint("corpus.fetch", "Fetch"),
+             Hint("corpus.add", "Add")),
+    "statistics": (Hint("up down", "Scroll"), Hint("app.maximise", "Zoom")),
+    "text": (Hint("up down", "Scroll"), Hint("corpus.search", "Search"),
+             Hint("corpus.found_next corpus.found_before", "Next"), _GO_TO, _TOKENS,
+             Hint("corpus.examples", "Examples")),
+    "search": (Hint("enter", "Find"), _LEAVE),
+    "line": (_LEAVE,),
+    "type": (Hint("corpus.type", "Type"), _TOKENS, Hint("corpus.own_line", "Examples")),
+    "tokenizers": (Hint("corpus.preset", "Preset"), Hint("up down", "Scroll")),
+    "examples": (Hint("up down", "Example"), Hint("corpus.line_before corpus.line_next", "Line"),
+                 Hint("corpus.shorter corpus.longer", "Context"), Hint("corpus.own_line", "Typed"), _GO_TO,
+                 _TOKENS),
+}  # fmt: skip

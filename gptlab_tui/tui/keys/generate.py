@@ -1,6 +1,6 @@
 """The keys of the pane Generate. Small letters turn a knob down, capitals up."""
 
-from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.key import Hint, Hints, Key
 
 
 def _knob(name: str, keys: str, knob: str, label: str, down: str, up: str) -> tuple[Key, Key]:
@@ -176,3 +176,28 @@ KEYS: tuple[Key, ...] = (
         shown=False,
     ),
 )
+
+_PROMPT = Hint("generate.prompt", "Prompt")
+_STEP = Hint("generate.step", "Step")
+_HEAT = Hint("generate.cooler generate.hotter", "Heat")
+_TEXT = Hint("app.back", "Text")
+HINTS: Hints = {
+    "text": (_PROMPT, _STEP, Hint("generate.write", "Write"), _HEAT, Hint("generate.compare", "Split"),
+             Hint("generate.left generate.right", "Token"), Hint("generate.up generate.down", "Branch"),
+             Hint("generate.undo", "Undo"), Hint("generate.surprise", "Surprise")),
+    "writing": (Hint("generate.stop", "Stop"), _HEAT, Hint("generate.k_down generate.k_up", "Top-k"),
+                Hint("generate.p_down generate.p_up", "Top-p"),
+                Hint("generate.m_down generate.m_up", "Min-p"), _PROMPT),
+    "comparing": (Hint("generate.compare", "One text"), Hint("app.next", "Next"), _STEP, _HEAT,
+                  Hint("generate.settings", "Settings"), Hint("generate.transcript", "Save"),
+                  Hint("generate.second", "Models"), _PROMPT),
+    "prompt": (Hint("enter", "Write"), Hint("generate.newline", "Newline"), _TEXT),
+    "knobs": (Hint("left right", "Turn"), Hint("generate.big_down generate.big_up", "Much"),
+              Hint("enter", "Type"), Hint("up down", "Knob"), _TEXT, Hint("generate.reset", "Reset"),
+              Hint("generate.greedy", "Greedy")),
+    "next": (Hint("up down", "Token"), Hint("enter", "Take"), Hint("generate.ban", "Ban"),
+             Hint("generate.vocabulary", "Whole"), _TEXT),
+    "looked": (Hint("enter", "All heads"), Hint("generate.layer_down generate.layer_up", "Layer"),
+               Hint("generate.head_down generate.head_up", "Head"), _TEXT,
+               Hint("generate.attention", "Close")),
+}  # fmt: skip

@@ -53,6 +53,19 @@ class Key:
         return any(_SAFE.fullmatch(key) for key in self.keys.split(","))
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the line of keys says at a place of a pane: the keys that matter there, and what they do."""
+
+    keys: str
+    """Ids of the table, parted by spaces; a key by Textual's name where what has the focus takes it."""
+    label: str
+
+
+Hints = Mapping[str, tuple[Hint, ...]]
+"""Place of a pane (`Pane.place`) -> what matters there, the first things first."""
+
+
 def check_table(table: Mapping[str, tuple[Key, ...]]) -> list[str]:
     """What is wrong with a table: ids twice, keys twice in a section, keys that do not reach us."""
     problems = []

@@ -1,7 +1,7 @@
 """All sections of the key table, in the order of the help."""
 
 from gptlab_tui.tui.keys import attention, corpus, embeddings, everywhere, generate, runs, train
-from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.key import Hints, Key
 
 #: Section -> its keys.
 TABLE: dict[str, tuple[Key, ...]] = {
@@ -24,6 +24,10 @@ SECTIONS = {
     "runs": "5 Runs",
     "embeddings": "6 Embeddings",
 }
+
+
+#: Section -> what the line of keys says at each of its places; elsewhere it has the keys that are `shown`.
+HINTS: dict[str, Hints] = {"corpus": corpus.HINTS, "generate": generate.HINTS}
 
 
 def known_ids() -> frozenset[str]:

@@ -92,6 +92,15 @@ class CorpusPane(CorpusFinding):
 
     # -- views -------------------------------------------------------------------------------------
 
+    @property
+    def place(self) -> str:
+        """The view that has the focus, of which a wide screen has several; or the field that has it."""
+        focused = self.app.focused
+        if isinstance(focused, Input):
+            return "search" if focused.id == "corpus-search" else "line"
+        panel = panel_of(focused)
+        return (panel.id or "").removeprefix("corpus-") if panel is not None else self.view
+
     def action_view(self, name: str) -> None:
         """Brings a view to the front."""
         if self.screen.maximized is not None:

@@ -126,6 +126,24 @@ class GenerateView(Pane):
     def unknown(self, chosen: str) -> None:
         self._unknown = (self.prompt, chosen)
 
+    @property
+    def place(self) -> str:
+        """The list or the field in focus; on the text what is being done with it."""
+        focused = self.app.focused
+        if focused is not None and focused.id in ("prompt", "knobs", "next", "looked"):
+            return focused.id
+        if self.talk.is_writing:
+            return "writing"
+        return "comparing" if self.is_comparing else "text"
+
+    _told_place = ""
+
+    def tell_place(self) -> None:
+        """The line of keys is another where the place is; of the focus it knows by itself."""
+        if self.place != self._told_place:
+            self._told_place = self.place
+            self.refresh_bindings()
+
     # -- drawing -----------------------------------------------------------------------------------
 
     def draw_text(self) -> None:
@@ -139,6 +157,7 @@ class GenerateView(Pane):
                 panel.border_title = Content(self._title(lane))
                 panel.border_subtitle = Content(self._subtitle(lane, view))
         self.query_one("#under", Static).update(self._under())
+        self.tell_place()
 
     def _title(self, lane: Lane) -> str:
         if lane.title:
