@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -202,7 +202,7 @@ class Workbench(App[None]):
     def action_help(self) -> None:
         """All keys."""
         section = self.pane.section if self.pane else "app"
-        self.push_screen(Page("Keys", help_text(section, self._changed_keys)))
+        self.push_screen(Page("Keys", partial(help_text, section, self._changed_keys)))
 
     def action_explain(self) -> None:
         """Formula, shapes and numbers of the panel in focus."""
@@ -211,7 +211,7 @@ class Workbench(App[None]):
         if found is None:
             self.notify("Nothing to explain here; tab goes to the next panel.")
             return
-        self.push_screen(Page(found.title, explanation_text(found)))
+        self.push_screen(Page(found.title, partial(explanation_text, found)))
 
     def action_show_command(self) -> None:
         """The command that prints the panel in focus; it goes to the clipboard too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic
 
 from textual import events
@@ -11,8 +12,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -208,22 +211,44 @@ class ChooseModel(ModalScreen[tuple[str, Step] | None], Generic[Step]):
         self.dismiss(None)
 
 
+class Leaf(Widget):
+    """A text that is laid out anew for every width."""
+
+    DEFAULT_CSS = "Leaf { height: auto; }"
+
+    def __init__(self, lay: Callable[[int], Content]) -> None:
+        super().__init__()
+        self._lay = lru_cache(2)(lay)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as it takes."""
+        return self._lay(width).get_height({}, width)
+
+    def render(self) -> Content:
+        """The text in the present width."""
+        return self._lay(self.size.width)
+
+
 class Page(ModalScreen[None]):
     """Something to read; any of the usual keys closes it."""
 
-    DEFAULT_CSS = _FRAME.format(name="Page") + "Page > .dialog { width: 90; height: auto; }"
+    DEFAULT_CSS = (
+        _FRAME.format(name="Page")
+        + "Page > .dialog { width: 90; max-width: 96%; height: auto; scrollbar-size-vertical: 1; }"
+    )
     BINDINGS = [Binding("escape,q,enter,e,question_mark,f1", "close", "Close")]
 
-    def __init__(self, title: str, text: Content, close_hint: str = "escape closes") -> None:
+    def __init__(self, title: str, lay: Callable[[int], Content]) -> None:
+        """`lay` gives the text for a width in cells."""
         super().__init__()
-        self._title, self._text, self._hint = title, text, close_hint
+        self._title, self._lay = title, lay
 
     def compose(self) -> ComposeResult:
         """The text, scrolled with the arrows where it is long."""
         with VerticalScroll(classes="dialog") as frame:
             frame.border_title = Content(self._title)
-            frame.border_subtitle = self._hint
-            yield Static(self._text)
+            frame.border_subtitle = "↑ ↓ · escape closes"
+            yield Leaf(self._lay)
 
     def action_close(self) -> None:
         """Leaves."""

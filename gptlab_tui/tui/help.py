@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.keys.key import Key
 from gptlab_tui.tui.keys.table import SECTIONS, TABLE
 
+#: Cells that a sentence needs beside its key.
+_LEAST = 20
 _NAMES = {
     "question_mark": "?",
     "colon": ":",
@@ -55,8 +58,28 @@ def names_of(keys: str) -> str:
     return " ".join(name_of(key) for key in keys.split(","))
 
 
+def hanging(rows: Sequence[tuple[str, str]], width: int, style: str) -> list[Content]:
+    """Names, and beside them what is said of each: lines of `width` cells, the column of names kept clear.
+
+    Where there is no room for two columns a sentence stands under its name.
+    """
+    column = max((cell_len(name) for name, _ in rows), default=0) + 2
+    under = width - column < _LEAST
+    indent = 2 if under else column
+    lines: list[Content] = []
+    for name, said in rows:
+        shown = Content.styled(name, style)
+        told = [part.rstrip() for part in Content(said).wrap(max(1, width - indent))]
+        if under:
+            lines += shown.wrap(width)
+        else:
+            lines.append(shown.pad_right(column - cell_len(name)) + told.pop(0))
+        lines += [Content(" " * indent) + part for part in told]
+    return lines
+
+
 def help_text(
-    section: str, keymap: Mapping[str, str], table: Mapping[str, tuple[Key, ...]] = TABLE
+    section: str, keymap: Mapping[str, str], width: int, table: Mapping[str, tuple[Key, ...]] = TABLE
 ) -> Content:
     """Every key with its sentence: those of the present section first, then those of everywhere."""
     parts: list[Content] = []
@@ -68,26 +91,19 @@ def help_text(
         if parts:
             parts.append(Content(""))
         parts.append(Content.styled(SECTIONS.get(name, name), "bold $accent"))
-        width = max(len(names_of(keymap.get(key.id, key.keys))) for key in keys)
-        for key in keys:
-            shown = names_of(keymap.get(key.id, key.keys))
-            parts.append(Content.assemble((f"{shown:<{width}}", "bold"), "  ", key.help))
+        rows = [(names_of(keymap.get(key.id, key.keys)), key.help) for key in keys]
+        parts += hanging(rows, width, "bold")
     parts += [Content(""), Content.styled("Other keys: keymap.toml in the home; see docs/keys.md.", "$muted")]
     return Content("\n").join(parts)
 
 
-def explanation_text(explanation: Explanation) -> Content:
+def explanation_text(explanation: Explanation, width: int) -> Content:
     """An explanation as a page."""
     parts = [Content(explanation.says)]
     if explanation.formula:
         parts += [Content(""), Content.styled(explanation.formula, "bold $accent")]
     if explanation.numbers:
-        width = max(len(name) for name, _ in explanation.numbers)
-        parts.append(Content(""))
-        parts += [
-            Content.assemble((f"{name:<{width}}", "$muted"), "  ", value)
-            for name, value in explanation.numbers
-        ]
+        parts += [Content(""), *hanging(explanation.numbers, width, "$muted")]
     if explanation.source:
         parts += [Content(""), Content.styled(explanation.source, "$muted")]
     return Content("\n").join(parts)

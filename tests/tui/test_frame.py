@@ -7,12 +7,12 @@ import threading
 
 import pytest
 from textual.command import CommandList
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Offered, Page
+from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Leaf, Offered, Page
 from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keys.table import TABLE
@@ -136,14 +136,14 @@ def test_a_home_that_cannot_be_written_to_is_no_reason_to_stop(home):
 def test_help_has_every_key_of_the_pane_and_closes(home):
     async def go(app, pilot):
         await pilot.press("question_mark")
-        assert isinstance(app.screen, Page)
-        said = app.screen.query_one(Static).content.plain
+        await until(pilot, lambda: isinstance(app.screen, Page) and app.screen.query_one(Leaf).size.width)
+        said = " ".join(app.screen.query_one(Leaf).render().plain.split())
         for key in (*TABLE["runs"], *TABLE["app"]):
-            assert any(names_of(key.keys) in line and key.help in line for line in said.splitlines()), key.id
+            assert f"{names_of(key.keys)} {key.help}" in said, key.id
         await pilot.press("escape")
-        assert not isinstance(app.screen, Page)
+        await until(pilot, lambda: not isinstance(app.screen, Page))
         await pilot.press("f1")
-        assert isinstance(app.screen, Page)
+        await until(pilot, lambda: isinstance(app.screen, Page))
 
     drive(home, go)
 

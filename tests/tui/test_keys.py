@@ -4,11 +4,14 @@ import ast
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import checkout
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.help import keys_page, name_of
+from gptlab_tui.tui.help import hanging, keys_page, name_of
 from gptlab_tui.tui.keys.key import Key, check_table, read_keymap
 from gptlab_tui.tui.keys.table import HINTS, SECTIONS, TABLE, known_ids
 from gptlab_tui.tui.panes import catalogue
@@ -67,6 +70,24 @@ def test_words_of_a_key(key):
     assert key.help.endswith(".")
     assert 0 < len(key.label) <= 12
     assert all(name_of(one) for one in key.keys.split(","))
+
+
+@given(
+    st.lists(st.tuples(st.text("ab漢", min_size=1, max_size=8), st.text("abc 漢", max_size=90)), max_size=4),
+    st.integers(12, 90),
+)
+def test_sentences_hang_beside_their_keys(rows, width):
+    lines = [line.plain for line in hanging(rows, width, "bold")]
+    assert all(cell_len(line) <= width for line in lines)
+    column = max((cell_len(name) for name, _ in rows), default=0) + 2
+    indent = 2 if width - column < 20 else column
+    heads = iter(name for name, _ in rows)
+    for line in lines:
+        if not line.startswith(" " * indent):
+            assert line.split(" ")[0] == next(heads)
+    assert next(heads, None) is None
+    squeezed = "".join("".join(lines).split())
+    assert squeezed == "".join("".join(name + said for name, said in rows).split())
 
 
 def test_a_keymap_gives_other_keys(tmp_path):
