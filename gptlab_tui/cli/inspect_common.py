@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -82,9 +83,9 @@ def way_of(screen: Console, ascii_only: bool) -> Way:
 
 def bar_for(way: Way) -> Callable[[float, int], str]:
     """How a bar (of a fraction, so many columns wide) is drawn here."""
-    from gptlab_tui.render.bars import bar, hashes
+    from gptlab_tui.render.bars import bar
 
-    return hashes if way == "ascii" else bar
+    return partial(bar, ascii_only=way == "ascii")
 
 
 def columns_for(width: int | None) -> int:

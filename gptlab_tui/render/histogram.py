@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gptlab_tui.render.bars import bar, hashes
+from gptlab_tui.render.bars import bar
 from gptlab_tui.render.heat import FAINT, Cell, Way
 
 #: Of bars; of the mark where a bar was to end.
@@ -47,7 +47,7 @@ def draw(rows: Sequence[Row], width: int, way: Way) -> list[list[Cell]]:
 
 
 def _bar(row: Row, most: float, room: int, way: Way) -> list[Cell]:
-    drawn = (hashes if way == "ascii" else bar)(row.drawn / most, room)
+    drawn = bar(row.drawn / most, room, ascii_only=way == "ascii")
     cells = [Cell(glyph, BAR if way == "colour" and glyph != " " else "") for glyph in drawn]
     at = min(room - 1, round(row.expected / most * room))
     cells[at] = Cell("|" if way == "ascii" else "│", MARK if way == "colour" else "")

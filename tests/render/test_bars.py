@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gptlab_tui.render.bars import bar, hashes, means, sparkline
+from gptlab_tui.render.bars import bar, means, sparkline
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -32,8 +32,9 @@ def test_bars_in_ascii(fraction, drawn):
     assert bar(fraction, 4, ascii_only=True) == drawn
 
 
-def test_a_bar_of_hashes_shows_whatever_is_not_nothing():
-    assert [hashes(fraction, 8) for fraction in (0.0, 0.02, 0.03, 0.5, 1.0, 3.0, float("nan"))] == [
+def test_a_bar_of_hashes_shows_what_a_bar_of_blocks_shows():
+    fractions = (0.0, 0.02, 0.03, 0.5, 1.0, 3.0, math.nan)
+    assert [bar(fraction, 8, ascii_only=True) for fraction in fractions] == [
         "        ", "#       ", "#       ", "####    ", "########", "########", "        ",
     ]  # fmt: skip
 
