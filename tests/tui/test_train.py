@@ -210,12 +210,19 @@ def test_a_key_is_a_command_and_its_answer_shows(home, keys, verb, key, value, l
             await until(pilot, lambda: len(commands(run)) == 1, "the command")
             command = commands(run)[0]
             assert (command["verb"], command["key"], command["value"]) == (verb, key, value)
+            assert "asked: " in str(app.query_one(LossPanel).border_subtitle)
             answer(journal, command, 100)
-            await until(pilot, lambda: any("step 100" in words for words in toasts(app)), "the answer")
             await until(
                 pilot,
                 lambda: [one.letter for one in losses(app).chart.marks] == [letter],
+                "the answer",
             )
+            assert "asked: " not in str(app.query_one(LossPanel).border_subtitle)
+            told = {
+                "save": ["step 100: a checkpoint is written"],
+                "sample": ["step 100: a sample is written; t shows it"],
+            }
+            assert toasts(app) == told.get(verb, [])  # what the screen shows has none
             if verb == "pause":
                 await until(pilot, lambda: "paused" in screen_text(app))
                 await pilot.press("space")
@@ -385,7 +392,8 @@ def test_runs_that_share_a_device_are_warned_about(home):
         with training(other), training(mine) as journal:
             journal.append(step(1))
             pane.watch_run(mine)
-            await until(pilot, lambda: any("shares its device with other" in words for words in toasts(app)))
+            await until(pilot, lambda: "shares its device with other" in screen_text(app))
+            assert toasts(app) == []
 
     drive(home, test)
 
@@ -494,9 +502,9 @@ def test_a_start_says_that_it_starts_and_then_watches(home, monkeypatch):
         await until(pilot, lambda: "starting a training" in screen_text(app))
         go.set()
         await until(pilot, lambda: pane.run_dir is not None and pane.run_dir.name == "new")
-        await until(pilot, lambda: any("trains by itself" in words for words in toasts(app)))
         assert asked == [["--preset", "cpu200k"]]
         assert pane.launching == ""
+        assert toasts(app) == []
 
     drive(home, test)
 

@@ -57,7 +57,7 @@ def own_run(home: Home, name: str) -> Run:
 def rename(home: Home, name: str, new_name: str) -> Did:
     """Gives a run another name."""
     edit.rename(own_run(home, name), new_name)
-    return Did(f"{name} is {new_name} now.", new_name)
+    return Did("", new_name)  # the cursor goes there
 
 
 def set_tags(home: Home, name: str, wanted: Iterable[str]) -> Did:

@@ -85,7 +85,7 @@ class RunsAsking(RunsReading, AsksFurther):
         self._done()
         did = message.did
         if did.says:
-            self.notify(display(did.says), markup=False, timeout=8)
+            self.notify(display(did.says), markup=False, timeout=4)
         if did.trains:
             self.bench.wanted_run = did.run
         if did.run:

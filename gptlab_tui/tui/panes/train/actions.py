@@ -174,11 +174,11 @@ class TrainActions(TrainWatch, AsksFurther):
             self.notify("There is no run to steer; n starts one.", markup=False)
             return
         try:
-            words = self.steering.tell(self.run_dir, verb, key, value)
+            self.steering.tell(self.run_dir, verb, key, value)
         except GPTLabError as error:
             self.tell(f"{error.message} {error.hint or ''}".strip(), severity="warning")
         else:
-            self.tell(f"told: {words}")
+            self.draw_all(now=True)  # the chart's frame says that it waits for an answer
 
     def action_pause(self) -> None:
         """Pause, resume, or go on with a run that was left."""
@@ -297,5 +297,3 @@ class TrainActions(TrainWatch, AsksFurther):
         self.watch_run(Run(self.bench.home.runs / message.run))
         if message.given_up:
             self.tell(f"{display(message.run)} had begun; it is told to stop, and can be deleted in Runs.")
-        else:
-            self.tell(f"{display(message.run)} trains by itself now")

@@ -15,13 +15,8 @@ from gptlab_tui.runs.lock import is_alive
 #: A training looks into its inbox between micro-batches; a slow one takes a while for one.
 PATIENCE_S = 15.0
 
-_DONE = {
-    "pause": "paused",
-    "resume": "goes on",
-    "stop": "saves and ends",
-    "save": "a checkpoint is written",
-    "sample": "a sample is written",
-}
+#: What of an applied command the screen does not show by itself: state, scale and last step it does.
+_DONE = {"save": "a checkpoint is written", "sample": "a sample is written; t shows it"}
 
 
 @dataclass(slots=True)
@@ -43,14 +38,22 @@ class Steering:
         self.waiting[command.id] = (words, time.monotonic())
         return words
 
+    @property
+    def asked(self) -> str:
+        """What has been sent and not answered yet, in words; empty for nothing."""
+        return ", ".join(words for words, _ in self.waiting.values())
+
     def answered(self, event: Controlled) -> tuple[str, bool] | None:
-        """(what to say, whether it was applied) for an answer to one of ours; None for another's."""
+        """(what is to be said, whether it was applied) for an answer to one of ours.
+
+        None for another's, and where the screen shows by itself what became of it.
+        """
         found = self.waiting.pop(event.id, None)
         if found is None:
             return None
-        words = _DONE.get(event.command, found[0])
         if event.outcome == "applied":
-            return f"step {event.step:,}: {words}", True
+            words = _DONE.get(event.command)
+            return (f"step {event.step:,}: {words}", True) if words else None
         reason = f": {event.reason.rstrip('.')}" if event.reason else ""
         return f"{found[0]} was {event.outcome}{reason}", False
 

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import shorten
 from gptlab_tui.render.units import about
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.panes.train.bar import numbers, progress
@@ -48,6 +49,11 @@ class TrainDrawing(TrainState):
             with self.app.batch_update():
                 for part in self._parts:
                     part.ask(now=now)
+
+    @property
+    def shows_samples(self) -> bool:
+        """Whether the samples are in sight."""
+        return self.here and bool(self.query_one(SamplesPanel).size.area)
 
     def draw_no_more(self) -> None:
         """What waits to be drawn is not."""
@@ -111,11 +117,15 @@ class TrainDrawing(TrainState):
 
     def _remark(self) -> Content:
         """The most important thing that can be said of the curves."""
+        if self.steering.asked:
+            return Content.styled(f"asked: {self.steering.asked} …", "$warning")
         said = overfitting(self.history)
         if said:
             return Content.styled(said, "$warning")
         if self.sharing:
-            return Content.styled(f"shares its device with {len(self.sharing)} other", "$warning")
+            more = f" and {len(self.sharing) - 1} more" if len(self.sharing) > 1 else ""
+            other = f"{shorten(display(self.sharing[0]), 24)}{more}"
+            return Content.styled(f"slower: shares its device with {other}", "$warning")
         switches = self.view.words(self.history)
         if self.read < 1 and self.history.steps:
             switches = [f"a sketch, {100 * self.read:2.0f} % read", *switches]

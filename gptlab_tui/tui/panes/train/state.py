@@ -52,6 +52,7 @@ class TrainState(Pane):
         self.steering = Steering()
 
     def tell(self, words: str, severity: Literal["information", "warning", "error"] = "information") -> None:
-        """A toast about the run; the words are safe to show."""
+        """A toast about the run, for what the screen does not show; the words are safe to show."""
         title = display(self.run_dir.name) if self.run_dir is not None else ""
-        self.notify(words, title=title, severity=severity, markup=False, timeout=8)
+        seconds = 3 if severity == "information" else 8
+        self.notify(words, title=title, severity=severity, markup=False, timeout=seconds)

@@ -10,7 +10,6 @@ from textual.worker import get_current_worker
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.events import Controlled, Ended, Event, Started
-from gptlab_tui.render.display import display
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.tui.follow import Follow, Grown
@@ -154,10 +153,13 @@ class TrainWatch(TrainDrawing):
         for event in events:
             if isinstance(event, Controlled) and (answer := self.steering.answered(event)) is not None:
                 words, applied = answer
+                if event.command == "sample" and applied and self.shows_samples:
+                    continue
                 self.tell(words, severity="information" if applied else "error")
             elif isinstance(event, Ended) and not self._ended_said:
                 self._ended_said = True
-                self.tell(f"{sign_of(event.reason).word} at step {event.step:,}")
+                if not self.here:  # or the bar says it
+                    self.tell(f"{sign_of(event.reason).word} at step {event.step:,}")
 
     def look_for_runs(self) -> None:
         """Tells which runs there are and which of them are alive; for a thread."""
@@ -174,9 +176,7 @@ class TrainWatch(TrainDrawing):
         """Two trainings on one device slow each other down."""
         if message.generation == self.generation and message.names:
             self.sharing = message.names
-            others = ", ".join(display(name) for name in message.names)
-            self.tell(f"shares its device with {others}: both take longer", severity="warning")
-            self.draw_all()
+            self.draw_all(now=True)
 
     def on_overlaid(self, message: Overlaid) -> None:
         """Other runs' curves."""
