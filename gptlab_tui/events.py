@@ -82,6 +82,13 @@ class Skipped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluating(Event):
+    """An evaluation begins, which takes its time; `Evaluated` follows unless the training is left."""
+
+    event: ClassVar[str] = "evaluating"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated(Event):
     """The validation loss after `step` steps; `train_loss` is the mean since the last evaluation."""
 
@@ -161,6 +168,7 @@ KINDS: dict[str, type[Event]] = {
         Warned,
         Step,
         Skipped,
+        Evaluating,
         Evaluated,
         Sampled,
         Saved,

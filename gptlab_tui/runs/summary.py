@@ -27,7 +27,7 @@ _ENDS = get_args(EndReason)
 #: How the lines begin that say nothing about a run, unless they are its last; written so by us,
 #: and merely parsed where somebody else wrote them otherwise.
 _PASSED_OVER = tuple(
-    b'{"event":"%s"' % kind for kind in (b"step", b"sampled", b"saved", b"skipped", b"warned")
+    b'{"event":"%s"' % kind for kind in (b"step", b"evaluating", b"sampled", b"saved", b"skipped", b"warned")
 )
 _EVALUATED = b'{"event":"evaluated"'
 

@@ -41,8 +41,9 @@ from gptlab_tui.training.fit import (
     plan_bytes,
     resolve_micro_batch,
 )
+from gptlab_tui.training.needs import Data
 from gptlab_tui.training.neighbours import on_same_device
-from gptlab_tui.training.trainer import Data, Trainer
+from gptlab_tui.training.trainer import Trainer
 
 
 class Session:

@@ -10,16 +10,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from gptlab_tui.config import Config
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.events import Controlled, Ended, EndReason, Evaluated, Event, Sampled, Saved, Skipped, Step
+from gptlab_tui.events import (
+    Controlled,
+    Ended,
+    EndReason,
+    Evaluated,
+    Evaluating,
+    Event,
+    Sampled,
+    Skipped,
+    Step,
+)
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.score import Score, score_in_batches
 from gptlab_tui.runs.control import Command
 from gptlab_tui.training.devices import Device
+from gptlab_tui.training.needs import Data, Store
 from gptlab_tui.training.progress import Progress
 from gptlab_tui.training.schedule import Steering, learning_rate
 from gptlab_tui.training.stepper import Stepper, Update
@@ -28,25 +39,6 @@ from gptlab_tui.training.stepper import Stepper, Update
 NOT_FINITE_LIMIT = 3
 #: How often a paused training looks into its inbox.
 PAUSE_S = 0.1
-
-
-class Store(Protocol):
-    """Where checkpoints and snapshots go."""
-
-    def checkpoint(self, trainer: Trainer) -> Saved:
-        """Keeps all that is needed to go on from here."""
-
-    def snapshot(self, trainer: Trainer) -> Saved | None:
-        """Keeps the weights alone, for those who look at how the model changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """The encoded corpus, and what turns a loss per token into bits per byte."""
-
-    train: Any  # 1-D unsigned array
-    val: Any
-    token_lengths: Any  # (V,) UTF-8 bytes of each token
 
 
 class Trainer:
@@ -203,6 +195,7 @@ class Trainer:
         progress = self.progress
         self.activity = "evaluating"
         began, (timed_from, timed_step) = time.monotonic(), self._timed_from
+        yield Evaluating(step=progress.step, elapsed_s=self.elapsed_s())
         total = Score()
         for part in score_in_batches(
             self.model,

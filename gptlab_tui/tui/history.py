@@ -15,6 +15,7 @@ from gptlab_tui.events import (
     Controlled,
     Ended,
     Evaluated,
+    Evaluating,
     Event,
     Resumed,
     Sampled,
@@ -117,6 +118,11 @@ class RunHistory:
             self.max_iters = as_step(event.value) or self.max_iters
         elif event.key == "lr_scale" and number(event.value) > 0:
             self.lr_scale = number(event.value)
+
+    @property
+    def evaluating(self) -> bool:
+        """Whether an evaluation has begun and nothing has come of it yet."""
+        return isinstance(self.latest, Evaluating) and self.step <= self.latest.step
 
     @property
     def untrained(self) -> Branched | None:

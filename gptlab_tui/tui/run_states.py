@@ -21,10 +21,11 @@ class Sign:
         return self.plain if ascii_only else self.glyph
 
 
-#: States of `RunSummary`, and `starting`: a training that has not spoken yet.
+#: States of `RunSummary`; besides, a training that has not spoken yet, and one that evaluates.
 SIGNS = {
     "starting": Sign("…", ".", "starting", "warning"),
     "running": Sign("▶", ">", "running", "success"),
+    "evaluating": Sign("▶", ">", "evaluating", "success"),
     "paused": Sign("‖", "=", "paused", "warning"),
     "new": Sign("·", ".", "new", "muted"),
     "branched": Sign("·", ".", "branched", "muted"),

@@ -11,7 +11,8 @@ from gptlab_tui.events import Saved
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.initial import initialise
 from gptlab_tui.training.devices import Device
-from gptlab_tui.training.trainer import Data, Trainer
+from gptlab_tui.training.needs import Data
+from gptlab_tui.training.trainer import Trainer
 
 VOCABULARY = 11
 CPU = Device(torch.device("cpu"), "fp32", 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from gptlab_tui.events import Controlled, Ended, Evaluated, Saved, Skipped, Step
+from gptlab_tui.events import Controlled, Ended, Evaluated, Evaluating, Saved, Skipped, Step
 from gptlab_tui.runs.control import Command
 from gptlab_tui.training.checkpoints import optimizer_tensors
 
@@ -41,6 +41,9 @@ def test_a_training_evaluates_saves_and_ends_in_that_order(build, tiny_maker):
     trainer = build(tiny_maker(max_iters=12, eval_interval=5))
     events = list(trainer.events())
     assert [e.step for e in events if isinstance(e, Evaluated)] == [0, 5, 10, 12]
+    begun = [place for place, e in enumerate(events) if isinstance(e, Evaluating)]
+    assert all(isinstance(events[place + 1], Evaluated) for place in begun)
+    assert len(begun) == 4
     assert trainer.store.snapshots == [0, 5, 10, 12]
     assert trainer.store.checkpoints == [5, 10, 12]
     assert [e.step for e in events if isinstance(e, Step)] == list(range(1, 13))

@@ -860,3 +860,24 @@ def test_a_branch_says_that_it_has_not_been_trained_further(home):
         await until(pilot, lambda: "! interrupted" in screen_text(app))
 
     drive(home, test)
+
+
+def test_an_evaluation_shows_life(home, monkeypatch):
+    run, now = make_run(home), SimpleNamespace(s=1000.0)
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.watch.time", SimpleNamespace(monotonic=lambda: now.s))
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.drawing.time", SimpleNamespace(monotonic=lambda: now.s))
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            journal.append(step(100))
+            pane.watch_run(run)
+            await until(pilot, lambda: "▶ running" in screen_text(app))
+            journal.append({"event": "evaluating", "step": 100, "elapsed_s": 10.0})
+            await until(pilot, lambda: "▶ evaluating" in screen_text(app))
+            assert app.query_one(Tabs).status == "▶ evaluating"
+            now.s += 7
+            await until(pilot, lambda: "17 s" in screen_text(app))  # the time goes on
+            journal.append(evaluated(100, 2.5))
+            await until(pilot, lambda: "▶ running" in screen_text(app))
+
+    drive(home, test)

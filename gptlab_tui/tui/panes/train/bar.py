@@ -14,13 +14,15 @@ from gptlab_tui.tui.named_values import named_values
 from gptlab_tui.tui.run_states import SIGNS, sign_of
 from gptlab_tui.tui.terminal import Glyphs
 
+_LONGEST = len("> evaluating")
+
 
 def state_of(history: RunHistory, alive: bool) -> str:
     """One of `run_states.SIGNS`."""
     if alive:
         if history.ended is not None or history.started is None:
             return "starting"
-        return "paused" if history.paused else "running"
+        return "paused" if history.paused else "evaluating" if history.evaluating else "running"
     if history.untrained is not None:
         return "branched"
     if history.ended is not None:
@@ -34,18 +36,23 @@ def state_content(state: str, glyphs: Glyphs) -> Content:
     return Content.styled(f"{sign.mark(glyphs == 'ascii')} {sign.word}", f"bold ${sign.colour}")
 
 
-def progress(history: RunHistory, alive: bool, width: int, glyphs: Glyphs) -> Content:
-    """State, step, bar, percent, times: a line that keeps its places while it counts."""
+def progress(history: RunHistory, alive: bool, width: int, glyphs: Glyphs, silent_s: float = 0.0) -> Content:
+    """State, step, bar, percent, times: a line that keeps its places while it counts.
+
+    During an evaluation the journal is silent; the time goes on by the `silent_s` since.
+    """
     state = state_of(history, alive)
     words = state_content(state, glyphs)
+    if alive:
+        words = words.pad_right(_LONGEST - len(words.plain))
     total = history.max_iters
     step = min(history.step, total) if total else history.step
     where = f"{count(step):>{len(count(total))}}/{count(total)}" if total else count(step)
     share = step / total if total else 0.0
-    times = duration(history.elapsed_s)
+    times = duration(history.elapsed_s + (silent_s if state == "evaluating" else 0))
     if state == "branched" and history.untrained is not None:
         times = f"from {shorten(display(history.untrained.parent), 24)}, not trained further"
-    if state == "running" and math.isfinite(history.remaining_s()):
+    if state in ("running", "evaluating") and math.isfinite(history.remaining_s()):
         times += f", {duration(history.remaining_s())} left"
     head = len(words.plain) + 2 + len(where) + 2
     tail = f" {math.floor(100 * share):>3} %  {times}"

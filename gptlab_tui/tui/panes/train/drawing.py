@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 
 from textual.content import Content
@@ -86,7 +87,8 @@ class TrainDrawing(TrainState):
         if self.run_dir is None:
             bar.update("")
             return
-        first = progress(self.history, self.alive, width, glyphs)
+        silent_s = time.monotonic() - self.heard_s
+        first = progress(self.history, self.alive, width, glyphs, silent_s)
         bar.update(Content("\n").join([first, numbers(self.history, width)]))
 
     def _draw_chart(self) -> None:
@@ -144,6 +146,12 @@ class TrainDrawing(TrainState):
             ("gptlab train", "bold $accent"),
             " starts one in a shell.",
         )
+
+    def beat(self) -> None:
+        """What goes on though the journal is silent: the machine, and the time of an evaluation."""
+        self.draw_strip()
+        if self.alive and self.history.evaluating:
+            self._draw_bar()
 
     def draw_strip(self) -> None:
         """The machine, below."""

@@ -23,6 +23,8 @@ class TrainState(Pane):
         self.run_dir: Run | None = None
         """The run that is watched."""
         self.history = RunHistory()
+        self.heard_s = 0.0
+        """When its journal said something last, in monotonic seconds."""
         self.read = 0.0
         """How much of its journal has been read, 0 to 1; below 1 the history is a sketch."""
         self.view = View()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
@@ -129,7 +130,7 @@ class TrainWatch(TrainDrawing):
             return
         before, nothing_yet = self.history, not self.history.steps
         self.history, follow.taken, added = message.into(before, follow.taken)
-        self.read = message.read
+        self.read, self.heard_s = message.read, time.monotonic()
         if message.alive:
             self._ended_said = False
         events = [event for batch in added for event in batch.events]
