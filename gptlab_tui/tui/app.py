@@ -11,11 +11,10 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, ComposeResult
 from textual.command import CommandPalette
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
@@ -30,8 +29,9 @@ from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.keys.everywhere import KEYS
 from gptlab_tui.tui.keys.key import read_keymap
-from gptlab_tui.tui.keys.table import known_ids
+from gptlab_tui.tui.keys.table import TABLE, known_ids
 from gptlab_tui.tui.models import Models
+from gptlab_tui.tui.palette import Commands, Offer, keys_of
 from gptlab_tui.tui.panel import Pane, Panel, bindings, free_path, panel_of
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture
@@ -58,6 +58,7 @@ class Workbench(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-low"), (34, "-tall")]
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {Commands}
 
     def __init__(
         self, home: Home, terminal: Terminal, *, pane: str | None = None, run: str | None = None
@@ -293,14 +294,16 @@ class Workbench(App[None]):
         self.theme = light if self.theme == dark else dark
         self.remember(theme=self.theme)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What can be done now: the panes, what the present pane offers, and the rest."""
-        pane = self.pane
+    def offers(self) -> Iterable[Offer]:
+        """What can be done now: what the present pane offers, the panes, and the rest."""
+        pane, keymap = self.pane, self._changed_keys
         for title, line, action in pane.palette() if pane is not None else ():
-            yield SystemCommand(title, line, self._doing(action))
+            keys = keys_of(action, TABLE[pane.section], keymap) if pane is not None else ""
+            yield Offer(title, line, keys, self._doing(action))
         for key in KEYS:
             if key.id not in ("app.palette", "app.next", "app.back"):
-                yield SystemCommand(key.label, key.help, self._doing(f"app.{key.action}"))
+                keys = keys_of(key.action, KEYS, keymap)
+                yield Offer(key.label, key.help, keys, self._doing(f"app.{key.action}"))
 
     def _doing(self, action: str) -> Callable[[], None]:
         def do() -> None:

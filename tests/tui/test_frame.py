@@ -6,7 +6,7 @@ import shlex
 import threading
 
 import pytest
-from textual.command import CommandList
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
 from gptlab_tui.errors import GPTLabError
@@ -23,7 +23,7 @@ from gptlab_tui.tui.panes.train.panels import LogPanel
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
-from tests.tui.driving import until, workbench
+from tests.tui.driving import screen_text, until, workbench
 from tests.tui.made_runs import make_several
 
 
@@ -243,15 +243,21 @@ def test_a_letter_jumps_to_a_field(home):
 
 def test_the_palette_offers_what_the_table_has(home):
     async def go(app, pilot):
-        offered = {command.title for command in app.get_system_commands(app.screen)}
-        assert {"Corpus", "Train", "Generate", "Attention", "Runs", "Quit"} <= offered
+        offered = {offer.title: offer.keys for offer in app.offers()}
+        assert {"Corpus", "Train", "Generate", "Attention", "Runs", "Quit"} <= set(offered)
+        assert (offered["Theme"], offered["Help"]) == ("F7", "? F1")  # F7 is a keymap's
         await pilot.press("colon")
-        await pilot.pause()
-        await pilot.press(*"theme")
-        await until(pilot, lambda: app.screen.query_one(CommandList).highlighted is not None)
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        # What is typed is looked for in the names, then in the sentences; the keys stand at the right.
+        await pilot.press(*"light")
+        found = app.screen.query_one(CommandList)
+        await until(pilot, lambda: found.option_count == 1 and found.highlighted is not None)
+        assert re.search(r"^  Theme +F7\s*$", screen_text(app), re.MULTILINE)
         await pilot.press("enter")
         await until(pilot, lambda: app.theme == "gptlab-light")
 
+    home.root.mkdir()
+    (home.root / "keymap.toml").write_text('"app.theme" = "f7"\n')
     drive(home, go)
 
 

@@ -169,7 +169,7 @@ def test_marked_runs_are_compared(runs):
         assert "do not compare" not in app.query_one(RunsCurvesPanel).border_subtitle
         await pilot.press("d", "n", "u")
         assert len(app.screen_stack) == 1  # what is out of sight is not touched
-        titles = {command.title for command in app.get_system_commands(app.screen)}
+        titles = {offer.title for offer in app.offers()}
         assert {"Axis", "Unit", "Compare"} <= titles
         assert titles & {"Delete", "Open", "Resume", "Rename", "Mark"} == set()
         table = app.query_one("#runs-differences-table", DataTable)
@@ -435,7 +435,7 @@ def test_any_size_is_survived(runs):
 def test_the_palette_offers_what_a_run_can_take(runs):
     async def steps(app, pilot, until):
         def offered():
-            return {command.title for command in app.get_system_commands(app.screen)}
+            return {offer.title for offer in app.offers()}
 
         app.query_one(RunsTable).go_to("alpha")
         await until(lambda: app.query_one(RunsTable).current == "alpha")

@@ -716,7 +716,7 @@ def test_where_there_is_none_a_key_brings_one_after_the_other(home):
 
 
 def titles(app):
-    return {command.title for command in app.get_system_commands(app.screen)}
+    return {offer.title for offer in app.offers()}
 
 
 def test_the_palette_offers_what_the_run_can_take(home):

@@ -101,8 +101,8 @@ class GeneratePane(GenerateTurning):
             self.moved()
 
     def palette(self) -> list[tuple[str, str, str]]:
-        """What has no key in the footer, by name."""
-        return [(f"Generate: {key.label}", key.help, key.action) for key in KEYS if "turn" not in key.action]
+        """All that has a key here."""
+        return [(key.label, key.help, key.action) for key in KEYS]
 
     # -- writing -----------------------------------------------------------------------------------
 

@@ -1,0 +1,75 @@
+"""The palette: what can be done now, each command with its keys at the right.
+
+Those of the present pane come first. What is typed is looked for in the names, then in the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from rich.cells import cell_len
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from gptlab_tui.tui.help import names_of
+from gptlab_tui.tui.keys.key import Key
+
+#: The widest list: the keys stay near their names. `app.tcss` says the same.
+_WIDEST = 84
+#: What stands beside a line of the list: its padding and the scrollbar.
+_AROUND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A command that does something now."""
+
+    title: str
+    help: str
+    keys: str
+    """As they are printed; "" where it has none."""
+    do: Callable[[], None]
+
+
+class Offering(Protocol):
+    """Who knows what can be done now."""
+
+    def offers(self) -> Iterable[Offer]:
+        """The commands, in the order of the list."""
+
+
+def keys_of(action: str, table: Iterable[Key], keymap: Mapping[str, str]) -> str:
+    """The keys of an action as they are printed, a user's own where there are such."""
+    return next((names_of(keymap.get(key.id, key.keys)) for key in table if key.action == action), "")
+
+
+class Commands(Provider):
+    """What the palette finds."""
+
+    async def discover(self) -> Hits:
+        """All of them."""
+        for offer in self._offers():
+            yield DiscoveryHit(self._line(offer, Content(offer.title)), offer.do, text=offer.title)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose name is like the query, then those whose sentence has it."""
+        matcher = self.matcher(query)
+        for offer in self._offers():
+            if score := matcher.match(offer.title):
+                line = self._line(offer, matcher.highlight(offer.title))
+                yield Hit(1.0 + score, line, offer.do, text=offer.title)
+            elif query.casefold() in offer.help.casefold():
+                yield Hit(1.0, self._line(offer, Content(offer.title)), offer.do, text=offer.title)
+
+    def _offers(self) -> Iterator[Offer]:
+        return iter(cast(Offering, self.app).offers())
+
+    def _line(self, offer: Offer, title: Content) -> Content:
+        """The title and, at the right, the keys, over what it does."""
+        room = min(_WIDEST, self.screen.size.width) - _AROUND
+        gap = max(2, room - title.cell_length - cell_len(offer.keys))
+        return Content.assemble(
+            title, " " * gap, (offer.keys, "$accent"), "\n", (offer.help, "$muted not bold")
+        )
