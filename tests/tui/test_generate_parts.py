@@ -27,6 +27,7 @@ from gptlab_tui.tui.panes.generate.layout import Layout
 from gptlab_tui.tui.panes.generate.looked import explain as looked_explained
 from gptlab_tui.tui.panes.generate.looked import looked_of, strongest_lines
 from gptlab_tui.tui.panes.generate.story import Story, text_of
+from gptlab_tui.tui.panes.generate.text import LEGEND
 from gptlab_tui.tui.panes.generate.transcript import record, save
 from gptlab_tui.tui.panes.generate.words import progress, under
 
@@ -235,6 +236,10 @@ def test_what_was_drawn_with_other_knobs_or_picked_is_part_of_the_prompt():
     saved = record(tale, OWN, "d" * 64, "gptlab sample …")
     assert (saved["text"], saved["prompt"], saved["digest"]) == ("cdxef", "ab", "d" * 64)
     assert [one["knobs"] for one in saved["tokens"]] == [0, 0, None, 1, 2]
+
+
+def test_the_legend_fits_beside_the_panels_at_80_columns():
+    assert LEGEND.cell_length <= 80 - 34 - 2
 
 
 def test_a_transcript_goes_where_it_may_and_never_over_another(tmp_path):

@@ -219,6 +219,7 @@ class GeneratePane(GenerateTurning):
         on = not self.query_one("#text", TextView).shows_surprise
         for view in self.query(TextView):
             view.shows_surprise = on
+        self.set_class(on, "-surprise")
         self.draw_text()
 
     def action_vocabulary(self) -> None:

@@ -6,6 +6,7 @@ import math
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -18,7 +19,11 @@ from gptlab_tui.tui.panes.generate.story import Node, Story
 
 #: Above so many bits a token is in the next class of surprise.
 SURPRISES = (1.0, 3.0, 6.0)
-LEGEND = "dim<1 · plain<3 · bold<6 · underl. 6+ bits"
+LEGEND = Content.assemble(
+    ("dim<1", "$muted dim"), "  plain<3  ", ("bold<6", "$warning bold"), "  ",
+    ("underlined 6+", "$error bold underline"), " bits",
+)  # fmt: skip
+"""What the styles of surprise mean, each in its own: a line for the narrowest panel."""
 
 
 def surprise(node: Node) -> float:

@@ -166,14 +166,13 @@ class GenerateView(Pane):
         return f"Text · {run} step {step:,}" if run and step is not None else "Text"
 
     def _subtitle(self, lane: Lane, view: TextView) -> str:
-        said = progress(lane, short=self.is_comparing and view.size.width < 36)
-        if self.is_comparing or not view.shows_surprise:
-            return said
-        return f"{LEGEND} · {said}" if view.size.width > len(LEGEND) + len(said) + 8 else LEGEND
+        return progress(lane, short=self.is_comparing and view.size.width < 36)
 
     def _under(self) -> Content:
+        """The token under the cursor; over it, where the text shows it, what its styles mean."""
         story = self.lane.story
-        return Content("") if story is None else under(story, self.bench.terminal.glyphs)
+        told = Content("") if story is None else under(story, self.bench.terminal.glyphs)
+        return Content("\n").join([LEGEND, told]) if self.has_class("-surprise") else told
 
     def draw_knobs(self) -> None:
         """The rows of the knobs; a `*` marks those that differ from the run's own."""
