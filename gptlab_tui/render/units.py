@@ -38,6 +38,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def many(number: int, name: str) -> str:
+    """So many of something: 1 token, 1,024 tokens."""
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
+
+
 def about(number: float) -> str:
     """A large number in three digits: 950, 12.4k, 10.7M, 175B, 3.14T."""
     for power, letter in ((12, "T"), (9, "B"), (6, "M"), (3, "k")):

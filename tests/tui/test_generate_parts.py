@@ -145,6 +145,8 @@ def test_the_rate_keeps_its_width_while_a_text_is_written():
     lane.take({**token(5, "x"), "turn": 0})
     lane.clock(0.01)
     assert lane.rate is None  # one token alone has none
+    fresh = Lane(story=story("c"), state="done")
+    assert progress(fresh) == "done · 1 token"
 
 
 @pytest.mark.parametrize(

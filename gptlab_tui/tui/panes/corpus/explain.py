@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.explain.tables import named
 from gptlab_tui.render.display import display
+from gptlab_tui.render.units import many
 from gptlab_tui.tui.panes.corpus.jobs import Lesson
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def explain_corpus(corpus: Corpus | None) -> Explanation:
         numbers = (
             ("text", display(corpus.name)),
             ("n, characters", f"{n:,}"),
-            ("training", f"0 … {start - 1:,}: {start:,} characters"),
-            ("validation", f"{start:,} … {n - 1:,}: {n - start:,} characters"),
+            ("training", f"0 … {start - 1:,}: {many(start, 'character')}"),
+            ("validation", f"{start:,} … {n - 1:,}: {many(n - start, 'character')}"),
             ("bytes per character", f"{corpus.size_bytes / n:.4f}"),
             ("SHA-256", corpus.digest),
         )
@@ -71,7 +72,10 @@ def explain_statistics(found: Statistics | None) -> Explanation | None:
         numbers += [
             (f"f(1) = C, '{named(top.text)}'", f"{top.count:,}"),
             (f"f({rank}), '{named(middle.text)}'", f"{middle.count:,}; C / {rank} = {top.count / rank:,.1f}"),
-            ("a, from the slope", f"{zipf_slope(found.top_words):.3f} over {len(found.top_words):,} words"),
+            (
+                "a, from the slope",
+                f"{zipf_slope(found.top_words):.3f} over {many(len(found.top_words), 'word')}",
+            ),
         ]
     says = (
         "Entropy is how many bits a character needs when only frequencies are known; what the model "

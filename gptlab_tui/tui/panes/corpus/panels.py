@@ -18,6 +18,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
+from gptlab_tui.render.units import many
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus.explain import explain_corpus, explain_cut, explain_statistics
 from gptlab_tui.tui.panes.corpus.pager import KINDS, token_styles
@@ -251,5 +252,5 @@ class CorpusTypePanel(Panel):
 
 def tell_cut(made: Cut) -> str:
     """How many tokens of how many characters."""
-    tokens = "1 token" if len(made.ids) == 1 else f"{len(made.ids):,} tokens"
-    return f"{tokens} of {len(made.text):,} characters · V {made.vocab_size:,}"
+    tokens, characters = many(len(made.ids), "token"), many(len(made.text), "character")
+    return f"{tokens} of {characters} · V {made.vocab_size:,}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from gptlab_tui.render.units import many
 from gptlab_tui.tui.panes.generate.bars import name_of
 from gptlab_tui.tui.panes.generate.lane import WRITING, Lane
 from gptlab_tui.tui.panes.generate.story import Story
@@ -16,9 +17,11 @@ def progress(lane: Lane, *, short: bool = False) -> str:
     count = len(lane.story.path) if lane.story else 0
     if lane.state == WRITING:
         rate = f", {rate_of(lane.rate):>6}" if lane.rate is not None else ""
-        return f"{count:>5,}{rate}" if short else f"{lane.state} · {count:>5,} tokens{rate}"
+        tokens = many(count, "token")
+        return f"{count:>5,}{rate}" if short else f"{lane.state} · {tokens:>12}{rate}"
     rate = f", {rate_of(lane.rate)}" if lane.rate is not None else ""
-    tokens = f"{count:,}{'' if short else ' tokens'}{rate}" if count else ""
+    tokens = f"{count:,}" if short else many(count, "token")
+    tokens = f"{tokens}{rate}" if count else ""
     return (" " if short else " · ").join(part for part in (lane.state, tokens) if part)
 
 
