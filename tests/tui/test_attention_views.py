@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from textual.widgets import OptionList
 
 from gptlab_tui.home import Home
 from gptlab_tui.insight.lens import lens
+from gptlab_tui.insight.surprise import surprise
+from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
+from gptlab_tui.tui.panes.attention.views import surprise_words
 from gptlab_tui.tui.panes.attention.views.depth_words import depths_of, layers_told, table
-from tests.tui.driving import until
+from tests.tui.driving import lists_models, until
 from tests.tui.test_attention import TEXT, play
 
 
@@ -95,3 +99,59 @@ def test_the_table_and_the_way_of_a_token_in_words():
     assert told.lines[1].split() == [">", "embedding", "3", "0.250", "####"]
     assert told.lines[2].split()[:3] == ["output", "1", "0.500"]
     assert "Nothing follows" in layers_told(found, 0, 2, "ascii", 40, 5).lines[0]
+
+
+def test_how_little_each_token_was_expected(home, opened):
+    found = surprise(opened, opened.tokenizer.encode(TEXT))
+    early = open_model(find_run(home, "contos"), 500)
+    apart = difference(found, surprise(early, early.tokenizer.encode(TEXT)))
+
+    async def scene(stage):
+        view = await to_view(stage, "u")
+        await until(stage.pilot, lambda: view.found.parts["frequency"])
+        assert f"{found.bits_per_byte:.3f} bits per byte" in stage.screen()
+        np.testing.assert_allclose(view.found.bits[1:], found.bits[1:], atol=1e-4)
+        worst = np.argsort(-found.bits[1:], kind="stable") + 1
+        assert view.canvas.place == worst[0]  # there it is most surprising
+        await stage.keys("n")
+        assert view.canvas.place == worst[1]
+        assert f"{found.bits[worst[1]]:.2f} bits" in stage.screen()
+        await stage.keys("left")
+        assert view.canvas.place == worst[1] - 1
+        for title in ("by class", "by count", "by context"):
+            assert title in stage.screen()
+            await stage.keys("t")
+        assert "vowel" in stage.screen()
+        await stage.keys("v")
+        await until(stage.pilot, lambda: lists_models(stage.app))
+        await stage.pilot.press("right")
+        steps = stage.app.screen.query_one("#steps", OptionList)
+        await until(stage.pilot, lambda: steps.has_focus)
+        names = [str(steps.get_option_at_index(at).prompt) for at in range(steps.option_count)]
+        steps.highlighted = next(at for at, name in enumerate(names) if name.startswith("step 500"))
+        await stage.pilot.press("enter")
+        await until(stage.pilot, lambda: view.apart is not None)
+        one, two = apart.bits_per_byte
+        assert view.apart.bits_per_byte == (one, two)
+        assert f"{one:.3f} against {two:.3f} bits per byte" in stage.screen()
+        assert view.command() == f"gptlab inspect surprise --run contos --against-step 500 '{TEXT}'"
+        assert f"{one - two:+.3f}" in str(view.explanation().numbers)
+        await stage.keys("v")
+        assert view.apart is None
+        assert view.command() == f"gptlab inspect surprise --run contos '{TEXT}'"
+
+    play(home, scene)
+
+
+def test_two_models_in_words():
+    answer = {"run": "a", "step": 10, "against_run": "b", "against_step": 0, "size_bytes": 4}
+    found = surprise_words.apart_of(
+        {**answer, "untold": "x", "pieces": ["y", "z"], "bits": [1.0, 4.0], "against_bits": [3.0, 3.5],
+         "bits_per_byte": [1.25, 1.625]}
+    )  # fmt: skip
+    assert found.order == [1, 2]
+    assert [piece.value for piece in found.painted()[1:]] == [-4.0, 1.0]  # in half bits
+    told = surprise_words.apart_told(found, 2, "ascii", 20, 5)
+    assert told.lines == ["   -2.00 x[y]", ">  +0.50 xy[z]"]
+    assert "0.375 better" in surprise_words.pair_told(found, "ascii", 30, 9).lines[4]
+    assert "nothing came before" in surprise_words.readout_apart(found, 0, "ascii")

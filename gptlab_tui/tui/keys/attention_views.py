@@ -6,10 +6,12 @@ from gptlab_tui.tui.keys.key import Key
 VIEWS = (
     ("heads", "w", "Heads"),
     ("depth", "d", "Depth"),
+    ("surprise", "u", "Surprise"),
 )
 _HELP = {
     "heads": "Where every head looks.",
     "depth": "What each layer would say next.",
+    "surprise": "How little the model expected each token.",
 }
 
 KEYS: tuple[Key, ...] = (
@@ -22,7 +24,8 @@ KEYS: tuple[Key, ...] = (
         "t",
         "told",
         "Told",
-        "Depth: the best token, the rank or the probability of the one that follows.",
+        "Depth: the best token, the rank or the probability of the one that follows. "
+        "Surprise: by class, by frequency, by position.",
     ),
     Key(
         "attention.lens",
@@ -31,10 +34,18 @@ KEYS: tuple[Key, ...] = (
         "Lens",
         "Depth: through a trained linear lens, which is trained first if need be; and back.",
     ),
+    Key(
+        "attention.versus",
+        "v",
+        "versus",
+        "Versus",
+        "Surprise: against another checkpoint or model on the same text; again, without.",
+    ),
 )
 
 #: View -> the actions of above that do something in it.
 ACTS = {
     "heads": frozenset[str](),
     "depth": frozenset({"told", "lens"}),
+    "surprise": frozenset({"told", "versus"}),
 }

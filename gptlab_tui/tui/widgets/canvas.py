@@ -72,8 +72,8 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
     def _lay(self) -> None:
         region = self.scrollable_content_region
         self._drawing = self._draw(region.width) if self._draw is not None and region.width > 0 else None
-        count = len(self._drawing.places) if self._drawing is not None else 0
-        self.place = max(0, min(self.place, count - 1))
+        if self._drawing is not None:
+            self.place = max(0, min(self.place, len(self._drawing.places) - 1))
         size = Size(region.width, len(self._drawing.rows) if self._drawing is not None else 0)
         if size != self.virtual_size:
             self.virtual_size = size

@@ -9,6 +9,7 @@ from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.keys.attention_views import ACTS, VIEWS
 from gptlab_tui.tui.panes.attention.base import AttentionBase
 from gptlab_tui.tui.panes.attention.views.depth import DepthView
+from gptlab_tui.tui.panes.attention.views.surprise import SurpriseView
 from gptlab_tui.tui.panes.attention.views.view import Reading, View
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
@@ -42,6 +43,7 @@ class AttentionViews(AttentionBase):
     def compose_views(self) -> ComposeResult:
         """All views but the heads."""
         yield DepthView(id="attention-depth")
+        yield SurpriseView(id="attention-surprise")
 
     @property
     def view(self) -> View | None:
@@ -122,10 +124,15 @@ class AttentionViews(AttentionBase):
 
     def action_told(self) -> None:
         """Something else of the same."""
-        if isinstance(self.view, DepthView):
+        if isinstance(self.view, DepthView | SurpriseView):
             self.view.tell_next()
 
     def action_lens(self) -> None:
         """The other lens."""
         if isinstance(self.view, DepthView):
             self.view.change_lens()
+
+    def action_versus(self) -> None:
+        """Another model on the same text, or none."""
+        if isinstance(self.view, SurpriseView):
+            self.view.choose_against()

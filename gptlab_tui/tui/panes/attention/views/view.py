@@ -11,7 +11,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
@@ -72,9 +71,6 @@ class View(Container):
     #: What the model process is asked for, and the kind of its answer.
     asks: ClassVar[str]
 
-    class Stopped(Message):
-        """What was on its way has been called off."""
-
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.reading: Reading | None = None
@@ -131,7 +127,7 @@ class View(Container):
         What is known or on its way is not asked for; what failed, or was stopped, only `again`.
         """
         if reading is None:
-            self.stop()
+            self._call_off()
             self.reading, self._question, self.is_there = None, (), False
             self.say(problem or "The model reads …", error=bool(problem))
             self.draw()
@@ -140,7 +136,7 @@ class View(Container):
         if question == self._question and not (again and self._gave_up):
             self.draw()
             return
-        self.stop()
+        self._call_off()
         self.reading, self._question, self._gave_up = reading, question, False
         self._asked = self.ask(self.asks, **self.options())
         self.set_timer(SLOW_S, partial(self._still_waiting, self._asked))
@@ -157,12 +153,20 @@ class View(Container):
         """Whether an answer is on its way."""
         return self.bench.models.owes(self._asked)
 
-    def stop(self) -> bool:
-        """Calls off what is on its way; whether there was something."""
+    def _call_off(self) -> bool:
+        """Wants no answer any more; whether one was on its way."""
         if not self.is_waiting:
             return False
         self.bench.models.cancel(self._asked)
-        self._asked, self._gave_up = 0, True
+        self._asked = 0
+        self.tell("")
+        return True
+
+    def stop(self) -> bool:
+        """Somebody calls off what is on its way; whether there was something."""
+        if not self._call_off():
+            return False
+        self._gave_up = True
         self.tell("stopped")
         return True
 
