@@ -81,6 +81,13 @@ def painting(pieces: Sequence[Piece], width: int, way: Way, *, signed: bool = Fa
     return Drawing(rows + (_lines(letters, digits, signed) if letters else []), places)
 
 
+def lettering(pieces: Sequence[str], width: int, way: Way) -> Drawing:
+    """A text without numbers, and the places of all pieces."""
+    drawn = painting([Piece(piece, math.nan) for piece in pieces], width, way)
+    places = [tuple(span._replace(line=span.line // 2) for span in spans) for spans in drawn.places]
+    return Drawing(drawn.rows[::2], places)
+
+
 def _glyphs(text: str, way: Way) -> list[list[str]]:
     """What stands for each character of a piece, a column an entry.
 

@@ -15,7 +15,7 @@ from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
-from gptlab_tui.serving import attending, depth, embedding, predicting, scoring, surprising, writing
+from gptlab_tui.serving import attending, counting, depth, embedding, predicting, scoring, surprising, writing
 from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import LoadedModel
@@ -47,6 +47,7 @@ class Desk:
             "attention": heads.attention,
             "attention_row": heads.row,
             "lens": partial(depth.depth, self),
+            "counts": partial(counting.count, self),
             "surprise": partial(surprising.surprised, self),
             "difference": partial(surprising.differ, self),
             "embeddings": vectors.embeddings,

@@ -5,12 +5,15 @@ import pytest
 from textual.widgets import OptionList
 
 from gptlab_tui.home import Home
+from gptlab_tui.insight.counts import beside_counts
 from gptlab_tui.insight.lens import lens
 from gptlab_tui.insight.surprise import surprise
 from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
-from gptlab_tui.tui.panes.attention.views import surprise_words
+from gptlab_tui.text.ngram_next import discounts
+from gptlab_tui.text.run_text import tokens_of_run
+from gptlab_tui.tui.panes.attention.views import counts_words, surprise_words
 from gptlab_tui.tui.panes.attention.views.depth_words import depths_of, layers_told, table
 from tests.tui.driving import lists_models, until
 from tests.tui.test_attention import TEXT, play
@@ -155,3 +158,42 @@ def test_two_models_in_words():
     assert told.lines == ["   -2.00 x[y]", ">  +0.50 xy[z]"]
     assert "0.375 better" in surprise_words.pair_told(found, "ascii", 30, 9).lines[4]
     assert "nothing came before" in surprise_words.readout_apart(found, 0, "ascii")
+
+
+def test_the_next_token_beside_counts(home, opened):
+    ids = opened.tokenizer.encode(TEXT).tolist()
+    tokens = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, home)
+    less = discounts(tokens, home)
+
+    async def scene(stage):
+        view = await to_view(stage, "C")
+        assert view.place == len(ids) - 1
+        await stage.keys("left", "left", "left")
+        await until(stage.pilot, lambda: view.table is not None)
+        found = beside_counts(opened, ids[:-3], tokens.train, less)
+        assert [one["seen"] for one in view.table["orders"]] == [one.seen for one in found.orders]
+        assert view.table["nearest"] == found.nearest
+        best = view.table["tokens"][0]
+        assert best["probability"] == found.model.max()
+        shown = stage.screen()
+        assert "What may follow `oética,␣`" in shown
+        assert f"{found.divergence_bits[found.nearest - 1]:.2f}*" in shown
+        assert f"> m     {found.model[ids[-3]]:.2f}" in shown  # what really follows
+        assert view.command() == "gptlab inspect counts --run contos 'A figura é poética, '"
+        assert "Kneser" in view.explanation().says
+
+    play(home, scene)
+
+
+def test_a_table_of_counts_in_few_lines():
+    orders = [{"n": 1, "context": "", "seen": 9, "divergence_bits": 2.0},
+              {"n": 2, "context": "a", "seen": 0, "divergence_bits": 1.5}]  # fmt: skip
+    tokens = [
+        {"piece": piece, "probability": p, "estimates": [0.1, 0.1], "counts": [1, 0]}
+        for piece, p in (("b", 0.5), ("c", 0.3), ("d", 0.2))
+    ]
+    answer = {"orders": orders, "nearest": 2, "tokens": tokens}
+    lines = counts_words.table(answer, "d", "ascii", 40, 6)
+    assert [line.split()[0] for line in lines] == ["model", "after", "seen", "b", ">", "KL"]
+    assert lines[4].split()[:3] == [">", "d", "0.20"]  # what follows is kept, though it is the least
+    assert lines[5].split() == ["KL", "2.00", "1.50*"]

@@ -7,11 +7,13 @@ VIEWS = (
     ("heads", "w", "Heads"),
     ("depth", "d", "Depth"),
     ("surprise", "u", "Surprise"),
+    ("counts", "C", "Counts"),
 )
 _HELP = {
     "heads": "Where every head looks.",
     "depth": "What each layer would say next.",
     "surprise": "How little the model expected each token.",
+    "counts": "The next token beside what counting the training text says.",
 }
 
 KEYS: tuple[Key, ...] = (
@@ -48,4 +50,5 @@ ACTS = {
     "heads": frozenset[str](),
     "depth": frozenset({"told", "lens"}),
     "surprise": frozenset({"told", "versus"}),
+    "counts": frozenset(),
 }

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.keys.attention_views import ACTS, VIEWS
 from gptlab_tui.tui.panes.attention.base import AttentionBase
+from gptlab_tui.tui.panes.attention.views.counts import CountsView
 from gptlab_tui.tui.panes.attention.views.depth import DepthView
 from gptlab_tui.tui.panes.attention.views.surprise import SurpriseView
 from gptlab_tui.tui.panes.attention.views.view import Reading, View
@@ -44,6 +45,7 @@ class AttentionViews(AttentionBase):
         """All views but the heads."""
         yield DepthView(id="attention-depth")
         yield SurpriseView(id="attention-surprise")
+        yield CountsView(id="attention-counts")
 
     @property
     def view(self) -> View | None:
