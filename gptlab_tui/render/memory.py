@@ -22,11 +22,11 @@ def draw_memory(text: str, covers: Sequence[int], way: Way, width: int) -> list[
     return paint(pieces, width, way)
 
 
-def legend(way: Way, width: int) -> list[list[Cell]]:
-    """What the digits and colours mean, in lines of at most `width` columns."""
-    rows = [plain("characters of the run:")]
+def legend(way: Way, width: int, *, brief: bool = False) -> list[list[Cell]]:
+    """What the digits and colours mean, in lines of at most `width` columns; `brief` fits into 70."""
+    rows = [plain("run of" if brief else "characters of the run:")]
     for step, bound in enumerate(BOUNDS, 1):
-        name = plain(f" {step}: {bound}+ ")
+        name = plain(f"{step}:{bound}+" if brief else f" {step}: {bound}+ ")
         if len(rows[-1]) + 1 + len(name) > width:
             rows.append([])
         colours = colour_of(step, signed=False) if way == "colour" else ("", "")

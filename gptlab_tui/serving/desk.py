@@ -15,7 +15,17 @@ from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import WORTH_SEVERAL_CORES
-from gptlab_tui.serving import attending, counting, depth, embedding, predicting, scoring, surprising, writing
+from gptlab_tui.serving import (
+    attending,
+    counting,
+    depth,
+    embedding,
+    predicting,
+    remembering,
+    scoring,
+    surprising,
+    writing,
+)
 from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import LoadedModel
@@ -48,6 +58,8 @@ class Desk:
             "attention_row": heads.row,
             "lens": partial(depth.depth, self),
             "counts": partial(counting.count, self),
+            "memory": partial(remembering.memory, self),
+            "memory_source": partial(remembering.source, self),
             "surprise": partial(surprising.surprised, self),
             "difference": partial(surprising.differ, self),
             "embeddings": vectors.embeddings,

@@ -7,13 +7,16 @@ from textual.widgets import OptionList
 from gptlab_tui.home import Home
 from gptlab_tui.insight.counts import beside_counts
 from gptlab_tui.insight.lens import lens
+from gptlab_tui.insight.memory import remember, remember_held_out
 from gptlab_tui.insight.surprise import surprise
 from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.text.ngram_next import discounts
-from gptlab_tui.text.run_text import tokens_of_run
-from gptlab_tui.tui.panes.attention.views import counts_words, surprise_words
+from gptlab_tui.text.run_text import corpus_of_run, tokens_of_run
+from gptlab_tui.text.text_index import text_index
+from gptlab_tui.tui.dialogs import Page
+from gptlab_tui.tui.panes.attention.views import counts_words, memory_words, surprise_words
 from gptlab_tui.tui.panes.attention.views.depth_words import depths_of, layers_told, table
 from tests.tui.driving import lists_models, until
 from tests.tui.test_attention import TEXT, play
@@ -197,3 +200,50 @@ def test_a_table_of_counts_in_few_lines():
     assert [line.split()[0] for line in lines] == ["model", "after", "seen", "b", ">", "KL"]
     assert lines[4].split()[:3] == [">", "d", "0.20"]  # what follows is kept, though it is the least
     assert lines[5].split() == ["KL", "2.00", "1.50*"]
+
+
+def test_what_stands_in_the_training_text(home, opened):
+    corpus = corpus_of_run(opened.run.read_training_request(), home)
+    place = corpus.read(0, 20_000).index("chovia")
+    copied = corpus.read(place, place + 40)
+    text = f"Zebras e {copied} zzz"
+    assert "\n" not in copied
+
+    async def scene(stage):
+        view = await to_view(stage, "m")
+        stage.pane.look_at(text)
+        await until(stage.pilot, lambda: view.found.text == text and view.is_there)
+        await until(stage.pilot, lambda: view.run in view.found.sources)
+        index = text_index(corpus, home)
+        found, held_out = remember(index, text), remember_held_out(index)
+        assert view.found.covers == found.covers.tolist()
+        assert view.found.share(24) == (found.copied(24), held_out.copied(24))
+        run = view.run  # the cursor is on the longest
+        assert text[run.start : run.end].strip() == copied.strip()
+        line = corpus.read(0, place).count("\n") + 1
+        shown = stage.screen()
+        assert f"a run of {run.length} characters, line {line}" in shown
+        assert f"Source: line {line}" in shown
+        assert f"{found.copied(24):.1%} in runs of 24 or more" in shown
+        await stage.keys("plus")
+        assert f"{found.copied(32):.1%} in runs of 32 or more" in stage.screen()
+        assert view.command() == f"gptlab inspect memory --run contos --at-least 32 '{text}'"
+        await stage.pilot.press("enter")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, Page))
+        assert corpus.read(place + 40, place + 60).split()[1] in stage.screen()
+        await stage.keys("escape", "home")
+        assert view.run is None
+        assert "no run of 8 characters" in stage.screen()
+        await stage.keys("n")
+        assert view.run == run
+
+    play(home, scene)
+
+
+def test_a_source_in_few_lines():
+    source = memory_words.Source(3, "before it " * 40, " after it" * 40)
+    lines = memory_words.source_lines("the run", source, 20, 5)
+    assert len(lines) == 5
+    assert all(len(line) <= 20 for line in lines)
+    assert lines[2].startswith("[the run]")
+    assert memory_words.source_lines("the run", memory_words.Source(1, "", ""), 20, 5) == ["[the run]"]

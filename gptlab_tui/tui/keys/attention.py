@@ -5,7 +5,13 @@ from gptlab_tui.tui.keys.key import Key
 
 KEYS: tuple[Key, ...] = (
     *attention_views.KEYS,
-    Key("attention.open", "enter", "open", "Map", "From the heads to the map of one, and back."),
+    Key(
+        "attention.open",
+        "enter",
+        "open",
+        "Map",
+        "From the heads to the map of one, and back; in Memory the lines around a run.",
+    ),
     Key("attention.mean", "a", "mean", "Mean", "The mean over the heads of the layer, and back to the head."),
     Key(
         "attention.drawing",

@@ -8,12 +8,14 @@ VIEWS = (
     ("depth", "d", "Depth"),
     ("surprise", "u", "Surprise"),
     ("counts", "C", "Counts"),
+    ("memory", "m", "Memory"),
 )
 _HELP = {
     "heads": "Where every head looks.",
     "depth": "What each layer would say next.",
     "surprise": "How little the model expected each token.",
     "counts": "The next token beside what counting the training text says.",
+    "memory": "What of the text stands in the training text.",
 }
 
 KEYS: tuple[Key, ...] = (
@@ -43,6 +45,26 @@ KEYS: tuple[Key, ...] = (
         "Versus",
         "Surprise: against another checkpoint or model on the same text; again, without.",
     ),
+    Key(
+        "attention.longer",
+        "plus,equals_sign",
+        "at_least(1)",
+        "Longer",
+        "Memory: only longer runs count as copied.",
+    ),
+    Key(
+        "attention.shorter",
+        "minus,underscore",
+        "at_least(-1)",
+        "Shorter",
+        "Memory: shorter runs count as copied, too.",
+        shown=False,
+    ),
+)
+
+#: What the view Memory does with a key of the pane.
+MEMORY: tuple[Key, ...] = (
+    Key("attention.open", "enter", "open", "Source", "The lines around the run under the cursor."),
 )
 
 #: View -> the actions of above that do something in it.
@@ -51,4 +73,5 @@ ACTS = {
     "depth": frozenset({"told", "lens"}),
     "surprise": frozenset({"told", "versus"}),
     "counts": frozenset(),
+    "memory": frozenset({"at_least"}),
 }

@@ -10,6 +10,7 @@ from gptlab_tui.tui.keys.attention_views import ACTS, VIEWS
 from gptlab_tui.tui.panes.attention.base import AttentionBase
 from gptlab_tui.tui.panes.attention.views.counts import CountsView
 from gptlab_tui.tui.panes.attention.views.depth import DepthView
+from gptlab_tui.tui.panes.attention.views.memory import MemoryView
 from gptlab_tui.tui.panes.attention.views.surprise import SurpriseView
 from gptlab_tui.tui.panes.attention.views.view import Reading, View
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
@@ -46,6 +47,7 @@ class AttentionViews(AttentionBase):
         yield DepthView(id="attention-depth")
         yield SurpriseView(id="attention-surprise")
         yield CountsView(id="attention-counts")
+        yield MemoryView(id="attention-memory")
 
     @property
     def view(self) -> View | None:
@@ -138,3 +140,8 @@ class AttentionViews(AttentionBase):
         """Another model on the same text, or none."""
         if isinstance(self.view, SurpriseView):
             self.view.choose_against()
+
+    def action_at_least(self, by: int) -> None:
+        """Longer or shorter runs count as copied."""
+        if isinstance(self.view, MemoryView):
+            self.view.change_length(by)

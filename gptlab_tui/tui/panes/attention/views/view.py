@@ -43,12 +43,13 @@ class Reading:
     unknown: str
     """What is done with characters that the model lacks."""
 
-    def words(self, verb: str, *options: str, text: str | None = None) -> str:
-        """`gptlab inspect VERB` about it."""
+    def words(self, verb: str, *options: str, text: str | None = None, asks_model: bool = True) -> str:
+        """`gptlab inspect VERB` about it; what asks the run's text alone needs no step."""
         read = self.text if text is None else text
         words = ["gptlab", "inspect", verb, "--run", quoted(self.run)]
-        words += [] if self.is_newest else ["--step", str(self.step)]
-        words += ["--unknown", self.unknown] if self.unknown != "error" else []
+        if asks_model:
+            words += [] if self.is_newest else ["--step", str(self.step)]
+            words += ["--unknown", self.unknown] if self.unknown != "error" else []
         return " ".join([*words, *options, *(["--"] if read.startswith("-") else []), quoted(read)])
 
     @property
