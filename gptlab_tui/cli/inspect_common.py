@@ -15,7 +15,6 @@ from gptlab_tui.errors import GPTLabError, JobFailed
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text as Line
 
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
@@ -106,25 +105,15 @@ def say(*lines: str) -> None:
 
 
 def print_cells(rows: Sequence[Sequence[Cell]]) -> None:
-    """A drawing, line by line."""
+    """A drawing, line by line; where a line has no ground of its own, nothing at its end."""
+    from gptlab_tui.render.cells_text import text_of
+
     screen = console()
     for row in rows:
-        screen.print(styled(row), soft_wrap=True)
-
-
-def styled(row: Sequence[Cell]) -> Line:
-    """A line of cells as Rich prints it; without colours, nothing at its end."""
-    from rich.style import Style
-    from rich.text import Text as Line
-
-    from gptlab_tui.render.heat import runs
-
-    line = Line()
-    for run in runs(row):
-        line.append(run.glyph, Style(color=run.foreground or None, bgcolor=run.background or None))
-    if not any(cell.background for cell in row):
-        line.rstrip()
-    return line
+        line = text_of(row)
+        if not any(cell.background for cell in row):
+            line.rstrip()
+        screen.print(line, soft_wrap=True)
 
 
 def save_cells(path: Path, rows: Sequence[Sequence[Cell]], caption: Sequence[str] = ()) -> None:

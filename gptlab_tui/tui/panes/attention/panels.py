@@ -12,11 +12,11 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import legend
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.attention.data import link_lines, readout, row_lines, which
-from gptlab_tui.tui.widgets.cells import text_of
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 

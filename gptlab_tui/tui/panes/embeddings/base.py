@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render import cosine_map, scatter
+from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.heat import Way
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Pane
@@ -22,7 +23,6 @@ from gptlab_tui.tui.panes.embeddings.data import (
 )
 from gptlab_tui.tui.panes.embeddings.panels import PicturePanel, TellingPanel
 from gptlab_tui.tui.panes.embeddings.words import Topic, explain
-from gptlab_tui.tui.widgets.cells import text_of
 from gptlab_tui.tui.widgets.plot import Plot, Sheet
 from gptlab_tui.tui.widgets.ways import ways_of
 

@@ -10,9 +10,9 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from gptlab_tui.render.cells_text import style_of
 from gptlab_tui.render.heat import SHADES, SIGNS, Way, level
 from gptlab_tui.tui.panes.generate.layout import Cell, Layout
-from gptlab_tui.tui.widgets.cells import style_of
 
 #: From weak to strong away from the theme's background; (text, background), on the xterm cube.
 ON_DARK = (("", ""), ("", "#00005f"), ("", "#5f0087"), ("#ffffff", "#af005f"),

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.grid import grid
 from gptlab_tui.render.heat import legend
 from gptlab_tui.render.places import Drawing
@@ -18,7 +19,6 @@ from gptlab_tui.tui.panes.attention.views import depth_words as words
 from gptlab_tui.tui.panes.attention.views.depth_words import SHOWN, Depths, Shown
 from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
 from gptlab_tui.tui.widgets.canvas import Canvas
-from gptlab_tui.tui.widgets.cells import text_of
 
 #: What a cell of the table is.
 _CELLS: dict[Shown, str] = {
