@@ -9,6 +9,14 @@ import typer
 from gptlab_tui.cli.common import emit_json, state, warn
 from gptlab_tui.cli.complete import complete_corpus, complete_run
 from gptlab_tui.cli.inspect_common import Ascii, AsJson, Run, Step, Svg, Unknown, Width, open_for, which
+from gptlab_tui.cli.surprise_views import (
+    How,
+    difference_json,
+    parts_of,
+    show_difference,
+    show_surprise,
+    surprise_json,
+)
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 
@@ -92,26 +100,22 @@ def surprise(
     overlapping = windows == "overlapping" if windows else text is not None
     about |= {"windows": "overlapping" if overlapping else "consecutive"}
     found = _read(opened, ids, overlapping, as_json)
-    options: Any = (ascii_only, width, show, svg)
+    how = How(ascii_only, width, show, svg)
     if other is not None:
         same = opened.tokenizer.decode(ids)
         second = _read(other, other.tokenizer.encode(same, unknown), overlapping, as_json)
-        from gptlab_tui.cli.surprise_views import difference_json, show_difference
-
         apart = difference(found, second)
         if as_json:
             emit_json(difference_json(opened, other, apart, same, about))
         if svg is not None or not as_json:
-            show_difference(opened, other, apart, same, about, *options)
+            show_difference(opened, other, apart, same, about, how)
         return
-    from gptlab_tui.cli.surprise_views import parts_of, show_surprise, surprise_json
-
     counts, reason = _training_counts(opened)
     parts = parts_of(opened, found, counts)
     if as_json:
         emit_json(surprise_json(opened, found, parts, about))
     if svg is not None or not as_json:
-        show_surprise(opened, found, parts, about, reason, *options)
+        show_surprise(opened, found, parts, about, reason, how)
 
 
 def _ids(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from gptlab_tui.cli.inspect_common import (
     which,
     which_json,
 )
-from gptlab_tui.text.escapes import escaped, escaped_pieces
+from gptlab_tui.text.escapes import escaped, escaped_piece, escaped_pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,19 @@ WORST, BEFORE = 8, 24
 
 Parts = dict[str, "list[Part]"]
 Sources = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How it is to be shown."""
+
+    ascii_only: bool
+    width: int | None
+    """Columns, or None for the terminal's."""
+    show: int
+    """So many tokens are coloured."""
+    svg: Path | None
+    """The picture that is to be written instead."""
 
 
 def parts_of(opened: OpenModel, found: Surprise, counts: np.ndarray | None) -> Parts:
@@ -86,44 +100,58 @@ def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sourc
 
 
 def show_surprise(
-    opened: OpenModel,
-    found: Surprise,
-    parts: Parts,
-    about: Sources,
-    reason: str,
-    ascii_only: bool,
-    width: int | None,
-    show: int,
-    svg: Path | None,
+    opened: OpenModel, found: Surprise, parts: Parts, about: Sources, reason: str, how: How
 ) -> None:
     """The text with its digits, the figures, the worst tokens, and the parts; or the first two as SVG."""
     from gptlab_tui.render.painted import Piece
 
     pieces = escaped_pieces(found.ids, opened.tokenizer)
-    painted = [Piece(piece, bits) for piece, bits in zip(pieces, found.bits.tolist(), strict=True)][:show]
+    painted = list(map(Piece, pieces, found.bits.tolist()))[: how.show]
     caption = [
         f"{which(opened)}, on {_source(about)}: {found.tokens:,} tokens of {found.size_bytes:,} bytes",
         f"{found.bits_per_token:.3f} bits per token (it expected {found.entropy_bits[1:].mean():.3f}),"
         f" {found.bits_per_byte:.3f} bits per byte",
         "Below each token its surprise -log2 p in bits, rounded; less than a half is blank, 9 is 9 or more.",
+        *_left_out(how.show, len(pieces), "tokens"),
     ]
-    if len(pieces) > show:
-        caption.append(f"Shown are the first {show:,} of {len(pieces):,} tokens.")
-    if svg is not None:
-        _picture(svg, painted, False, caption)
-        return
-    way, columns = way_of(console(), ascii_only), columns_for(width)
-    _draw(painted, columns, way, False)
-    say(*caption, "", "most surprising", *_worst(opened, found, pieces, way))
-    for by, those in parts.items():
-        say("", *part_lines(f"by {by}", those, columns, way))
-    if reason:
-        say("", f"by frequency: not known. {reason}")
+
+    def below(way: Way, columns: int) -> list[str]:
+        lines = ["", "most surprising", *_worst(opened, found, pieces, way)]
+        for by, those in parts.items():
+            lines += ["", *part_lines(f"by {by}", those, columns, way)]
+        return [*lines, "", f"by frequency: not known. {reason}"] if reason else lines
+
+    _show(painted, caption, below, how)
 
 
 def _source(about: Sources) -> str:
     windows = f"{about['windows']} windows"
     return f"{about['source']} ({'its beginning, ' if about['limited'] else ''}{windows})"
+
+
+def _left_out(show: int, count: int, what: str) -> list[str]:
+    return [f"Shown are the first {show:,} of {count:,} {what}."] if count > show else []
+
+
+def _show(
+    pieces: Sequence[Piece],
+    caption: Sequence[str],
+    below: Callable[[Way, int], list[str]],
+    how: How,
+    *,
+    signed: bool = False,
+) -> None:
+    """The painted text, its caption, and what stands below on a screen of so many columns; or SVG."""
+    from gptlab_tui.render.painted import paint, scale
+
+    if how.svg is not None:
+        rows = [*paint(pieces, 80, "colour", signed=signed), [], scale("colour", signed=signed)]
+        save_cells(how.svg, rows, caption)
+        return
+    way, columns = way_of(console(), how.ascii_only), columns_for(how.width)
+    print_cells(paint(pieces, columns, way, signed=signed))
+    print_cells([[], scale(way, signed=signed)] if way == "colour" else [[]])
+    say(*caption, *below(way, columns))
 
 
 def _worst(opened: OpenModel, found: Surprise, pieces: Sequence[str], way: Way) -> list[str]:
@@ -132,14 +160,18 @@ def _worst(opened: OpenModel, found: Surprise, pieces: Sequence[str], way: Way) 
 
     lines = []
     for place in worst(found, WORST):
-        before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[-BEFORE:]
-        [best] = escaped_pieces(found.best[place : place + 1], opened.tokenizer)
-        expected = f"`{label_of(best, way)}` {2 ** -found.best_bits[place]:.2f}"
-        lines.append(
-            f"{found.bits[place]:6.2f} bits  `{label_of(pieces[place], way)}` after `{before}`,"
-            f" expected {expected}"
-        )
+        best = label_of(escaped_piece(int(found.best[place]), opened.tokenizer), way)
+        expected = f"`{best}` {2 ** -found.best_bits[place]:.2f}"
+        lines.append(f"{found.bits[place]:6.2f} bits  {_where(pieces, place, way)}, expected {expected}")
     return lines
+
+
+def _where(pieces: Sequence[str], place: int, way: Way) -> str:
+    """A piece and what stands before it, such as "`é` after `A␣figura␣`"."""
+    from gptlab_tui.render.heat import label_of
+
+    before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[-BEFORE:]
+    return f"`{label_of(pieces[place], way)}` after `{before}`"
 
 
 def part_lines(title: str, parts: Sequence[Part], width: int, way: Way) -> list[str]:
@@ -153,20 +185,6 @@ def part_lines(title: str, parts: Sequence[Part], width: int, way: Way) -> list[
         line = f"{part.name:<{name}}  {part.tokens:>9,}  {part.bits_per_token:>10.3f}"
         lines.append(f"{line}  {draw(part.bits_per_token / most, room)}".rstrip())
     return lines
-
-
-def _draw(pieces: Sequence[Piece], columns: int, way: Way, signed: bool) -> None:
-    from gptlab_tui.render.painted import paint, scale
-
-    print_cells(paint(pieces, columns, way, signed=signed))
-    print_cells([[], scale(way, signed=signed)] if way == "colour" else [[]])
-
-
-def _picture(path: Path, pieces: Sequence[Piece], signed: bool, caption: Sequence[str]) -> None:
-    from gptlab_tui.render.painted import paint, scale
-
-    rows = [*paint(pieces, 80, "colour", signed=signed), [], scale("colour", signed=signed)]
-    save_cells(path, rows, caption)
 
 
 def difference_json(
@@ -197,50 +215,35 @@ def stretches(apart: Difference, text: str) -> list[str]:
 
 
 def show_difference(
-    first: OpenModel,
-    second: OpenModel,
-    apart: Difference,
-    text: str,
-    about: Sources,
-    ascii_only: bool,
-    width: int | None,
-    show: int,
-    svg: Path | None,
+    first: OpenModel, second: OpenModel, apart: Difference, text: str, about: Sources, how: How
 ) -> None:
     """The text with what the first paid more or less than the second, and where that was most."""
-    from gptlab_tui.render.heat import label_of
     from gptlab_tui.render.painted import Piece
 
-    one, two = which(first), which(second)
     pieces = stretches(apart, text)
     untold = escaped(text.encode()[: apart.starts[0]])
     halves = (2 * apart.bits).tolist()
-    painted = [Piece(untold, math.nan), *map(Piece, pieces, halves)][: show + 1]
+    painted = [Piece(untold, math.nan), *map(Piece, pieces, halves)][: how.show + 1]
     paid, other = apart.bits_per_byte
     caption = [
-        f"{one} against {two}, on {_source(about)}, {apart.size_bytes:,} bytes",
+        f"{which(first)} against {which(second)}, on {_source(about)}, {apart.size_bytes:,} bytes",
         f"{paid:.3f} against {other:.3f} bits per byte: the first is {abs(paid - other):.3f}"
         f" {'worse' if paid > other else 'better'}",
         "In half bits, rounded: below a stretch what the first paid more than the second, above it less.",
+        *_left_out(how.show, len(pieces), "stretches"),
     ]
-    if len(pieces) > show:
-        caption.append(f"Shown are the first {show:,} of {len(pieces):,} stretches.")
-    if svg is not None:
-        _picture(svg, painted, True, caption)
-        return
-    way = way_of(console(), ascii_only)
-    _draw(painted, columns_for(width), way, True)
-    say(*caption)
-    for title, sign in (("the first gained most", 1), ("the first lost most", -1)):
-        order = (sign * apart.bits).argsort(kind="stable")[:5].tolist()
+
+    def below(way: Way, columns: int) -> list[str]:
         lines = []
-        for place in order:
-            before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[
-                -BEFORE:
+        for title, sign in (("the first gained most", 1), ("the first lost most", -1)):
+            order = (sign * apart.bits).argsort(kind="stable")[:5].tolist()
+            told = [
+                f"{apart.first_bits[place]:6.2f} against {apart.second_bits[place]:6.2f} bits "
+                f" {_where(pieces, place, way)}"
+                for place in order
+                if sign * apart.bits[place] < 0
             ]
-            if sign * apart.bits[place] < 0:
-                lines.append(
-                    f"{apart.first_bits[place]:6.2f} against {apart.second_bits[place]:6.2f} bits "
-                    f" `{label_of(pieces[place], way)}` after `{before}`"
-                )
-        say("", title, *(lines or ["nowhere"]))
+            lines += ["", title, *(told or ["nowhere"])]
+        return lines
+
+    _show(painted, caption, below, how, signed=True)
