@@ -216,6 +216,14 @@ def panel_of(widget: Widget | None) -> Panel | None:
     return None
 
 
+def style_now(widget: Widget) -> None:
+    """Gives a widget and all in it the styles of their classes at once, not with the next refresh.
+
+    What was hidden until now takes no focus before, and what is typed next belongs to it.
+    """
+    widget.app.stylesheet.update(widget)
+
+
 def free_path(folder: Path, stem: str, ending: str) -> Path:
     """A path in the folder that nothing goes by yet: `stem.svg`, `stem-2.svg`, …"""
     number, path = 1, folder / f"{stem}{ending}"

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.keys.attention_views import ACTS, VIEWS
+from gptlab_tui.tui.panel import style_now
 from gptlab_tui.tui.panes.attention.base import AttentionBase
 from gptlab_tui.tui.panes.attention.views.counts import CountsView
 from gptlab_tui.tui.panes.attention.views.depth import DepthView
@@ -68,7 +69,7 @@ class AttentionViews(AttentionBase):
         for view in self.query(View):
             view.set_class(view is self.view, "-shown")
         self.query_one(ViewTabs).current = self.view_name
-        self.app.stylesheet.update(self)  # at once: the next key is the view's
+        style_now(self)
         self.focus_view()
         self._look(again=True)
         self.refresh_bindings()

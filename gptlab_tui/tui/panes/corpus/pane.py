@@ -7,7 +7,7 @@ from textual.widgets import DataTable, Input
 
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.keys.corpus import KEYS
-from gptlab_tui.tui.panel import bindings, panel_of
+from gptlab_tui.tui.panel import bindings, panel_of, style_now
 from gptlab_tui.tui.panes.corpus import jobs
 from gptlab_tui.tui.panes.corpus.finding import CorpusFinding
 from gptlab_tui.tui.panes.corpus.lessons import CorpusExamplesPanel, CorpusTokenizersPanel
@@ -110,8 +110,7 @@ class CorpusPane(CorpusFinding):
         self.view = name
         self.keep(view=name)
         self._show_view()
-        # At once, not with the next refresh: what is typed next belongs into the view.
-        self.app.stylesheet.update(self)
+        style_now(self)
         self._focus_view()
 
     def _show_view(self) -> None:

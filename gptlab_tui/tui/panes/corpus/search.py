@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from gptlab_tui.render.display import display
+from gptlab_tui.tui.panel import style_now
 
 
 class CorpusSearch(Horizontal):
@@ -45,7 +46,7 @@ class CorpusSearch(Horizontal):
     def open(self) -> None:
         """Shows the line, to be typed into."""
         self.add_class("-open")
-        self.app.stylesheet.update(self)  # at once: what is typed next belongs here
+        style_now(self)
         self.screen.set_focus(self.query_one(Input))
 
     def close(self) -> None:

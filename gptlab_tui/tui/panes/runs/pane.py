@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.tui.keys.runs import KEYS
-from gptlab_tui.tui.panel import bindings
+from gptlab_tui.tui.panel import bindings, style_now
 from gptlab_tui.tui.panes.runs.asking import RunsAsking
 from gptlab_tui.tui.panes.runs.compare import Compared, CurvesView, read_compared
 from gptlab_tui.tui.panes.runs.panels import (
@@ -156,8 +156,7 @@ class RunsPane(RunsAsking):
         panel = self.query_one(RunsListPanel)
         panel.add_class("-filtering")
         self._came_from = self.query_one(RunsTable).current
-        # At once, not with the next refresh: what is typed next belongs into the field.
-        self.app.stylesheet.update(panel)
+        style_now(panel)
         self.screen.set_focus(self.query_one(FilterInput))
 
     def on_input_changed(self, event: Input.Changed) -> None:
