@@ -33,6 +33,22 @@ def duration(elapsed_s: float) -> str:
     return f"{seconds} s"
 
 
+def roughly(expected_s: float) -> str:
+    """Seconds to come, so round that a slightly other guess says the same: 40 s, 6 min, 2.5 h, 3 days."""
+    if not math.isfinite(expected_s):
+        return "–"
+    for limit, size, step, unit in (
+        (90, 1, 10, "s"),
+        (600, 60, 1, "min"),
+        (3600, 60, 5, "min"),
+        (36_000, 3600, 0.5, "h"),
+        (172_800, 3600, 1, "h"),
+    ):
+        if expected_s < limit:
+            return f"{max(step, round(expected_s / size / step) * step):g} {unit}"
+    return f"{round(expected_s / 86_400):,} days"
+
+
 def count(number: int) -> str:
     """A whole number with its thousands apart: 207,936."""
     return f"{number:,}"

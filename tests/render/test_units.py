@@ -80,3 +80,14 @@ def test_count_share_and_rate():
     assert units.share(44_160, 10_702_464) == "0.41 %"
     assert units.share(1, 0) == "–"
     assert units.rate(81_234.4) == "81,234 tok/s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (2, "10 s"), (44, "40 s"), (96, "2 min"), (400, "7 min"), (1500, "25 min"), (9100, "2.5 h"),
+        (10_800, "3 h"), (60_000, "17 h"), (260_000, "3 days"), (math.inf, "–"),
+    ],
+)  # fmt: skip
+def test_what_is_to_come_is_told_roughly(seconds, said):
+    assert units.roughly(seconds) == said

@@ -55,11 +55,15 @@ def test_answers_add_up_to_a_plan():
     plan = Plan().after({"number": 1, "plan": PLAN})
     assert plan.parameters == 207_936
     assert not plan.step_s
-    plan = plan.after({"number": 1, "rehearsal": {"steps": 5, "of": 5, "step_s": 0.06}})
-    said = plan_text(plan, True).plain
-    assert "207,936" in said
-    assert "1 min 00 s" in said
-    assert "fits" in said
+    plan = plan.after({"number": 1, "rehearsal": {"steps": 2, "of": 5, "step_s": 0.6}})
+    assert "rehearsing: 2 of 5" in plan_text(plan, True).plain  # too early to tell
+    said = set()
+    for pace in (0.0584, 0.06, 0.0612):
+        plan = plan.after({"number": 1, "rehearsal": {"steps": 5, "of": 5, "step_s": pace}})
+        said.add(plan_text(plan, True).plain.partition("to finish")[2].split("(")[0].strip())
+    assert said == {"about 60 s"}
+    assert "207,936" in plan_text(plan, True).plain
+    assert "fits" in plan_text(plan, True).plain
     assert plan.after({"nonsense": 1}) == plan
     assert "no room" in plan_text(plan.after({"problem": "no room", "hint": ""}), True).plain
 
@@ -109,7 +113,16 @@ def test_the_planning_process_plans_and_rehearses(tmp_path):
     answers = []
     while "done" not in (answers[-1] if answers else {}):
         answers.append(json.loads(process.stdout.readline()))
+    question |= {"number": 4, "overrides": [*tiny, "train.max_iters=7", "train.learning_rate=0.5"]}
+    process.stdin.write(json.dumps(question) + "\n")
+    process.stdin.flush()
+    again = []
+    while "done" not in (again[-1] if again else {}):
+        again.append(json.loads(process.stdout.readline()))
     process.stdin.close()
+    assert again[0]["plan"]["max_iters"] == 7
+    assert again[1]["rehearsal"] == answers[-2]["rehearsal"]  # of the same shape: not rehearsed again
+    assert len(again) == 3
     assert process.wait(60) == 0
     assert answers[0]["plan"]["fits"]
     assert answers[0]["plan"]["vocab_size"] == 107

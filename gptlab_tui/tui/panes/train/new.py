@@ -87,6 +87,8 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
         self._number = 0
         self._valid = False
         self._plan: Plan | None = None
+        self._planned = 0
+        """Number of the wish that the plan is for."""
         self._timer: Timer | None = None
         self._planner = Planner(home, self._heard)
 
@@ -208,8 +210,9 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
             self.query_one("#new-about", Static).update(Content(message.about))
         for field, value in message.values:
             self.query_one(f"#new-{field}", Input).placeholder = value
-        self._plan = None
-        self.query_one("#new-plan", Static).update(plan_text(None, self._valid))
+        if not self._valid or (self._plan is not None and self._plan.problem):
+            self._plan = None
+        self.query_one("#new-plan", Static).update(plan_text(self._plan, self._valid, stale=True))
         wish = self.wish()
         if self._valid and wish is not None:
             number = message.number
@@ -225,7 +228,8 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
     def on_planned(self, message: Planned) -> None:
         """A part of the plan."""
         if message.number == self._number and self._valid:
-            self._plan = (self._plan or Plan()).after(message.answer)
+            before = self._plan if self._planned == message.number else None
+            self._plan, self._planned = (before or Plan()).after(message.answer), message.number
             self.query_one("#new-plan", Static).update(plan_text(self._plan, True))
 
     # -- leaving -------------------------------------------------------------------------------------

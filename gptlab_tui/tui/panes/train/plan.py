@@ -14,7 +14,10 @@ from textual.content import Content
 
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import about, count, duration, mib
+from gptlab_tui.render.units import about, count, mib, roughly
+
+#: From so many steps of a rehearsal on their median says something; the first is slower than the rest.
+_TELLING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,11 @@ class Plan:
         return self
 
 
-def plan_text(plan: Plan | None, waiting: bool) -> Content:
-    """The plan in a few lines that keep their places; what is not known yet is a dash."""
+def plan_text(plan: Plan | None, waiting: bool, *, stale: bool = False) -> Content:
+    """The plan in a few lines that keep their places; what is not known yet is a dash.
+
+    A `stale` one, of a form that has changed since, stays until the next comes, and is paler.
+    """
     if plan is not None and plan.problem:
         return Content.styled(display(plan.problem), "$error")
     if plan is None or not plan.parameters:
@@ -84,9 +90,11 @@ def plan_text(plan: Plan | None, waiting: bool) -> Content:
         return Content("\n").join([Content.styled(said, "$muted")] + [Content("")] * 3)
     room = "fits" if plan.fits else "DOES NOT FIT"
     finish, pace = "-", "rehearsing"
-    if plan.step_s:
-        finish = f"about {duration(plan.step_s * plan.max_iters)}"
-        pace = f"{1000 * plan.step_s:.0f} ms a step, rehearsed {plan.rehearsed} of {plan.rehearsal}"
+    if plan.rehearsal:
+        pace = f"rehearsing: {plan.rehearsed} of {plan.rehearsal} steps"
+    if plan.rehearsed >= min(_TELLING, plan.rehearsal) > 0:
+        finish = f"about {roughly(plan.step_s * plan.max_iters)}"
+        pace = f"about {float(f'{1000 * plan.step_s:.2g}'):,.0f} ms a step, evaluations not counted"
     if not plan.fits:
         pace = "not rehearsed"
     rows = (
@@ -100,7 +108,7 @@ def plan_text(plan: Plan | None, waiting: bool) -> Content:
     )
     lines = []
     for name, value in rows:
-        style = "bold $error" if name == "memory" and not plan.fits else ""
+        style = "$muted" if stale else "bold $error" if name == "memory" and not plan.fits else ""
         lines.append(Content.assemble((f"{name:<11}", "$muted"), (value, style)))
     return Content("\n").join(lines)
 
