@@ -22,6 +22,13 @@ def complete_run(incomplete: str) -> list[str]:
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+def complete_thrown(incomplete: str) -> list[str]:
+    """Names of what lies in the trash."""
+    from gptlab_tui.runs.edit import in_trash
+
+    return _beginning(set(in_trash(state.home)), incomplete)
+
+
 def complete_preset(incomplete: str) -> list[str]:
     """Names of presets, ours and the user's own, and files that may be one."""
     from gptlab_tui.home import data_root

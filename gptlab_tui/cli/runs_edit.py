@@ -1,4 +1,4 @@
-"""What people do with runs: rename, tag, branch, pack, delete."""
+"""What people do with runs: rename, tag, branch, pack, delete, restore."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gptlab_tui.cli.common import emit_json, shown, state
-from gptlab_tui.cli.complete import complete_run
+from gptlab_tui.cli.complete import complete_run, complete_thrown
 from gptlab_tui.cli.runs_common import AsJson, RunName, own_run
 
 NewName = Annotated[
@@ -18,7 +18,7 @@ NewName = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Adds these verbs to the group."""
-    for verb in (rename, tag, branch, pack, delete):
+    for verb in (rename, tag, branch, pack, delete, restore):
         app.command()(verb)
 
 
@@ -141,8 +141,8 @@ def delete(
 ) -> None:
     """Move runs to the trash. Not while they are in training.
 
-    The trash is the folder .trash beside the runs: move a folder back to undo, remove it to free
-    its space.
+    The trash is the folder .trash beside the runs: `gptlab runs restore` brings one back; remove its
+    folder to free the space.
 
     Examples:
       gptlab runs delete contos-cpu200k-1
@@ -157,3 +157,33 @@ def delete(
         return
     for name, place in places.items():
         typer.echo(f"{shown(name)} lies in the trash now: {shown(str(place))}")
+        typer.echo(f"bring it back: gptlab runs restore {shown(place.name)}")
+
+
+def restore(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN", help="Its name in the trash.", autocompletion=complete_thrown),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NEW", help="Another name for it.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a run back from the trash.
+
+    Of two runs that were deleted under one name the later lies there as NAME.2; a name that the
+    trash does not know is answered with those it does.
+
+    Examples:
+      gptlab runs restore contos-cpu200k-1
+      gptlab runs restore contos-cpu200k-1.2 --name second-try
+    """
+    from gptlab_tui.runs import edit
+
+    back = edit.restore(state.home, run, name)
+    if as_json:
+        emit_json({"run": back.name, "path": str(back.path)})
+    else:
+        typer.echo(f"{shown(back.name)} is among the runs again")

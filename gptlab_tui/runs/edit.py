@@ -1,4 +1,4 @@
-"""What people do with runs that are not being trained: rename, tag, branch, delete.
+"""What people do with runs that are not being trained: rename, tag, branch, delete, restore.
 
 Each takes the run's lock for its moment, so no training starts in a folder that is on its way.
 """
@@ -70,6 +70,31 @@ def delete(run: Run, home: Home) -> Path:
         place = _free_place(home.trash, run.name)
         fsops.rename(run.path, place)
     return place
+
+
+def restore(home: Home, thrown: str, new_name: str | None = None) -> Run:
+    """Brings back from the trash what lies there as `thrown`, under that name or a new one.
+
+    Raises GPTLabError where nothing lies there by that name, or the run's name is taken.
+    """
+    name = new_name or thrown
+    lying = in_trash(home)
+    if thrown not in lying:
+        hint = f"There are {', '.join(lying)}." if lying else "The trash is empty."
+        raise GPTLabError(f"Nothing in the trash is called {thrown}.", hint)
+    check_name(name)
+    refuse_taken(home, name)
+    place = home.runs / name
+    fsops.rename(home.trash / thrown, place)
+    return Run(place)
+
+
+def in_trash(home: Home) -> list[str]:
+    """The names of what lies in the trash."""
+    try:
+        return sorted(path.name for path in home.trash.iterdir() if path.is_dir() and not path.is_symlink())
+    except OSError:
+        return []
 
 
 def _free_place(trash: Path, name: str) -> Path:

@@ -111,6 +111,7 @@ CALLS = [
     ("runs pack", ["a", "FOLDER"]),
     ("runs rename", ["branched", "renamed"]),
     ("runs delete", ["renamed"]),
+    ("runs restore", ["renamed"]),
 ]
 
 

@@ -55,6 +55,23 @@ def test_delete(gptlab, home, one, make_run):
     assert (home.trash / "one" / "run.json").is_file()
 
 
+def test_restore(gptlab, home, one, make_run):
+    assert "gptlab runs restore one" in gptlab("runs", "delete", "one").out
+    make_run(home, "one", steps=100)
+    answer = gptlab("runs", "restore", "one")
+    assert answer.status == 2  # the name is taken
+    assert (home.trash / "one").is_dir()
+    answer = gptlab("runs", "restore", "one", "--name", "two", "--json")
+    assert answer.json == {"run": "two", "path": str(home.runs / "two")}
+    assert not (home.trash / "one").exists()
+    assert gptlab("runs", "show", "two", "--json").json["state"] == "finished"
+    gptlab("runs", "delete", "one", "two")
+    answer = gptlab("runs", "restore", "three")
+    assert answer.status == 2
+    assert "one, two" in answer.err
+    assert "among the runs again" in gptlab("runs", "restore", "two").out
+
+
 def test_the_bundled_run_is_read_and_branched_but_not_changed(gptlab, home, tmp_path, monkeypatch, make_run):
     make_run(Home(tmp_path / "data"), "contos", steps=100)
     for module in (layout, home_module):

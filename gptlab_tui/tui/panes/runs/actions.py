@@ -76,10 +76,11 @@ def branch(home: Home, name: str, step: int, new_name: str) -> Did:
 
 
 def delete(home: Home, names: Iterable[str]) -> Did:
-    """Moves runs to the trash, and tells where they lie."""
+    """Moves runs to the trash, and tells how they come back."""
     found = [own_run(home, name) for name in names]
     places = [edit.delete(run, home) for run in found]
-    return Did(f"In the trash now: {', '.join(str(place) for place in places)}")
+    thrown, back = (places[0].name, "it") if len(places) == 1 else ("NAME", "one of them")
+    return Did(f"In the trash; `gptlab runs restore {thrown}` brings {back} back.")
 
 
 def train_command(home: Home, words: list[str]) -> list[str]:
