@@ -210,6 +210,26 @@ def test_a_run_is_renamed_and_tagged(runs):
     drive(runs, steps)
 
 
+def test_the_run_that_comes_with_gptlab_is_refused_before_anything_is_asked(runs, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.runs.layout.data_root", lambda: runs.root)
+    monkeypatch.setattr("gptlab_tui.runs.layout.BUNDLED", "beta")
+
+    async def steps(app, pilot, until):
+        app.query_one(RunsTable).go_to("beta")
+        for key in ("n", "t", "d"):
+            app.clear_notifications()
+            await pilot.press(key)
+            assert len(app.screen_stack) == 1
+            assert any("b branches one of your own" in note.message for note in app._notifications)
+        app.query_one(RunsTable).go_to("gamma")
+        await pilot.press("r")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("n")
+        assert not app.pane.activity  # whoever says no starts nothing
+
+    drive(runs, steps)
+
+
 def test_a_name_that_is_taken_is_refused_in_words(runs):
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")
@@ -230,6 +250,7 @@ def test_deleting_asks_and_goes_to_the_trash(runs):
         assert (runs.runs / "beta").exists()
         await pilot.press("d", "y")
         await until(lambda: "beta" not in names(app))
+        await until(lambda: any("gptlab runs restore beta" in note.message for note in app._notifications))
         assert (runs.trash / "beta" / "run.json").exists()
         app.query_one(RunsTable).go_to("ruin")
         await pilot.press("space")
@@ -275,6 +296,8 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")
         await pilot.press("r")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
         assert "starting gamma" in str(app.query_one(RunsListPanel).border_subtitle)
         (tmp_path / "told.json.go").touch()
         await until(lambda: any("trains again" in note.message for note in app._notifications))
@@ -309,6 +332,8 @@ def test_a_training_that_does_not_start_says_why(runs, monkeypatch):
     async def steps(app, pilot, until):
         app.query_one(RunsTable).go_to("gamma")
         await pilot.press("r")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
         await until(lambda: any(note.message == "Its text is gone. Bring it." for note in app._notifications))
 
     drive(runs, steps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -107,6 +107,15 @@ class RunsAsking(RunsReading, AsksFurther):
             return None
         return one
 
+    def _own(self, names: Iterable[str], what: str) -> bool:
+        """Whether all are the user's; of one that comes with GPTLab it is said before anything is asked."""
+        for name in names:
+            if Run(self.bench.home.runs / name).is_bundled:
+                said = f"{display(name)} comes with GPTLab and cannot be {what}; b branches one of your own."
+                self.notify(said, severity="warning", markup=False)
+                return False
+        return True
+
     # -- keys --------------------------------------------------------------------------------------
 
     async def action_open(self) -> None:
@@ -130,7 +139,7 @@ class RunsAsking(RunsReading, AsksFurther):
     def action_rename(self) -> None:
         """Asks for the new name."""
         one = self._usable()
-        if one is None:
+        if one is None or not self._own([one.name], "renamed"):
             return
 
         def answer(name: str | None) -> None:
@@ -146,7 +155,7 @@ class RunsAsking(RunsReading, AsksFurther):
     def action_tag(self) -> None:
         """Asks for all tags at once."""
         one = self._usable()
-        if one is None:
+        if one is None or not self._own([one.name], "tagged"):
             return
 
         def answer(words: str | None) -> None:
@@ -164,6 +173,8 @@ class RunsAsking(RunsReading, AsksFurther):
             return
         marked = self.marked
         names = marked if one.name in marked else [one.name]
+        if not self._own(names, "deleted"):
+            return
 
         def answer(yes: bool | None) -> None:
             if yes:
@@ -221,10 +232,21 @@ class RunsAsking(RunsReading, AsksFurther):
             self.notify(display(f"{one.name} is being trained now; enter watches it."), markup=False)
             return
         if one.max_iters is None or one.step < one.max_iters:
-            self._train(one.name, going_on.on_to(one.name, None))
+            self._ask_resume(one)
             return
         run = Run(self.bench.home.runs / one.name)
         self.ask_further(run, one.step, one.max_iters, alive=False, go=self._further)
+
+    def _ask_resume(self, one: RunSummary) -> None:
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._train(one.name, going_on.on_to(one.name, None))
+
+        to = f" to step {one.max_iters:,}" if one.max_iters is not None else ""
+        detail = (
+            f"It goes on from its newest checkpoint{to},\nin a process of its own; 2 watches and stops it."
+        )
+        self.app.push_screen(Confirm(f"Train {display(one.name)} further?", detail), answer)
 
     def _further(self, further: Further, steps: int) -> None:
         self._train(further.name, further.words(steps))

@@ -197,7 +197,8 @@ class TrainActions(TrainWatch, AsksFurther):
             if yes:
                 self.start(going_on.on_to(name, None), f"going on with {name}")
 
-        self.app.push_screen(Confirm(f"Go on with {display(name)}?", "It trains by itself."), answer)
+        detail = "It goes on from its newest checkpoint,\nin a process of its own; x stops it."
+        self.app.push_screen(Confirm(f"Train {display(name)} further?", detail), answer)
 
     def action_stop(self) -> None:
         """Asks, then stops; a training that is only being started is given up."""
