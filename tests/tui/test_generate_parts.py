@@ -111,12 +111,12 @@ def test_the_cursor_walks_into_the_prompt_but_writing_goes_on_after_it():
     tale.move(-9)
     assert (tale.at, tale.here.text, tale.following.text, tale.ids()) == (-1, "a", "b", [0])
     assert tale.up_to(tale.cursor + 1) == "a"
-    assert under(tale, "ascii").plain == "“a” begins the text: nothing stands before it."
+    assert under(tale, "ascii", 60).plain == "“a” begins the text: nothing stands before it."
     assert not tale.switch(1)
     tale.move(1)
-    assert under(tale, "ascii").plain == "“b” of the prompt …"
+    assert under(tale, "ascii", 60).plain == "“b” of the prompt …"
     tale.score([{"raw": 0.25, "probability": 0.25, "rank": 2, "entropy": 1.5, "alternatives": []}])
-    assert under(tale, "ascii").plain.startswith("“b” of the prompt, p 0.250, rank 2, 2.0 bits")
+    assert under(tale, "ascii", 60).plain.startswith("“b” of the prompt, p 0.250, rank 2, 2.0 bits")
     tale.move(-1)
     tale.begin()
     tale.append(token(9, "x"), OWN)
@@ -124,6 +124,17 @@ def test_the_cursor_walks_into_the_prompt_but_writing_goes_on_after_it():
     tale.at = -1
     assert tale.fork(1)
     assert tale.at == 1
+
+
+def test_the_others_are_told_to_be_the_models_own_and_none_is_cut():
+    tale = story("c")
+    others = [[number, "漢x"[number % 2], 0.25, 0.5] for number in range(20)]
+    tale.append({**token(30, "d"), "alternatives": others}, OWN)
+    told = [under(tale, "ascii", width).plain.splitlines()[1] for width in range(20, 80)]
+    assert all(line.startswith("or, raw:  漢 0.25") and line.endswith("0.25") for line in told)
+    assert all(cell_len(line) <= width for width, line in enumerate(told, 20))
+    tale.append({**token(31, "e"), "alternatives": []}, OWN)
+    assert "raw:" not in under(tale, "ascii", 60).plain
 
 
 def test_the_rate_keeps_its_width_while_a_text_is_written():

@@ -171,7 +171,8 @@ class GenerateView(Pane):
     def _under(self) -> Content:
         """The token under the cursor; over it, where the text shows it, what its styles mean."""
         story = self.lane.story
-        told = Content("") if story is None else under(story, self.bench.terminal.glyphs)
+        width = self.query_one("#under").content_size.width
+        told = Content("") if story is None else under(story, self.bench.terminal.glyphs, width)
         return Content("\n").join([LEGEND, told]) if self.has_class("-surprise") else told
 
     def draw_knobs(self) -> None:
@@ -308,6 +309,7 @@ class GenerateView(Pane):
         columns = min(len(self.lanes), room) if self.is_comparing else 1
         texts.styles.grid_size_columns = columns
         self.draw_next()
+        self.call_after_refresh(self.draw_text)  # by then the lanes have their width
 
     def make_room(self) -> None:
         """Where there is no room for all panels the one in focus is open; tab goes on to the others."""

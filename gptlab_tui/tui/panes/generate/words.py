@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from gptlab_tui.render.units import many
@@ -30,8 +31,11 @@ def rate_of(rate: float) -> str:
     return f"{rate:.1f}/s" if rate < 9.95 else f"{rate:,.0f}/s"
 
 
-def under(story: Story, glyphs: Glyphs) -> Content:
-    """The token under the cursor: how probable it was, and what else could have been there."""
+def under(story: Story, glyphs: Glyphs, width: int) -> Content:
+    """The token under the cursor: how probable it was, and what else could have been there.
+
+    Of the others, with the model's own probabilities, stand as many as there is room for.
+    """
     node = story.here
     label = f"“{name_of(node.piece, glyphs)}”"
     if story.at <= 0 and story.cursor == 0:
@@ -48,12 +52,16 @@ def under(story: Story, glyphs: Glyphs) -> Content:
     place, of = story.branch()
     branch = f"branch {place} of {of} · " if of > 1 else ""
     others = [
-        f"{name_of(piece, glyphs)} {raw:.2f}"
+        f"  {name_of(piece, glyphs)} {raw:.2f}"
         for token, piece, raw, _ in node.alternatives
         if token != node.id
     ]
-    rest = f"{branch}or {'  '.join(others[:6])}{_branches(story)}"
-    return Content("\n").join([Content(line), Content.styled(rest, "$muted")])
+    rest, end = f"{branch}or, raw:" if others else branch, _branches(story)
+    for other in others:
+        if cell_len(rest + other + end) > width:
+            break
+        rest += other
+    return Content("\n").join([Content(line), Content.styled(rest + end, "$muted")])
 
 
 def _branches(story: Story) -> str:
