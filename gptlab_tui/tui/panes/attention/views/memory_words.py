@@ -12,6 +12,9 @@ from gptlab_tui.render.heat import Way
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.tui.panes.attention.views.view import Reading, Told
 
+#: Stands for the bracket before the run while lines are broken: no text that is shown has it.
+_MARK = "\ue000"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -85,12 +88,13 @@ def readout(found: Remembered, run: Run | None, source: Source | None) -> str:
 
 def source_lines(run: str, source: Source, width: int, height: int) -> list[str]:
     """The run in brackets in what is around it, as many lines as there is room for."""
-    whole = f"{display(source.before)}\x00[{display(run)}]{display(source.after)}"
-    before, _, after = (part.replace("␊", " ") for part in whole.partition("\x00"))
-    shown = textwrap.wrap(after[: width * height], width) or [""]
-    room = max(0, height - len(textwrap.wrap(f"[{run}]", width)))
-    above = textwrap.wrap(before, width)[-(room // 2) :] if room // 2 else []
-    return [*above, *shown][:height]
+    parts = (display(part.replace("\n", " ")) for part in (source.before, run, source.after))
+    before, here, after = parts
+    lines = textwrap.wrap(f"{before}{_MARK}{here}]{after}", width)
+    at = next(number for number, line in enumerate(lines) if _MARK in line)
+    size = len(textwrap.wrap(here, width))
+    first = max(0, min(at, at - (height - size) // 2))
+    return [line.replace(_MARK, "[") for line in lines[first : first + height]]
 
 
 def source_told(found: Remembered, run: Run | None, width: int, height: int) -> Told:
@@ -111,7 +115,7 @@ def shares_told(found: Remembered, at_least: int, way: Way, width: int, height: 
         for length, mine, theirs in found.shares
         if mine or theirs or length == at_least
     ]
-    room = max(0, width - 27)
+    room = max(0, width - 29)
     lines = [f"  {'runs of':>7}  {'here':>6} {'held-out':>9}"]
     body = []
     for length, mine, theirs in rows:
