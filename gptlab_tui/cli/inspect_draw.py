@@ -87,6 +87,15 @@ def draw(
             help="With a text: tokens that are written by always taking the largest, to see it loop.",
         ),
     ] = 300,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-o",
+            "--override",
+            metavar="KNOB=VALUE",
+            help="With a text: through the run's chain of filters, with another knob; may be repeated.",
+        ),
+    ] = None,
     run: RunOption = None,
     step: Step = None,
     unknown: Unknown = "error",
@@ -98,6 +107,7 @@ def draw(
     """Draw many times from a distribution: as it is, at temperatures, and always the largest.
 
     A temperature divides the logits: below 1 the likely become likelier, above 1 all become more alike.
+    Without -o it is the model's own distribution; with it what the chain leaves, at each temperature.
     A bar is how often an outcome came, the mark in it how often it was to be expected.
 
     Examples:
@@ -105,6 +115,7 @@ def draw(
       gptlab inspect draw --probs 0.1,0.1,0.3,0.5 --temperature 0.1,1,10
       gptlab inspect draw "A figura é poétic" --temperature 0.5,0.9,1,2
       gptlab inspect draw "Era uma vez" --run contos --largest 3000
+      gptlab inspect draw "Era uma vez" --run contos -o top_k=5
       gptlab inspect draw "Era uma vez" --run contos --step 500 --json
     """
     if text is not None and probs is not None:
@@ -120,7 +131,7 @@ def draw(
                 f"{len(chances)} outcomes", labels, trial.trials(chances, values, draws, seed), max(best, 20)
             )
         else:
-            view = _of_model(text, run, step, unknown, values, draws, seed, best, largest)
+            view = _of_model(text, run, step, unknown, values, draws, seed, best, largest, override or [])
     if as_json:
         emit_json(_json(view, draws, seed, text))
     if svg is not None:
@@ -185,13 +196,21 @@ def _of_model(
     seed: int,
     best: int,
     largest: int,
+    override: list[str],
 ) -> View:
+    from gptlab_tui.presets import apply_overrides
     from gptlab_tui.sampling import trial
 
     opened = open_for(text, run, step)
     tokenizer = opened.tokenizer
     ids = [int(token) for token in tokenizer.encode(text, unknown)]
-    made = trial.trials(trial.next_distribution(opened, ids), values, draws, seed)
+    if override:
+        asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override]
+        knobs = apply_overrides(opened.config, asked).sample
+        logits = trial.next_logits(opened, ids)
+        made = trial.chain_trials(logits, ids, knobs, tokenizer, values, draws, seed)
+    else:
+        made = trial.trials(trial.next_distribution(opened, ids), values, draws, seed)
     written, loop = trial.always_largest(opened, ids, largest)
     kept = written if loop is None else written[loop.begins :][: loop.period]
     return View(

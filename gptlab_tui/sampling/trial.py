@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -17,10 +18,11 @@ from torch import Tensor
 from gptlab_tui.config import SampleConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.open_run import OpenModel
-from gptlab_tui.sampling.chain import temperature
+from gptlab_tui.sampling.chain import temperature, trace_chain
 from gptlab_tui.sampling.decoder import generate
 from gptlab_tui.sampling.draw import draw_many, uniform
-from gptlab_tui.sampling.settings import resolve
+from gptlab_tui.sampling.settings import change_knobs, resolve
+from gptlab_tui.text.protocol import Tokenizer
 
 #: Draws at most, and outcomes that were expected fewer times than this count together in the test.
 MOST, FEWEST = 1_000_000, 5.0
@@ -93,14 +95,56 @@ def trials(
             f"The probabilities sum to {p.sum():.4g}, not to 1, or one of them is none.",
             "Such as --probs 0.1,0.1,0.3,0.5.",
         )
-    if not 1 <= draws <= MOST:
-        raise GPTLabError(f"{draws:,} draws cannot be made.", f"1 to {MOST:,} can.")
-    for value in temperatures:
-        if not (math.isfinite(value) and value >= 0):
-            raise GPTLabError(f"A temperature is a number from 0 on, not {value}.")
+    _check(temperatures, draws)
     logits = torch.from_numpy(np.log(p / p.sum(), where=p > 0, out=np.full(p.shape, -np.inf)))
-    luck = torch.tensor([uniform(seed, number, 0) for number in range(draws)], dtype=torch.float64)
+    luck = _luck(draws, seed)
     return [_trial(logits, value, luck) for value in temperatures]
+
+
+@torch.inference_mode()
+def chain_trials(
+    logits: Tensor,
+    history: Sequence[int],
+    knobs: SampleConfig,
+    tokenizer: Tokenizer,
+    temperatures: Sequence[float],
+    draws: int,
+    seed: int = 0,
+) -> list[Trial]:
+    """The same for what the chain leaves of a model's logits (V,) after a text, at each temperature.
+
+    The other knobs stay as they are, and the temperature acts at its place in the chain. Raises
+    GPTLabError as `trials` does, and for knobs that cannot be.
+    """
+    _check(temperatures, draws)
+    luck, ids = _luck(draws, seed), torch.tensor(list(history), dtype=torch.long)
+    made = []
+    for value in temperatures:
+        settings = resolve(change_knobs(knobs, {"temperature": value}), tokenizer)
+        _, after = trace_chain(logits.double().cpu(), ids, settings)
+        made.append(_drawn(after, value, luck))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """The count that is furthest from what was to be expected, in standard deviations."""
+
+    outcome: int
+    size: float
+    usual: float
+    """What luck alone exceeds every other time, for so many outcomes."""
+
+
+def largest_deviation(trial: Trial) -> Deviation | None:
+    """Of the outcomes that were expected five times or more; None where nothing can deviate."""
+    often = np.flatnonzero((trial.expected >= FEWEST) & (trial.spread > 0))
+    if not len(often):
+        return None
+    far = (trial.counts - trial.expected)[often] / trial.spread[often]
+    at = int(np.abs(far).argmax())
+    usual = NormalDist().inv_cdf((1 + 0.5 ** (1 / len(often))) / 2)
+    return Deviation(int(often[at]), float(far[at]), usual)
 
 
 def fit(counts: np.ndarray, probabilities: np.ndarray) -> Fit:
@@ -124,18 +168,23 @@ def fit(counts: np.ndarray, probabilities: np.ndarray) -> Fit:
     return Fit(chi_square, freedom, float(torch.special.gammaincc(halves[0], halves[1])))
 
 
-@torch.inference_mode()
 def next_distribution(opened: OpenModel, ids: Sequence[int]) -> np.ndarray:
-    """What the model says of the next token after the last ids that its context holds: (V,), 64-bit.
+    """What the model says of the next token: (V,), 64-bit; see `next_logits`."""
+    probabilities: np.ndarray = next_logits(opened, ids).softmax(-1).numpy()
+    return probabilities
+
+
+@torch.inference_mode()
+def next_logits(opened: OpenModel, ids: Sequence[int]) -> Tensor:
+    """The logits of the next token after the last ids that the context holds: (V,), 64-bit.
 
     Raises GPTLabError where there is no token.
     """
     if not len(ids):
         raise GPTLabError("There is no text to go on from.", 'Give one, such as "A figura é poética".')
     kept = [int(token) for token in ids][-opened.model.config.block_size :]
-    logits = opened.model(torch.tensor([kept], device=opened.model.lm_head.weight.device))[0, -1]
-    probabilities: np.ndarray = logits.double().softmax(-1).cpu().numpy()
-    return probabilities
+    logits: Tensor = opened.model(torch.tensor([kept], device=opened.model.lm_head.weight.device))[0, -1]
+    return logits.cpu().double()
 
 
 def loop_of(ids: Sequence[int]) -> Loop | None:
@@ -170,8 +219,24 @@ def always_largest(opened: OpenModel, ids: Sequence[int], most: int) -> tuple[li
     return written, loop_of(written)
 
 
+def _check(temperatures: Sequence[float], draws: int) -> None:
+    if not 1 <= draws <= MOST:
+        raise GPTLabError(f"{draws:,} draws cannot be made.", f"1 to {MOST:,} can.")
+    for value in temperatures:
+        if not (math.isfinite(value) and value >= 0):
+            raise GPTLabError(f"A temperature is a number from 0 on, not {value}.")
+
+
+def _luck(draws: int, seed: int) -> Tensor:
+    """A uniform number for each draw, the same for all temperatures."""
+    return torch.tensor([uniform(seed, number, 0) for number in range(draws)], dtype=torch.float64)
+
+
 def _trial(logits: Tensor, value: float, luck: Tensor) -> Trial:
-    tempered = temperature(logits, value)
+    return _drawn(temperature(logits, value), value, luck)
+
+
+def _drawn(tempered: Tensor, value: float, luck: Tensor) -> Trial:
     weights = (tempered - tempered.amax()).exp()
     p = (weights / weights.sum()).numpy()
     counts = np.bincount(draw_many(weights, luck).numpy(), minlength=len(p))

@@ -39,6 +39,17 @@ def test_the_models_own(gptlab):
     assert "for 20 tokens, runs into no loop: a" in out
 
 
+def test_what_a_chain_leaves(gptlab):
+    arguments = ("inspect", "draw", "A figura é poétic", "--run", "contos", "--temperature", "1", "-n", 500)
+    own = gptlab(*arguments, "--largest", 1, "--json").json["trials"][1]["probabilities"]
+    left = gptlab(*arguments, "--largest", 1, "-o", "top_k=2", "--json").json["trials"][1]["probabilities"]
+    best = np.argsort(own)[-2:]
+    assert np.flatnonzero(left).tolist() == sorted(best.tolist())
+    np.testing.assert_allclose(
+        np.array(left)[best], np.array(own)[best] / np.array(own)[best].sum(), rtol=1e-5
+    )
+
+
 def test_two_models_know_different_loops(gptlab):
     out = gptlab("inspect", "draw", "Era uma vez", "--run", "contos", "--step", 500, "--largest", 900).out
     assert "runs into a loop: after" in out

@@ -10,14 +10,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gptlab_tui.config import SampleConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.sampling.draw import draw, draw_many, uniform
 from gptlab_tui.sampling.trial import (
     FEWEST,
     Loop,
     always_largest,
+    chain_trials,
     entropy_bits,
     fit,
+    largest_deviation,
     loop_of,
     next_distribution,
     trials,
@@ -163,3 +166,34 @@ def test_the_largest_is_taken_until_it_loops(opened):
     assert len(written) - loop.begins >= 8 + loop.period
     longer = always_largest(opened, ids, len(written))[0]
     assert longer == written
+
+
+def test_through_a_chain_the_temperature_acts_in_its_place():
+    letters = tokenizer_from_json({"kind": "char", "characters": "abcd"})
+    logits = torch.log(torch.tensor(FOUR))
+    own = SampleConfig(temperature=0.7)
+    for plain, chained in zip(
+        trials(FOUR, [0, 0.5, 2], 300, seed=2),
+        chain_trials(logits, [0], own, letters, [0, 0.5, 2], 300, seed=2),
+        strict=True,
+    ):
+        np.testing.assert_allclose(chained.probabilities, plain.probabilities, atol=1e-6)
+        assert chained.counts.tolist() == plain.counts.tolist()
+        assert chained.temperature == plain.temperature
+    knobs = SampleConfig(top_k=2, repetition_penalty=4.0)  # after d, which had the half
+    [trial] = chain_trials(logits, [3], knobs, letters, [1.0], 100)
+    left = np.array([0.1, 0.1, 0.3, 0.5**4])
+    np.testing.assert_allclose(trial.probabilities, np.where(left >= 0.1, left, 0) / 0.5, atol=1e-6)
+
+
+def test_the_largest_deviation_and_its_usual_size():
+    [trial] = trials(FOUR, [1.0], 400, seed=1)
+    far = largest_deviation(trial)
+    sizes = [
+        (count - 400 * p) / math.sqrt(400 * p * (1 - p)) for count, p in zip(trial.counts, FOUR, strict=True)
+    ]
+    assert far.size == pytest.approx(max(sizes, key=abs))
+    assert sizes[far.outcome] == pytest.approx(far.size)
+    below = 2 * scipy.stats.norm.cdf(far.usual) - 1
+    assert below**4 == pytest.approx(0.5)
+    assert largest_deviation(trials(FOUR, [0], 400)[0]) is None

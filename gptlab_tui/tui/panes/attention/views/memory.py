@@ -7,6 +7,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.memory import legend, step_of
 from gptlab_tui.render.painted import Piece, painting
@@ -19,7 +20,6 @@ from gptlab_tui.tui.panes.attention.views import memory_words as words
 from gptlab_tui.tui.panes.attention.views.memory_words import Remembered, Run, Source
 from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
 from gptlab_tui.tui.widgets.canvas import Canvas
-from gptlab_tui.tui.widgets.cells import text_of
 
 #: Runs so long count as copied at first.
 AT_LEAST = 24
@@ -175,7 +175,7 @@ class MemoryView(View):
         text = Content.assemble(
             _lines(source.before[-PAGE:]), (_lines(here), "bold reverse"), _lines(source.after[:PAGE])
         )
-        self.app.push_screen(Page(f"Line {source.line:,} of {display(found.corpus)}", text))
+        self.app.push_screen(Page(f"Line {source.line:,} of {display(found.corpus)}", lambda width: text))
 
     def change_length(self, by: int) -> None:
         """Longer or shorter runs count as copied."""

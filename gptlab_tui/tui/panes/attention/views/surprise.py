@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.painted import painting, scale
 from gptlab_tui.serving import protocol
@@ -21,7 +22,6 @@ from gptlab_tui.tui.panes.generate.command import quoted
 from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.unknown import named
 from gptlab_tui.tui.widgets.canvas import Canvas
-from gptlab_tui.tui.widgets.cells import text_of
 
 
 class SurpriseView(View):
