@@ -80,7 +80,7 @@ def restore(home: Home, thrown: str, new_name: str | None = None) -> Run:
     name = new_name or thrown
     lying = in_trash(home)
     if thrown not in lying:
-        hint = f"There are {', '.join(lying)}." if lying else "The trash is empty."
+        hint = f"It holds {', '.join(lying)}." if lying else "The trash is empty."
         raise GPTLabError(f"Nothing in the trash is called {thrown}.", hint)
     check_name(name)
     refuse_taken(home, name)

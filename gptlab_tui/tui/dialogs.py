@@ -41,7 +41,7 @@ _LIST = """
 class Confirm(ModalScreen[bool]):
     """Asks before something that cannot be taken back easily; enter and `y` are yes, all else is no."""
 
-    DEFAULT_CSS = _FRAME.format(name="Confirm")
+    DEFAULT_CSS = _FRAME.format(name="Confirm") + "Confirm Static { width: auto; max-width: 100%; }"
     BINDINGS = [
         Binding("y,enter", "answer(True)", "Yes"),
         Binding("n,escape,q", "answer(False)", "No"),
