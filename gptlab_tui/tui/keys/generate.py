@@ -165,6 +165,14 @@ KEYS: tuple[Key, ...] = (
         "Looked: the next head, or the mean over the heads.",
         shown=False,
     ),
+    Key(
+        "generate.draws",
+        "number_sign",
+        "draws",
+        "Draws",
+        "Draw many times from what may come next, and count.",
+        shown=False,
+    ),
     Key("generate.model", "o", "model", "Model", "Choose the run and the step that write.", shown=False),
     Key("generate.second", "O", "second", "Second", "Choose a second model to compare with.", shown=False),
     Key(

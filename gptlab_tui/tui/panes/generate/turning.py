@@ -5,6 +5,8 @@ from __future__ import annotations
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import Ask
+from gptlab_tui.tui.panes.generate.draws import DrawsScreen
+from gptlab_tui.tui.panes.generate.draws_words import Wanted
 from gptlab_tui.tui.panes.generate.hear import GenerateHearing
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, Knob, check, editable, greedy, parse, turn
 from gptlab_tui.tui.panes.generate.parts import Rows
@@ -73,3 +75,19 @@ class GenerateTurning(GenerateHearing):
 
         if self.knobs:
             self.app.push_screen(Ask(knob.title, editable(knob, self.knobs[knob.name]), knob.says), go)
+
+    def action_draws(self) -> None:
+        """Draws many times from what is shown to come next."""
+        seen, story = self.seen, self.lane.story
+        if seen is None:
+            self.app.notify("There is no distribution to draw from yet.")
+            return
+        text = self.prompt if story is None else story.up_to(story.cursor + 1)
+        wanted = Wanted(
+            name=f"the next of {seen['vocab_size']:,} tokens, {seen['run']} step {seen['step']:,}",
+            knobs=self.lane.knobs(self.knobs),
+            own=self.own,
+            about={name: seen[name] for name in ("run", "step", "ids", "start")},
+            text=text,
+        )
+        self.app.push_screen(DrawsScreen(wanted))
