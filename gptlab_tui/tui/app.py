@@ -36,6 +36,7 @@ from gptlab_tui.tui.panel import Pane, Panel, bindings, free_path, panel_of
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture
 from gptlab_tui.tui.plain_output import draw_plainly
+from gptlab_tui.tui.shared import Shared
 from gptlab_tui.tui.state import State, load_state, save_state
 from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
@@ -67,6 +68,7 @@ class Workbench(App[None]):
         self.home = home
         self.terminal = terminal
         self.state: State = load_state(home)
+        self.shared = Shared(self)
         self._unkept: Timer | None = None
         """Runs while there is something to be written down."""
         self._first_pane = pane
@@ -83,7 +85,7 @@ class Workbench(App[None]):
 
     def compose(self) -> ComposeResult:
         """A line of tabs, the panes, a line of keys."""
-        yield Tabs(catalogue.titles())
+        yield Tabs(catalogue.titles(), self.terminal.glyphs)
         yield ContentSwitcher(id="panes")
         yield KeyLine()
 
@@ -159,6 +161,7 @@ class Workbench(App[None]):
         if pane is not None:
             self.screen.set_focus(pane, scroll_visible=False)  # the next key is its
             pane.arrive()
+            self.shared.arrived(pane)
 
     def on_status(self, message: Status) -> None:
         """A pane tells what is going on, though another may be at the front."""
@@ -199,6 +202,14 @@ class Workbench(App[None]):
         if found is not None or self.pane is None:
             return found
         return next((panel for panel in self.pane.query(Panel) if panel.display and panel.size.area), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where no model is looked into there is no step to go to."""
+        return action != "moment" or (self.pane is not None and self.pane.sight is not None)
+
+    def action_moment(self, by: int) -> None:
+        """So many snapshots on, or back."""
+        self.shared.move(by)
 
     def action_help(self) -> None:
         """All keys."""

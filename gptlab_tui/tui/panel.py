@@ -18,10 +18,12 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.moment import Moment
 
 if TYPE_CHECKING:
     from gptlab_tui.home import Home
     from gptlab_tui.tui.models import Models
+    from gptlab_tui.tui.shared import Shared
     from gptlab_tui.tui.state import State
     from gptlab_tui.tui.terminal import Terminal
 
@@ -34,6 +36,10 @@ class Bench(Protocol):
     state: State
     wanted_run: str
     """The run that somebody asked to watch; Train takes it. Empty where nobody did."""
+
+    @property
+    def shared(self) -> Shared:
+        """What the panes look at together."""
 
     @property
     def models(self) -> Models:
@@ -159,6 +165,8 @@ class Pane(Container, InThreads, can_focus=True):
     """
     #: What the key table, the help and the state call it.
     section: ClassVar[str] = ""
+    sight: Moment | None = None
+    """The step of a run that is looked at; None where the pane looks into no model, or into none yet."""
 
     @property
     def bench(self) -> Bench:
@@ -194,6 +202,19 @@ class Pane(Container, InThreads, can_focus=True):
 
     def leave(self) -> None:
         """Is called whenever another pane comes to the front; what only draws has to stop here."""
+
+    def looks_at(self, run: str, step: int, *, chosen: bool = False) -> None:
+        """Says what is looked at; with `chosen` somebody wants that, and the other panes go there too."""
+        first, self.sight = self.sight is None, Moment(run, step)
+        if first:
+            self.refresh_bindings()  # there are steps to go to
+        self.bench.shared.looked(self, chosen=chosen)
+
+    def to_step(self, step: int) -> None:
+        """Shows a step of the run in `sight`, which may be the one that is shown.
+
+        Whoever says what it looks at has its own. It only asks: keys that are held down come here often.
+        """
 
     def back(self) -> bool:
         """Leaves what is most at the front here: a search, a comparison; whether there was something."""

@@ -61,3 +61,12 @@ def steps_of(home: Home, name: str) -> tuple[tuple[int | None, str], ...]:
         (step, f"step {step:,}{'' if step in checkpoints else '  snapshot'}")
         for step in sorted(checkpoints | snapshots, reverse=True)
     )
+
+
+def numbers_of(home: Home, name: str) -> tuple[int, ...]:
+    """The steps that a run has weights of, ascending; none where there is no such run. For a thread."""
+    try:
+        run = find_run(home, name)
+        return tuple(sorted({*valid_steps(run), *snapshot_steps(run)}))
+    except (GPTLabError, OSError):
+        return ()

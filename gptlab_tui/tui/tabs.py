@@ -1,4 +1,4 @@
-"""The first line: which panes there are, which one is shown, and what is going on."""
+"""The first line: which panes there are, which is shown, what is going on, which step is looked at."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+
+from gptlab_tui.tui.moment import Slider
+from gptlab_tui.tui.terminal import Glyphs
 
 
 class Status(Message):
@@ -34,21 +37,25 @@ class Tabs(Widget):
     current: reactive[str] = reactive("")
     status: reactive[str] = reactive("")
     """What is going on, on the right: safe to show."""
+    slider: reactive[Slider | None] = reactive(None)
+    """Which step is looked at, at the right end, where that is to be told."""
 
-    def __init__(self, titles: Mapping[str, str]) -> None:
+    def __init__(self, titles: Mapping[str, str], glyphs: Glyphs) -> None:
         super().__init__()
-        self._titles = dict(titles)
+        self._titles, self._glyphs = dict(titles), glyphs
 
     def render(self) -> Content:
-        """As many words as there is room for."""
+        """As many words as there is room for; the step of the slider before the names of the panes."""
         width = self.size.width
         parts, edges, long = self._cells(short=False)
-        if long > width:
+        if long + (self.slider.least() + 2 if self.slider is not None else 0) > width:
             parts, edges, long = self._cells(short=True)
         self._edges = edges
-        room = width - long - 1
-        status = self.status if len(self.status) <= room else ""
-        return Content.assemble(*parts, " " * max(0, width - long - len(status) - 1), status)
+        room = width - long - 2
+        line = self.slider.line(room, self._glyphs) if self.slider is not None else ""
+        status = self.status if len(self.status) + len(line) + (2 if line else 0) <= room else ""
+        told = "  ".join(part for part in (status, line) if part)
+        return Content.assemble(*parts, " " * max(0, width - long - len(told) - 1), told)
 
     def _cells(self, short: bool) -> tuple[list[Content], list[tuple[int, str]], int]:
         parts, edges, end = [], [], 0

@@ -324,7 +324,7 @@ def test_the_view_turns_with_its_keys(home):
         assert chart.chart.log_y
         await pilot.press("l", "L", "plus")
         assert chart.chart.x_range == (400, 800)
-        await pilot.press("comma")
+        await pilot.press("less_than_sign")
         assert chart.chart.x_range == (200, 600)
         await pilot.press("f")
         assert chart.chart.x_range == (400, 800)

@@ -3,8 +3,6 @@
 from gptlab_tui.tui.keys.key import Key
 
 KEYS: tuple[Key, ...] = (
-    Key("embeddings.before", "comma", "step(-1)", "Step −", "The snapshot before; lays the run's steps out."),
-    Key("embeddings.after", "full_stop", "step(1)", "Step +", "The snapshot after; lays the steps out."),
     Key("embeddings.method", "m", "method", "Method", "By t-SNE or by PCA."),
     Key("embeddings.vectors", "v", "vectors", "Vectors", "Of tokens, of positions, of the head."),
     Key("embeddings.cosines", "o", "cosines", "Cosines", "The cosine of every pair as a map, and back."),
@@ -28,6 +26,4 @@ KEYS: tuple[Key, ...] = (
     Key("embeddings.down", "down,j", "move(0,1)", "Down", "To the next token downwards.", shown=False),
     Key("embeddings.left", "left,h", "move(-1,0)", "Left", "To the next token on the left.", shown=False),
     Key("embeddings.right", "right,l", "move(1,0)", "Right", "To the next token on the right.", shown=False),
-    Key("embeddings.first", "home", "step(-9999)", "First", "To the first step.", shown=False),
-    Key("embeddings.last", "end", "step(9999)", "Last", "To the last step.", shown=False),
 )

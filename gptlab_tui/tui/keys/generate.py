@@ -151,7 +151,7 @@ KEYS: tuple[Key, ...] = (
     Key("generate.layer_up", "plus,equals_sign", "layer(1)", "Layer", "Looked: the next layer.", shown=False),
     Key(
         "generate.head_down",
-        "comma,less_than_sign",
+        "less_than_sign",
         "head(-1)",
         "Head",
         "Looked: the head before, or the mean over the heads.",
@@ -159,7 +159,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "generate.head_up",
-        "full_stop,greater_than_sign",
+        "greater_than_sign",
         "head(1)",
         "Head",
         "Looked: the next head, or the mean over the heads.",

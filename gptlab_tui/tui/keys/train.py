@@ -71,7 +71,7 @@ KEYS: tuple[Key, ...] = (
     Key("train.right", "right", "cursor(1)", "Cursor", "Move the cursor to later steps.", shown=False),
     Key(
         "train.pan_left",
-        "less_than_sign,comma",
+        "less_than_sign",
         "pan(-0.5)",
         "Pan",
         "Move the window to earlier steps.",
@@ -79,7 +79,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "train.pan_right",
-        "greater_than_sign,full_stop",
+        "greater_than_sign",
         "pan(0.5)",
         "Pan",
         "Move the window to later steps.",

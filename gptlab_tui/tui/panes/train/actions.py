@@ -83,28 +83,26 @@ class TrainActions(TrainWatch, AsksFurther):
         self.pinned = False
         self.chosen = max(0, len(self.history.samples) - 1)
         self._look(replace(self.view, end=None, cursor=None))
+        self.stand()
 
     def action_cursor(self, cells: int) -> None:
         """The cursor, a cell on; the sample that was written then comes along."""
         width = max(1, self.query_one("#train-chart", ChartView).drawing.width)
-        self._look(self.view.moved(self.history, cells, width))
-        self._choose_sample()
+        self._put_down(self.view.moved(self.history, cells, width))
 
     def pick(self, x: float) -> None:
         """The cursor at an x of the chart."""
         steps = self.history.steps
         if not steps:
             return
-        self._look(self.view.at(self.history, step_at(self.history, x, self.view.across)))
-        self._choose_sample()
+        self._put_down(self.view.at(self.history, step_at(self.history, x, self.view.across)))
 
-    def _choose_sample(self) -> None:
-        cursor = self.view.cursor
-        if cursor is None or not self.history.samples:
-            return
-        before = [at for at, one in enumerate(self.history.samples) if one.step <= cursor]
-        self.chosen, self.pinned = (before[-1] if before else 0), True
-        self.query_one(SamplesPanel).update()
+    def _put_down(self, view: View) -> None:
+        """The cursor somewhere else, with the sample that belongs there."""
+        self.view = view
+        self.choose_sample()
+        self.draw_all(now=True)
+        self.stand()
 
     def action_scrub(self, step: int) -> None:
         """Another sample, and the chart's cursor to where it was written."""
@@ -114,6 +112,7 @@ class TrainActions(TrainWatch, AsksFurther):
         self.chosen = min(max(self.chosen + step, 0), len(samples) - 1)
         self.pinned = self.chosen < len(samples) - 1
         self._look(self.view.at(self.history, float(samples[self.chosen].step)))
+        self.stand()
 
     def action_samples(self) -> None:
         """Samples in place of the curves, or back; on a wide screen both are there."""

@@ -61,7 +61,8 @@ class TrainWatch(TrainDrawing):
         self.generation += 1
         self.run_dir = run
         self.history, self.read, self.alive = RunHistory(), 0.0, False
-        self.chosen, self.pinned = 0, False
+        self.chosen, self.pinned, self.sight = 0, False, None
+        self.bench.shared.draw()
         self.others, self.levels, self.sharing, self._ended_said = (), (), (), True
         self.view = self.view.fresh()
         self._tell_status()
@@ -147,7 +148,37 @@ class TrainWatch(TrainDrawing):
         self._tell_status()
         if not self.pinned:
             self.chosen = max(0, len(self.history.samples) - 1)
+        elif self.history is not before:
+            self.choose_sample()
+        if self.view.cursor is None or nothing_yet:
+            self.stand()
         self.draw_all(now=nothing_yet or bool(events))  # more than steps is news
+
+    # -- the moment that all panes share -------------------------------------------------------------
+
+    def stand(self) -> None:
+        """Says which step the cursor is on; where there are weights of it, the other panes go there too.
+
+        Between two snapshots one only reads the curves, and what the others show stays.
+        """
+        if self.run_dir is not None and self.history.steps:
+            cursor, run = self.view.cursor, self.run_dir.name
+            step = self.history.step if cursor is None else int(cursor)
+            self.looks_at(run, step, chosen=cursor is not None and self.bench.shared.has(run, step))
+
+    def to_step(self, step: int) -> None:
+        """The cursor, and the sample that was written last by then."""
+        self.view = self.view.at(self.history, float(step))
+        self.choose_sample()
+        self.draw_all(now=True)
+
+    def choose_sample(self) -> None:
+        """The sample that was written last by the cursor's step."""
+        cursor = self.view.cursor
+        if cursor is None or not self.history.samples:
+            return
+        before = [at for at, one in enumerate(self.history.samples) if one.step <= cursor]
+        self.chosen, self.pinned = (before[-1] if before else 0), True
 
     def _react(self, events: Sequence[Event]) -> None:
         """Answers to our own commands, and the end of a run that was watched alive, are told."""

@@ -1,0 +1,157 @@
+"""What the panes look at together: one step of one run. Whoever moves it moves all that look at that run.
+
+A pane takes part by two words: it says what it looks at with `Pane.looks_at`, and its `to_step` shows
+another step. A pane at the front is told at once, any other when it comes there; one that looks at another
+run is left alone. Keys that come faster than a pane draws are counted, and it is told the last alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, cast
+
+from textual.app import App
+
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.moment import Moment, Slider, beside
+from gptlab_tui.tui.panel import Bench, Pane
+from gptlab_tui.tui.run_models import numbers_of
+from gptlab_tui.tui.tabs import Tabs
+
+#: The steps of a run are looked for again after so long, in seconds: a training adds some.
+_FRESH_S = 1.0
+
+
+class Shared:
+    """The moment, and who has been told of it."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self.moment: Moment | None = None
+        """None until somebody has moved it, or chosen a model."""
+        self._steps: dict[str, tuple[int, ...]] = {}
+        self._read_s: dict[str, float] = {}
+        self._pending = 0
+        """Places to go as soon as the steps are known."""
+        self._told: dict[str | None, Moment] = {}
+        self._tells = False
+
+    @property
+    def _pane(self) -> Pane | None:
+        return cast(Bench, self._app).pane
+
+    # -- for panes -----------------------------------------------------------------------------------
+
+    def step_of(self, run: str | None) -> int | None:
+        """The step that is looked at in a run; None is its newest."""
+        return self.moment.step if self.moment is not None and self.moment.run == run else None
+
+    def has(self, run: str, step: int) -> bool:
+        """Whether a run has weights of a step, as far as is known."""
+        return step in self._steps.get(run, ())
+
+    def last_of(self, run: str | None) -> int | None:
+        """The last step that a run has weights of, as far as is known."""
+        return max(self._steps.get(run or "", ()), default=None)
+
+    def looked(self, pane: Pane, *, chosen: bool) -> None:
+        """A pane has found what it looks at; with `chosen` somebody wants to look there, so all do."""
+        sight = pane.sight
+        if sight is None:
+            self.draw()
+            return
+        if chosen:
+            self.moment = self._told[pane.id] = sight
+        if sight.run not in self._steps:
+            self._read(sight.run)
+        if pane is self._pane:
+            self.arrived(pane)
+
+    def arrived(self, pane: Pane) -> None:
+        """A pane is at the front: it is told where the others went meanwhile."""
+        moment, sight = self.moment, pane.sight
+        here = moment is not None and sight is not None and sight.run == moment.run
+        if here and self._told.get(pane.id) != moment:
+            self._tell()
+        self.draw()
+
+    # -- keys ----------------------------------------------------------------------------------------
+
+    def move(self, by: int) -> None:
+        """So many steps on, from where the pane at the front stands."""
+        sight = pane.sight if (pane := self._pane) is not None else None
+        if sight is None:
+            return
+        steps = self._steps.get(sight.run)
+        if steps is None:
+            self._pending += by
+        elif len(steps) < 2:
+            self._app.notify(_nothing_to_go_through(sight.run, steps), markup=False, timeout=8)
+        else:
+            found = beside(steps, sight.step, by)
+            self._go(Moment(sight.run, sight.step if found is None else found))
+        self._read(sight.run)
+
+    def _go(self, moment: Moment) -> None:
+        """Tells at once which step it is, and the pane as soon as no key waits any more."""
+        self.moment = moment
+        pane = self._pane
+        if pane is not None:
+            pane.sight = moment
+        self.draw()
+        if not self._tells:
+            self._tells = True
+            self._app.call_later(self._tell)
+
+    def _tell(self) -> None:
+        self._tells = False
+        pane, moment = self._pane, self.moment
+        if pane is None or moment is None or pane.sight is None or pane.sight.run != moment.run:
+            return
+        if self._told.get(pane.id) != moment:
+            self._told[pane.id] = pane.sight = moment
+            pane.to_step(moment.step)
+
+    def draw(self) -> None:
+        """The line that says where one is; none where the pane at the front looks elsewhere."""
+        pane, moment = self._pane, self.moment
+        sight = pane.sight if pane is not None else None
+        slider = None
+        if sight is not None and moment is not None and sight.run == moment.run:
+            steps = self._steps.get(sight.run, ())
+            slider = Slider(sight.step, steps) if len(steps) > 1 else None
+        self._app.query_one(Tabs).slider = slider
+
+    # -- which steps there are -----------------------------------------------------------------------
+
+    def _read(self, run: str) -> None:
+        """Looks for the steps of a run in a thread, unless that was just done."""
+        now = time.monotonic()
+        if now - self._read_s.get(run, -_FRESH_S) < _FRESH_S:
+            return
+        self._read_s[run] = now
+        home = cast(Bench, self._app).home
+
+        def read() -> None:
+            self._app.call_later(self._take, run, numbers_of(home, run))
+
+        self._app.run_worker(read, thread=True, group=f"steps of {run}", exit_on_error=False)
+
+    def _take(self, run: str, steps: tuple[int, ...]) -> None:
+        self._steps[run] = steps
+        by, self._pending = self._pending, 0
+        pane = self._pane
+        if by and pane is not None and pane.sight is not None and pane.sight.run == run:
+            self.move(by)
+        else:
+            self.draw()
+
+
+def _nothing_to_go_through(run: str, steps: Sequence[int]) -> str:
+    """Why the keys do nothing, and what to do about it."""
+    has = f"weights of step {steps[0]:,} alone" if steps else "no weights yet"
+    return (
+        f"{display(run)} has {has}: there is no other step to look at. A training keeps a snapshot at every "
+        "evaluation; train.snapshots says how many, and 0 keeps none."
+    )
