@@ -52,8 +52,12 @@ class AttentionBase(Pane):
         self._question: tuple[str, tuple[str, ...]] | None = None
         """The model and the characters it lacks, as long as nobody has been asked about them."""
         self._asked = 0
+        self._asks_again = False
+        """Whether another step is wanted by now than the one that is on its way."""
         self._wants_heads = False
         self._guessed = False
+        self._chosen = False
+        """Whether somebody chose the model that is asked for: all panes go there then."""
 
     def look_at(
         self,
@@ -75,8 +79,18 @@ class AttentionBase(Pane):
             self.query_one(HeadsPanel).say("The model reads …")
         self._ask(heads=True)
 
+    def to_step(self, step: int) -> None:
+        """The same text read by the model of another step, as soon as the one on its way has answered."""
+        if self.sight is not None:
+            self._run, self._step, self._guessed = self.sight.run, step, False
+        if self.bench.models.owes(self._asked):
+            self._asks_again = True
+        else:
+            self._ask(heads=True)
+
     def _ask(self, *, heads: bool) -> None:
         """Asks for the chosen map, and for those of all heads where the text is another."""
+        heads, self._asks_again = heads or self._asks_again, False
         if self.bench.models.owes(self._asked):
             heads = heads or self._wants_heads
             self.bench.models.cancel(self._asked)
@@ -103,14 +117,21 @@ class AttentionBase(Pane):
         if message.number != self._asked:
             return
         if message.kind == "heads":
-            self.heads, self.found = heads_of(message.answer), None
+            before, self.heads = self.heads, heads_of(message.answer)
+            if before is None or before.pieces != self.heads.pieces:
+                self.found = None
             self._wants_heads = False
+            if not self._asks_again:
+                self.looks_at(self.heads.run, self.heads.step, chosen=self._chosen)
+                self._chosen = False
         elif message.kind == "map" and self.heads is not None:
             self._take(map_of(message.answer))
         elif message.kind == "lacking":
             self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind == "failed":
             self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
+        if message.is_last and self._asks_again:
+            self._ask(heads=True)
 
     def _take(self, found: Map) -> None:
         assert self.heads is not None

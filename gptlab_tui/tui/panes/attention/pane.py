@@ -108,6 +108,7 @@ class AttentionPane(AttentionViews):
         if not self._text:  # else somebody has brought one along
             self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
             self._run = self.bench.state.run or None
+            self._step = self.bench.shared.step_of(self._run)
             self._guessed = True
             written = self._written()
             text = written.text if written else kept.get("text")
@@ -208,7 +209,7 @@ class AttentionPane(AttentionViews):
         def take(answer: tuple[str, Step] | None) -> None:
             if answer is not None:
                 self._run, self._step = answer[0] or None, answer[1]
-                self._guessed = False
+                self._guessed, self._chosen = False, True
                 self._ask(heads=True)
 
         readers = partial(readers_of, self.bench.home)
