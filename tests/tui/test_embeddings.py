@@ -15,6 +15,7 @@ from gptlab_tui.insight.motion import embeddings_over_time, lay_out
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, ChooseModel, Page
+from gptlab_tui.tui.moment import Moment
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.plot import Plot
 from tests.embedded_runs import LETTERS, moving_run
@@ -179,23 +180,22 @@ def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):
 
     async def scene(stage):
         await stage.keys("m", "comma")
-        assert stage.reel.moves
+        await until(stage.pilot, lambda: stage.reel.moves and stage.reel.ended)
         assert [frame.step for frame in stage.reel.frames] == list(STEPS)
-        assert stage.pane.shown == 3
-        await stage.keys("comma", "comma")
-        assert stage.pane.shown == 1
+        assert stage.pane.shown == 2
+        await stage.keys("comma")
+        await until(stage.pilot, lambda: stage.pane.shown == 1)
         assert "one, step 100" in stage.screen()
         assert "of variance" not in stage.screen()  # the plane is that of the last step
         np.testing.assert_allclose(stage.reel.frames[1].points, frames.points[1], atol=1e-2)
         here = embedding_at(opened, 100)
         nearest = neighbours(here.vectors, stage.pane.cursor, 1)[0].place
         assert stage.reel.frames[1].near[stage.pane.cursor, 0] == nearest
-        await stage.keys("full_stop")
-        assert stage.pane.shown == 2
-        await stage.keys("home")
-        assert stage.pane.shown == 0
-        await stage.keys("end", "end")
-        assert stage.pane.shown == 3
+        assert "step 100 ├" in stage.screen()
+        for key, place in (("full_stop", 2), ("left_curly_bracket", 0), ("right_curly_bracket", 3)):
+            await stage.keys(key)
+            await until(stage.pilot, lambda place=place: stage.pane.shown == place)
+        assert stage.app.shared.moment == Moment("one", 300)
         assert "as at last" in stage.screen()
         assert "1.000" in stage.screen()
         await stage.keys("t")
@@ -209,13 +209,14 @@ def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):
 
 def test_a_marked_token_leaves_a_trail(home, opened):
     async def scene(stage):
-        await stage.keys("m", "comma", "space")
+        await stage.keys("m", "comma", "full_stop", "space")
+        await until(stage.pilot, lambda: stage.plot._sheet.panel.trails and stage.pane.shown == 3)
         [trail] = stage.plot._sheet.panel.trails
         np.testing.assert_allclose(
             trail, [frame.points[stage.pane.cursor] for frame in stage.reel.frames], atol=1e-6
         )
         await stage.keys("comma")
-        assert len(stage.plot._sheet.panel.trails[0]) == 3
+        await until(stage.pilot, lambda: len(stage.plot._sheet.panel.trails[0]) == 3)
         await stage.keys("space")
         assert stage.plot._sheet.panel.trails == []
 
@@ -323,7 +324,8 @@ def test_another_model_and_step(home, opened):
 def test_every_panel_explains_and_prints_itself(home, opened):
     async def scene(stage):
         titles = set()
-        await stage.keys("m", "comma", "comma")
+        await stage.keys("m", "comma")
+        await until(stage.pilot, lambda: stage.reel.moves and stage.reel.ended)
         for panel in stage.pane.query("PicturePanel, TellingPanel"):
             found = panel.explanation()
             titles.add(found.title)
@@ -382,11 +384,13 @@ def test_where_there_is_room_for_one_that_tells(home, opened):
 
 def test_what_was_stopped_begins_anew(home, opened):
     async def scene(stage):
-        await stage.keys("m", "comma")
+        await stage.keys("m", "comma", "comma")
+        await until(stage.pilot, lambda: stage.reel.moves and stage.reel.ended)
         stage.reel.ended = "stopped"
+        del stage.reel.frames[2:]
         before = stage.reel
         await stage.keys("full_stop")
-        assert stage.reel is not before
+        await until(stage.pilot, lambda: stage.reel is not before and stage.reel.ended)
         assert stage.reel.moves
         assert stage.reel.ended == "done"
         await stage.keys("m")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from time import monotonic
 
 from textual.widgets import Static
@@ -28,6 +29,8 @@ from gptlab_tui.tui.widgets.ways import ways_of
 
 #: How long a picture that settles stays before the next, in seconds: here, and over SSH.
 NEAR_S, FAR_S = 0.05, 0.5
+#: What can be told below the pictures, where there is no room for all.
+DETAILS = ("numbers", "motion", "near")
 #: So many of the nearest by cosine are stressed in the pictures.
 STRESSED = 5
 
@@ -44,15 +47,16 @@ class EmbeddingsBase(Pane):
         """What is shown; None where nothing was asked yet."""
         self._still: Reel | None = None
         """A beginning and now, while a reel that moves is shown."""
-        self._at: int | None = None
-        """The frame that is looked at; None is the newest."""
         self._marked: set[int] = set()
         self._of: Of = "tokens"
         self._method: Method = "tsne"
         self._way: Way | None = None
         self._run: str | None = None
         self._step: int | str | None = None
+        """The step that is wanted: of a reel that moves, the frame that is looked at, or will be."""
         self._guessed = False
+        self._chosen = False
+        """Whether somebody chose the model that is asked for: all panes go there then."""
         self._asked_group = 0
         self._drawn_at = 0.0
 
@@ -66,11 +70,12 @@ class EmbeddingsBase(Pane):
     def _ask(self, *, moves: bool = False) -> None:
         """Asks for the pictures of what is chosen; those on their way are called off."""
         self._call_off()
+        last = self.bench.shared.last_of(self._run) if moves else None
         number = self.bench.models.ask(
             self,
             "motion" if moves else "embeddings",
             run=self._run,
-            step=self._step,
+            step=self._step if last is None else last,
             of=self._of,
             method=self._method,
         )
@@ -79,8 +84,39 @@ class EmbeddingsBase(Pane):
         else:
             self._still = None
             self._panels("The model process reads …")
-        self.reel, self._at = Reel(moves, number), None
+        self.reel = Reel(moves, number)
         self._describe()
+
+    def to_step(self, step: int) -> None:
+        """Another step; the first time all of them are laid out, which one may watch.
+
+        A step that is not laid out yet is shown as soon as it is.
+        """
+        if step == self._wanted or self.reel is None or self.reel.vectors is None:
+            return
+        self._step = step
+        ended, frames = self.reel.ended == "stopped", self.reel.frames
+        if not self.reel.moves or (ended and (not frames or step > frames[-1].step)):
+            self._ask(moves=True)
+            self.tell("motion")
+        else:
+            self._draw()
+        if self.group is not None:
+            self._ask_group(self.group.text)
+
+    def tell(self, topic: str) -> None:
+        """One of the topics below the pictures."""
+        self._told = topic
+        for one in DETAILS:
+            self.set_class(one == topic, f"-{one}")
+
+    @property
+    def _wanted(self) -> int | None:
+        """The step that is looked at; None where nobody has said yet which that is."""
+        if isinstance(self._step, int):
+            return self._step
+        vectors = self.reel.vectors if self.reel is not None else None
+        return None if vectors is None else vectors.step
 
     def _ask_group(self, text: str) -> None:
         self._asked_group = self.bench.models.ask(
@@ -125,6 +161,8 @@ class EmbeddingsBase(Pane):
         vectors = reel.vectors
         assert vectors is not None
         self._run, self._guessed = vectors.run, False
+        self.looks_at(vectors.run, self._wanted or 0, chosen=self._chosen)
+        self._chosen = False
         self._panels("")
         self.cursor = min(self.cursor, len(vectors.names) - 1)
         self._marked = {place for place in self._marked if place < len(vectors.names)}
@@ -155,10 +193,11 @@ class EmbeddingsBase(Pane):
     def _go_still(self) -> None:
         """Back from what moves to a beginning and now."""
         self._call_off()
-        if self._still is None:
+        vectors = self._still.vectors if self._still is not None else None
+        if vectors is None or vectors.step != self._wanted:
             self._ask()
         else:
-            self.reel, self._still, self._at = self._still, None, None
+            self.reel, self._still = self._still, None
             self._draw()
 
     # -- showing -----------------------------------------------------------------------------------
@@ -172,7 +211,9 @@ class EmbeddingsBase(Pane):
     def shown(self) -> int:
         """The frame that is looked at; -1 where there is none yet."""
         frames = self.reel.frames if self.reel is not None else []
-        return len(frames) - 1 if self._at is None else min(self._at, len(frames) - 1)
+        if self.reel is None or not self.reel.moves or self._wanted is None or not frames:
+            return len(frames) - 1
+        return max(0, bisect_right([frame.step for frame in frames], self._wanted) - 1)
 
     @property
     def strong(self) -> tuple[int, ...]:

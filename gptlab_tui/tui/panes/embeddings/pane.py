@@ -12,7 +12,7 @@ from gptlab_tui.render.heat import label_of
 from gptlab_tui.tui.dialogs import Ask, ChooseModel
 from gptlab_tui.tui.keys.embeddings import KEYS
 from gptlab_tui.tui.panel import bindings
-from gptlab_tui.tui.panes.embeddings.base import EmbeddingsBase
+from gptlab_tui.tui.panes.embeddings.base import DETAILS, EmbeddingsBase
 from gptlab_tui.tui.panes.embeddings.data import METHODS, OFS
 from gptlab_tui.tui.panes.embeddings.panels import (
     PicturePanel,
@@ -25,8 +25,6 @@ from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.widgets.plot import Plot
 from gptlab_tui.tui.widgets.ways import ways_of
 
-#: What can be told below the pictures, where there is no room for all.
-DETAILS = ("numbers", "motion", "near")
 #: Columns from which on there is room for two.
 TWO = 78
 
@@ -64,7 +62,7 @@ class EmbeddingsPane(EmbeddingsBase):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._started = False
-        self._tell("numbers")
+        self.tell("numbers")
 
     def compose(self) -> ComposeResult:
         """Pictures above, words below."""
@@ -84,6 +82,16 @@ class EmbeddingsPane(EmbeddingsBase):
         if not self._started:
             self._started = True
             self.call_after_refresh(self._begin)
+        elif self.reel is not None and not self.reel.moves and self._went_on():
+            self._ask()
+
+    def _went_on(self) -> bool:
+        """Whether other panes have gone to another step of the run meanwhile; it is taken over."""
+        step = self.bench.shared.step_of(self._run)
+        if step is None or step == self._wanted:
+            return False
+        self._step = step
+        return True
 
     def leave(self) -> None:
         """Remembers."""
@@ -94,7 +102,7 @@ class EmbeddingsPane(EmbeddingsBase):
         if self.stop():
             return True
         if self.reel is not None and self.reel.moves:
-            self._tell("numbers")
+            self.tell("numbers")
             self._go_still()
             return True
         if self.shows_cosines:
@@ -109,6 +117,7 @@ class EmbeddingsPane(EmbeddingsBase):
         self._way = kept.get("way") if kept.get("way") in ways else ways[0]
         self._method = kept["method"] if kept.get("method") in METHODS else "tsne"
         self._run = self.bench.state.run or None
+        self._step = self.bench.shared.step_of(self._run)
         self._guessed = True
         self._ask()
         self.query_one("#embeddings-now-plot", Plot).focus()
@@ -203,7 +212,7 @@ class EmbeddingsPane(EmbeddingsBase):
         def take(answer: tuple[str, Step] | None) -> None:
             if answer is not None:
                 self._run, self._step = answer[0] or None, answer[1]
-                self._guessed, self.group = False, None
+                self._guessed, self._chosen, self.group = False, True, None
                 self._marked.clear()
                 self._ask()
 
@@ -212,18 +221,6 @@ class EmbeddingsPane(EmbeddingsBase):
 
     def _ask_again(self) -> None:
         self._ask(moves=self.reel is not None and self.reel.moves)
-
-    def action_step(self, by: int) -> None:
-        """Another step of the run; the first time all of them are laid out, which one may watch."""
-        if self.reel is None or self.reel.vectors is None:
-            return
-        at_end = by > 0 and self.shown == len(self.reel.frames) - 1
-        if not self.reel.moves or (at_end and self.reel.ended == "stopped"):
-            self._ask(moves=True)
-            self._tell("motion")
-            return
-        self._at = max(0, min(self.shown + by, len(self.reel.frames) - 1))
-        self._draw()
 
     def action_cosines(self) -> None:
         """The cosines of all pairs as a map, or the pictures."""
@@ -239,12 +236,7 @@ class EmbeddingsPane(EmbeddingsBase):
         """The numbers, what moved, or (where there is room for one) the nearest."""
         topics = DETAILS[: 2 if self.has_class("-two") else 3]
         at = topics.index(self._told) if self._told in topics else -1
-        self._tell(topics[(at + 1) % len(topics)])
-
-    def _tell(self, topic: str) -> None:
-        self._told = topic
-        for one in DETAILS:
-            self.set_class(one == topic, f"-{one}")
+        self.tell(topics[(at + 1) % len(topics)])
 
     def action_drawing(self) -> None:
         """The next drawing."""

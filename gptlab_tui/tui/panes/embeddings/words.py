@@ -96,7 +96,7 @@ def motion_lines(reel: Reel, at: int, way: Way, width: int) -> list[str]:
             return [", and . step through the training:", "the same vectors at every snapshot."]
         count = len(reel.vectors.steps) if reel.vectors is not None else 0
         lines = [f"{len(reel.frames)} of {count} steps are laid out."]
-        return [*lines, ". at the last of them begins anew."] if reel.ended else lines
+        return [*lines, "A later step begins anew."] if reel.ended else lines
     rows = []
     for name, values in _curves(moved):
         room = max(4, width - 23)
