@@ -26,10 +26,11 @@ _SEND_S = 0.03
 
 
 def write(desk: Desk, job: Job) -> Iterator[Message | None]:
-    """`write {prompt | ids, start, unknown?, variants, sample?, alternatives?, pace?, run?, step?}`.
+    """`write {prompt | ids, start, unknown?, variants, sample?, alternatives?, pace?, written?, …}`.
 
-    Each of `variants` has `knobs`, and may have a `run` and a `step` of its own. `pace` is the most
-    tokens a second, 0 for no limit. A `turn {knobs: [{…}, …]}` gives each variant knobs for the
+    Each of `variants` has `knobs`, and may have a `run` and a `step` of its own, else the request's.
+    `pace` is the most tokens a second, 0 for no limit. So many tokens of the length are `written`
+    already, by another request. A `turn {knobs: [{…}, …]}` gives each variant knobs for the
     tokens to come.
 
     Answers: for each variant `began`, or `lacking {characters}`, and `ended {finish}`; in between
@@ -107,7 +108,8 @@ class Continuation:
         self._decoder = StreamDecoder(loaded.opened.tokenizer)
         for token in text.ids[text.start :]:  # a character may be half written
             self._decoder.push(token)
-        self._written = self._length = self._shown = 0
+        self._written = int(request.get("written", 0))
+        self._length = self._shown = 0
         self._settings = settings_of(knobs, loaded.opened)
         self._watch = StopWatch(self._settings.knobs.stop)
 

@@ -25,6 +25,7 @@ from gptlab_tui.sampling.trial import (
     next_distribution,
     trials,
 )
+from gptlab_tui.text.tokenizers import tokenizer_from_json
 from tests.small_models import small
 
 FOUR = (0.1, 0.1, 0.3, 0.5)

@@ -58,7 +58,7 @@ class Driver:
 
 def is_quiet(talk):
     """Whether nothing is on its way."""
-    questions = (talk.predictions, talk.scores, talk.rows)
+    questions = (talk.predictions, talk.scores, talk.rows, talk.previews)
     return not (talk.opening or talk.writing or any(latest.number for latest in questions))
 
 
@@ -296,7 +296,7 @@ def test_the_prompts_tokens_are_told_of_as_well(home):
         knobs_with(pane, max_tokens=3)
         await press("i", "enter")
         story = pane.main.story
-        await driver.until(lambda: story.is_scored)
+        await driver.until(lambda: not story.unscored())
         opened = open_model(find_run(home, "contos"))
         with torch.inference_mode():
             share = opened.model(torch.tensor([[node.id for node in story.trunk]]))[0].softmax(-1)
@@ -389,9 +389,9 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
         # The arrows still walk through the text; other layers, other heads.
         await press("left")
         check(3, None)
-        await press("plus", "full_stop")
+        await press("plus", "greater_than_sign")
         check(0, 0)
-        await press("minus", "comma", "comma")
+        await press("minus", "less_than_sign", "less_than_sign")
         check(3, 3)
         assert shlex.split(panel.command())[:9] == [
             *("gptlab", "inspect", "attention", "--run", "contos", "--step", "10000", "--layer", "3"),

@@ -115,7 +115,7 @@ def test_the_cursor_walks_into_the_prompt_but_writing_goes_on_after_it():
     assert not tale.switch(1)
     tale.move(1)
     assert under(tale, "ascii", 60).plain == "“b” of the prompt …"
-    tale.score([{"raw": 0.25, "probability": 0.25, "rank": 2, "entropy": 1.5, "alternatives": []}])
+    tale.score([0, 1], [{"raw": 0.25, "probability": 0.25, "rank": 2, "entropy": 1.5, "alternatives": []}])
     assert under(tale, "ascii", 60).plain.startswith("“b” of the prompt, p 0.250, rank 2, 2.0 bits")
     tale.move(-1)
     tale.begin()

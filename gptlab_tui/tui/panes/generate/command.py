@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gptlab_tui.tui.panes.generate.story import Story, text_of
+from gptlab_tui.tui.panes.generate.story import Eyes, Story, text_of
 
 _OPTIONS = {
     "temperature": "--temperature",
@@ -81,20 +81,20 @@ def quoted(text: str) -> str:
     return f"$'{safe}'"
 
 
-def last_part(story: Story, knobs: Mapping[str, Any]) -> tuple[str, Mapping[str, Any], int]:
-    """What one command can write again: its prompt, its knobs, its tokens.
+def last_part(story: Story, knobs: Mapping[str, Any]) -> tuple[str, Mapping[str, Any], Eyes, int]:
+    """What one command can write again: its prompt, its knobs, who wrote it, its tokens.
 
-    That is the end of the path that was drawn with the same knobs: where a token was picked by hand,
-    or a knob turned meanwhile, all before is the prompt. The luck of a token is its place's.
+    That is the end of the path that one model drew with the same knobs: where a token was picked by
+    hand, or a knob turned meanwhile, all before is the prompt. The luck of a token is its place's.
     """
     path = story.path
     if not path or path[-1].knobs is None:
-        return story.prompt + text_of(path), knobs, 0
-    drawn = path[-1].knobs
+        return story.prompt + text_of(path), knobs, story.eyes, 0
+    drawn, writer = path[-1].knobs, path[-1].writer
     start = len(path)
-    while start and path[start - 1].knobs is not None and _same(path[start - 1].knobs, drawn):
+    while start and path[start - 1].writer == writer and _same(path[start - 1].knobs, drawn):
         start -= 1
-    return story.prompt + text_of(path[:start]), drawn, len(path) - start
+    return story.prompt + text_of(path[:start]), drawn, writer or story.eyes, len(path) - start
 
 
 def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any]) -> bool:
@@ -104,12 +104,12 @@ def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any]) -> bool:
 
 def command_of(story: Story, knobs: Mapping[str, Any], own: Mapping[str, Any], unknown: str = "error") -> str:
     """The command for a text as it stands, or for what is to be written where there is none yet."""
-    prompt, drawn, tokens = last_part(story, knobs)
+    prompt, drawn, writer, tokens = last_part(story, knobs)
     if tokens:
         stopped = story.path[-1].hidden
         drawn = dict(drawn) if stopped else {**drawn, "max_tokens": tokens}
     unknown = unknown if prompt == story.prompt else "error"
-    return sample_command(prompt, story.run, story.step, drawn, own, unknown=unknown)
+    return sample_command(prompt, story.run, writer.step, drawn, own, unknown=unknown)
 
 
 def comparison(name: str, values: Sequence[float]) -> str:

@@ -14,13 +14,13 @@ from textual.widgets import Static
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Bench, Panel
 from gptlab_tui.tui.panes.generate import draws_words as words
 from gptlab_tui.tui.panes.generate.draws_words import Wanted
-from gptlab_tui.tui.widgets.cells import text_of
 from gptlab_tui.tui.widgets.ways import ways_of
 
 #: How many draws a key makes.

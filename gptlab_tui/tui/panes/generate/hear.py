@@ -9,8 +9,8 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.generate.knobs import check, without
-from gptlab_tui.tui.panes.generate.lane import WRITING, Lane
-from gptlab_tui.tui.panes.generate.looking import GenerateLooking
+from gptlab_tui.tui.panes.generate.lane import WRITING, Lane, eyes_of
+from gptlab_tui.tui.panes.generate.previewing import GeneratePreviewing
 from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.unknown import ask_about, named
@@ -20,10 +20,11 @@ PACE = 50
 _REDRAW_S = 0.07
 
 
-class GenerateHearing(GenerateLooking):
+class GenerateHearing(GeneratePreviewing):
     """The pane without its knobs, and without the keys that write."""
 
     _fallback = False
+    _chosen = False
     _steps = 0
     """Single tokens that are still to be written, the one under way included."""
 
@@ -34,8 +35,12 @@ class GenerateHearing(GenerateLooking):
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def open_model(self, run: str | None, step: int | None) -> None:
-        """Has a model opened; its own knobs are the ground that the user's changes stand on."""
+    def open_model(self, run: str | None, step: int | None, *, chosen: bool = False) -> None:
+        """Has a model opened; its own knobs are the ground that the user's changes stand on.
+
+        With `chosen` somebody wants that step, and the other panes go there too.
+        """
+        self._chosen = chosen
         self.talk.stop()
         self.main.state = "loading the model …"
         self.talk.open(run=run, step=step, prompt=self.prompt)
@@ -61,10 +66,9 @@ class GenerateHearing(GenerateLooking):
 
     def score(self) -> None:
         """Wants to know how probable the prompt's tokens were, where that is not known yet."""
-        story = next((lane.story for lane in self.lanes if lane.story and not lane.story.is_scored), None)
-        if story is not None and not self.talk.scores.number:
-            ids = [node.id for node in story.trunk]
-            self.talk.scores.ask(run=story.run, step=story.step, ids=ids)
+        for story in (lane.story for lane in self.lanes if lane.story is not None):
+            if not self.talk.scores.number and (ids := story.unscored()):
+                self.talk.scores.ask(run=story.run, step=story.step, ids=ids)
 
     def moved(self) -> None:
         """The cursor or the text has changed."""
@@ -81,8 +85,8 @@ class GenerateHearing(GenerateLooking):
         run, step = self.model
         self._write(lanes, self.knobs, run=run, step=step, prompt=self.prompt, unknown=self.unknown)
 
-    def write_on(self, lane: Lane, length: int) -> None:
-        """Has so many tokens written from the cursor on."""
+    def write_on(self, lane: Lane, length: int, written: int = 0) -> None:
+        """Has so many tokens written from the cursor on, less those that are `written` already."""
         story = lane.story
         if story is None:
             return
@@ -90,7 +94,9 @@ class GenerateHearing(GenerateLooking):
         self._steps = self._steps if length == 1 else 0
         story.begin()
         knobs = {**self.knobs, "max_tokens": length}
-        self._write([lane], knobs, run=story.run, step=story.step, ids=story.ids(), start=story.start)
+        text = {"ids": story.ids(), "start": story.start, "written": written}
+        self._write([lane], knobs, run=story.run, step=story.step, **text)
+        lane.before = written
 
     def _write(self, lanes: list[Lane], knobs: dict[str, Any], **text: Any) -> None:
         for lane in lanes:
@@ -128,6 +134,8 @@ class GenerateHearing(GenerateLooking):
             self._hear_score(message)
         elif message.number == talk.rows.number:
             self.hear_row(message)
+        elif message.number == talk.previews.number:
+            self.hear_preview(message)
         elif message.number == talk.writing:
             self._hear_writing(message)
 
@@ -160,6 +168,7 @@ class GenerateHearing(GenerateLooking):
         if self.main.story is not None and (self.main.story.run, self.main.story.step) != self.model:
             self.main.story = None
         self.bench.remember(run=answer["run"])
+        self.looks_at(answer["run"], answer["step"], chosen=self._chosen)
         for warning in answer["warnings"]:
             self.app.notify(display(warning), severity="warning", markup=False)
         self.draw_knobs()
@@ -169,6 +178,8 @@ class GenerateHearing(GenerateLooking):
         answer = message.answer
         if message.kind == "prediction":
             self.seen, self._sound = answer, self.knobs
+            if self.lane.story is None or eyes_of(answer) == self.lane.story.eyes:
+                self.lane.digest = answer["digest"]
             if self.lane.story is None and not self.is_comparing and "pieces" in answer:
                 read = bytes.fromhex("".join(piece["bytes"] for piece in answer["pieces"]))
                 prompt = read.decode("utf-8", "replace")
@@ -197,19 +208,19 @@ class GenerateHearing(GenerateLooking):
         answer = message.answer
         if message.kind == "scored":
             for story in (lane.story for lane in self.lanes if lane.story is not None):
-                read = (story.run, story.step, [node.id for node in story.trunk])
-                if read == (answer["run"], answer["step"], answer["ids"]):
-                    story.score(answer["tokens"])
+                if (story.run, story.eyes) == (answer["run"], eyes_of(answer)):
+                    story.score(answer["ids"], answer["tokens"])
             self.draw_text()
         if message.is_last:
             self.talk.scores.answered()
             if message.kind == "done":
-                self.score()  # of another lane
+                self.score()  # of another lane, or by another step
 
     def _hear_writing(self, message: ModelAnswer) -> None:
         answer, lanes = message.answer, self.talk.lanes
         match message.kind:
             case "began":
+                lanes[answer["variant"]].is_written(answer)
                 if not self._goes_on:
                     lanes[answer["variant"]].began(answer)
             case "tokens":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gptlab_tui.tui.panes.generate.story import Story
+from gptlab_tui.tui.panes.generate.story import Eyes, Story
 
 Model = tuple[str | None, int | None]
 
@@ -33,7 +33,12 @@ class Lane:
     """Tokens a second of the last writing, by the model process's clock; None where it has none."""
     drawn_with: list[dict[str, Any]] = field(default_factory=list)
     """Its knobs at each turn of the request that is being answered."""
-    _taken: int = 0
+    writer: Eyes | None = None
+    """Who writes it now, or did last."""
+    taken: int = 0
+    """Tokens that the request has brought so far."""
+    before: int = 0
+    """Tokens of the same writing that other models had brought before."""
 
     def knobs(self, common: Mapping[str, Any]) -> dict[str, Any]:
         """Those that count for it, as the model process takes them."""
@@ -41,35 +46,36 @@ class Lane:
 
     def waits(self, prompt: str) -> None:
         """It is about to be written."""
-        self.state, self.prompt, self.rate, self._taken = WRITING, prompt, None, 0
+        self.state, self.prompt, self.rate, self.taken, self.before = WRITING, prompt, None, 0, 0
+
+    def is_written(self, answer: Mapping[str, Any]) -> None:
+        """Who writes it: the answer of kind `began`."""
+        self.writer, self.digest = eyes_of(answer), str(answer.get("digest", self.digest))
 
     def began(self, answer: Mapping[str, Any]) -> None:
-        """Its text is about to be written, from the prompt on."""
+        """Its text is about to be written, from the prompt on; what was there before stays as branches."""
         ids = [piece["id"] for piece in answer["pieces"]]
         story = self.story
-        same = (
-            story is not None
-            and (story.run, story.step) == (answer["run"], answer["step"])
-            and [node.id for node in story.trunk] == ids
-        )
+        same = story is not None and story.run == answer["run"] and [node.id for node in story.trunk] == ids
         if story is None or not same:
             read = b"".join(bytes.fromhex(piece["bytes"]) for piece in answer["pieces"])
             prompt = read.decode("utf-8", "replace")
             story = self.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
+        story.look_with(eyes_of(answer))
         story.at = 0
         story.begin()
-        self.digest = str(answer.get("digest", self.digest))
 
     def take(self, token: Mapping[str, Any]) -> None:
         """A token more."""
         if self.story is not None:
-            self._taken += 1
-            self.story.append(token, self.drawn_with[min(int(token["turn"]), len(self.drawn_with) - 1)])
+            self.taken += 1
+            knobs = self.drawn_with[min(int(token["turn"]), len(self.drawn_with) - 1)]
+            self.story.append(token, knobs, self.writer, self.digest)
 
     def clock(self, seconds: float) -> None:
         """So long the writing has taken; one token alone has no rate."""
-        if self._taken > 1 and seconds > 0.0:
-            self.rate = self._taken / seconds
+        if self.taken > 1 and seconds > 0.0:
+            self.rate = self.taken / seconds
 
     def ended(self, answer: Mapping[str, Any]) -> None:
         """Its text is complete."""
@@ -77,3 +83,8 @@ class Lane:
         self.state = {"length": "done", "stop": "stopped at a stop text"}.get(finish, "failed")
         if self.story is not None and self.story.path:
             self.story.path[-1].hidden = int(answer.get("hidden", 0))
+
+
+def eyes_of(answer: Mapping[str, Any]) -> Eyes:
+    """Which of its run's models has answered."""
+    return Eyes(int(answer["step"]), tuple((layer, head) for layer, head in answer.get("off", ())))

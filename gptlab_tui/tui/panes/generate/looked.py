@@ -161,7 +161,7 @@ def explain(looked: Looked) -> Explanation:
         ("looked at most", f"“{name_of(looked.context[best].piece, 'braille')}”, {looked.back(best)}"),
     ]
     if looked.scores is None:
-        numbers.append(("q . k", "a mean has none: choose a head with . or ,"))
+        numbers.append(("q . k", "a mean has none: choose a head with < or >"))
     else:
         root = math.sqrt(looked.head_width)
         row = [score / root for score in looked.scores]

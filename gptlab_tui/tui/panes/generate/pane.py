@@ -17,7 +17,7 @@ from gptlab_tui.tui.keys.generate import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.generate.command import comparison
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, greedy, parse_comparison
-from gptlab_tui.tui.panes.generate.lane import Lane
+from gptlab_tui.tui.panes.generate.lane import Lane, eyes_of
 from gptlab_tui.tui.panes.generate.parts import AskedPanel
 from gptlab_tui.tui.panes.generate.requests import WriteWith
 from gptlab_tui.tui.panes.generate.text import TextView
@@ -34,7 +34,8 @@ SHORT = {"temperature": "temp", "repetition_penalty": "repeat", "penalty_window"
 
 class GeneratePane(GenerateTurning):
     """The keys that write and choose. Under them, each on the next: `GenerateTurning` has the knobs,
-    `GenerateHearing` asks the model and hears it, `GenerateLooking` tells where it looked, and
+    `GenerateStepping` goes to other steps of the run, `GenerateHearing` asks the model and hears it,
+    `GeneratePreviewing` tells what would be written, `GenerateLooking` where it looked, and
     `GenerateView` has the state and draws it.
     """
 
@@ -50,7 +51,8 @@ class GeneratePane(GenerateTurning):
         prompt = self.query_one("#prompt", TextArea)
         prompt.move_cursor(prompt.document.end)
         if not self.own and not self.talk.opening:
-            self.open_model(self.bench.state.run or None, None)
+            run = self.bench.state.run or None
+            self.open_model(run, self.bench.shared.step_of(run))
         elif self.seen is None and self.own:
             self.predict()
         self.draw_text()
@@ -58,7 +60,7 @@ class GeneratePane(GenerateTurning):
     def on_write_with(self, message: WriteWith) -> None:
         """Another run is to write; where none did yet, `arrive` has asked for it."""
         if self.own and self.model[0] != message.run:
-            self.open_model(message.run, None)
+            self.open_model(message.run, self.bench.shared.step_of(message.run))
 
     def leave(self) -> None:
         """What is being written goes on; it is drawn again when one comes back."""
@@ -167,6 +169,7 @@ class GeneratePane(GenerateTurning):
             story is None
             or prediction is None
             or prediction["ids"] != story.ids()
+            or eyes_of(prediction) != story.eyes
             or place >= len(prediction["tokens"])
         ):
             return
@@ -220,6 +223,7 @@ class GeneratePane(GenerateTurning):
         for view in self.query(TextView):
             view.shows_surprise = on
         self.set_class(on, "-surprise")
+        self.drop_preview()
         self.draw_text()
 
     def action_vocabulary(self) -> None:
@@ -303,7 +307,7 @@ class GeneratePane(GenerateTurning):
                 if self.is_comparing:
                     await self.action_compare()
                 self.seen, self.main.story = None, None
-                self.open_model(*chosen)
+                self.open_model(*chosen, chosen=True)
 
         self._choose("Which model writes?", go)
 

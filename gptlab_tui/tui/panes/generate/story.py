@@ -2,6 +2,9 @@
 
 Writing always goes on at the end of the path. What was there before is kept as a branch. The cursor
 walks into the prompt as well, but the prompt stays as it was typed: writing goes on after it.
+
+The text is looked at with one step of its run, and may have been written by another: every token knows
+who wrote it, and whose numbers it has now.
 """
 
 from __future__ import annotations
@@ -13,6 +16,17 @@ from typing import Any
 
 Alternative = tuple[int, str, float, float]
 """Id, piece, the model's own probability, the one after the chain."""
+
+Heads = tuple[tuple[int, int], ...]
+"""Heads that are switched off, each a layer and a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Which of a run's models it is: a step, and what is switched off in it."""
+
+    step: int
+    off: Heads = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -38,6 +52,14 @@ class Node:
     alternatives: tuple[Alternative, ...] = ()
     knobs: Mapping[str, Any] | None = None
     """What it was drawn with; None where it was picked by hand."""
+    drawn: Mapping[str, Any] | None = None
+    """What was said of it when it was written; the numbers above are those of `eyes`."""
+    writer: Eyes | None = None
+    """Who wrote it; None in a prompt."""
+    digest: str = ""
+    """Of that model's weights."""
+    eyes: Eyes | None = None
+    """Whose numbers it has; None where nobody has said any."""
     hidden: int = 0
     """Characters at the end of the text up to here that belong to a stop."""
     children: list[Node] = field(default_factory=list)
@@ -53,7 +75,9 @@ class Story:
 
     def __init__(self, prompt: str, pieces: Sequence[Mapping[str, Any]], *, run: str, step: int) -> None:
         """`pieces` are the prompt's tokens, one at least: `id`, `piece` and `bytes` (hexadecimal)."""
-        self.prompt, self.run, self.step = prompt, run, step
+        self.prompt, self.run = prompt, run
+        self.eyes = Eyes(step)
+        """What it is looked at with, and written on."""
         self.trunk: list[Node] = []
         for place, piece in enumerate(pieces):
             self.trunk.append(_node(piece, place, self.trunk[-1] if self.trunk else None))
@@ -62,14 +86,30 @@ class Story:
         self.path: list[Node] = []
         self.at = 0
         """The token under the cursor is `path[at - 1]`; 0 is the prompt's last, -1 the one before."""
-        self.is_scored = len(self.trunk) < 2
-        """Whether the model has said how probable the prompt's tokens were to it."""
         self._before: list[list[Node]] = []
 
     @property
     def tokens(self) -> list[Node]:
         """All of the text: the prompt, then the path."""
         return [*self.trunk, *self.path]
+
+    @property
+    def step(self) -> int:
+        """The step that it is looked at with."""
+        return self.eyes.step
+
+    def look_with(self, eyes: Eyes) -> None:
+        """Another model: what it wrote itself has its numbers at once, all else has to be asked for."""
+        self.eyes = eyes
+        for node in self.path:
+            if node.writer == eyes and node.drawn is not None:
+                _tell(node, node.drawn, eyes)
+
+    def unscored(self) -> list[int]:
+        """The tokens up to the last that lacks the numbers of the model in use; none where none does."""
+        tokens = self.tokens
+        lacking = [place for place, node in enumerate(tokens) if place and node.eyes != self.eyes]
+        return [node.id for node in tokens[: lacking[-1] + 1]] if lacking else []
 
     @property
     def cursor(self) -> int:
@@ -101,11 +141,13 @@ class Story:
         """What the first `end` tokens say; half a character at their end is left out."""
         return text_of(self.tokens[:end]).removesuffix("\ufffd")
 
-    def score(self, tokens: Sequence[Mapping[str, Any]]) -> None:
-        """What the model said of each token of the prompt but the first."""
-        for node, token in zip(self.trunk[1:], tokens, strict=True):
-            _tell(node, token)
-        self.is_scored = True
+    def score(self, ids: Sequence[int], tokens: Sequence[Mapping[str, Any]]) -> None:
+        """What the model in use said of these tokens but the first, as far as the text still has them."""
+        for number, node, token in zip(ids[1:], self.tokens[1:], tokens, strict=False):
+            if node.id != number:
+                return
+            if node.eyes != self.eyes:
+                _tell(node, token, self.eyes)
 
     @property
     def text(self) -> str:
@@ -132,11 +174,17 @@ class Story:
         self.at = same
         return True
 
-    def append(self, token: Mapping[str, Any], knobs: Mapping[str, Any] | None) -> Node:
+    def append(
+        self,
+        token: Mapping[str, Any],
+        knobs: Mapping[str, Any] | None,
+        writer: Eyes | None = None,
+        digest: str = "",
+    ) -> Node:
         """A token more; the cursor goes along if it was at the end.
 
         What has been written at the same place before is gone over again. `knobs` are None where
-        the token was picked by hand.
+        the token was picked by hand; without a `writer` it is the model in use.
         """
         above = self.path[-1] if self.path else self.root
         node = next((child for child in above.children if child.id == token["id"]), None)
@@ -147,8 +195,9 @@ class Story:
         else:  # the branch that was walked last comes last
             above.children.remove(node)
             above.children.append(node)
-        _tell(node, token)
-        node.knobs, node.hidden = knobs, 0
+        node.writer = writer or self.eyes
+        _tell(node, token, node.writer)
+        node.knobs, node.hidden, node.drawn, node.digest = knobs, 0, token, digest
         at_end = self.at == len(self.path)
         self.path.append(node)
         if at_end:
@@ -171,7 +220,7 @@ class Story:
         here = self.here
         if self.at <= 0 or len(here.siblings) < 2:
             return False
-        ordered = sorted(here.siblings, key=lambda node: -node.raw)
+        ordered = _in_order(here)
         other = ordered[(ordered.index(here) + by) % len(ordered)]
         self.path = [*self.path[: self.at - 1], other]
         while self.path[-1].children:
@@ -189,7 +238,7 @@ class Story:
 
     def branch(self) -> tuple[int, int]:
         """Which branch the cursor is on, from 1 in the order of probability, and of how many."""
-        ordered = sorted(self.here.siblings, key=lambda node: -node.raw)
+        ordered = _in_order(self.here)
         return ordered.index(self.here) + 1, len(ordered)
 
 
@@ -209,8 +258,14 @@ def _node(token: Mapping[str, Any], position: int, before: Node | None) -> Node:
     return Node(int(token["id"]), str(token["piece"]), position, text=text, pending=decoder.getstate()[0])
 
 
-def _tell(node: Node, token: Mapping[str, Any]) -> None:
-    """What the model said at a token's place."""
+def _in_order(here: Node) -> list[Node]:
+    """What was written at a place, the most probable first to whoever wrote it."""
+    return sorted(here.siblings, key=lambda node: -float((node.drawn or {"raw": node.raw})["raw"]))
+
+
+def _tell(node: Node, token: Mapping[str, Any], eyes: Eyes) -> None:
+    """What a model said at a token's place."""
+    node.eyes = eyes
     node.raw, node.probability = float(token["raw"]), float(token["probability"])
     node.rank, node.entropy = int(token["rank"]), float(token["entropy"])
     node.alternatives = tuple(

@@ -30,6 +30,12 @@ class Latest:
         else:
             self.number = self._models.ask(self._asker, self._do, **arguments)
 
+    def forget(self) -> None:
+        """Nothing is wanted after the one that is on its way, and that one neither."""
+        self._next = None
+        if self.number:
+            self._models.cancel(self.number)
+
     def answered(self) -> None:
         """The last answer is there; where something else is wanted by now, that is asked."""
         self.number = 0
@@ -47,6 +53,7 @@ class Talk:
         self.predictions = Latest(asker, models, "predict")
         self.scores = Latest(asker, models, "score")
         self.rows = Latest(asker, models, "attention_row")
+        self.previews = Latest(asker, models, "write")
         self.lanes: list[Lane] = []
         """Those that are being written, in the order of the variants."""
 

@@ -41,6 +41,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     TextView:focus > .text--cursor { background: $chosen; color: $on-chosen; text-style: bold; }
     TextView > .text--hidden { color: $muted; text-style: strike; }
     TextView > .text--fork { text-style: underline; }
+    TextView > .text--preview { color: $muted; text-style: italic; }
     TextView > .text--surprise-0 { color: $muted; text-style: dim; }
     TextView > .text--surprise-2 { color: $warning; text-style: bold; }
     TextView > .text--surprise-3 { color: $error; text-style: bold underline; }
@@ -50,6 +51,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         "text--cursor",
         "text--hidden",
         "text--fork",
+        "text--preview",
         "text--surprise-0",
         "text--surprise-2",
         "text--surprise-3",
@@ -66,13 +68,19 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.story = story
         self.shows_surprise = False
+        self.preview = ""
+        """What stands after the cursor in place of the text, though nobody has written it."""
         self._layout_of_text = Layout(1)
         self._laid: list[Node] = []
 
     def update(self) -> None:
         """The story has changed, or what is shown of it."""
         width = self.scrollable_content_region.width - 1  # a line break has a cell of its own
-        nodes = [*self.story.trunk, *self.story.path] if self.story else []
+        nodes = self.story.tokens if self.story else []
+        if self.preview:
+            left, right = "<>" if self.app.has_class("-ascii") else "‹›"
+            ghost = Node(-1, "", self._cursor + 1, text=f"{left}{self.preview}{right}")
+            nodes = [*nodes[: self._cursor + 1], ghost]
         known = self._laid
         if self._layout_of_text.width != max(1, width) or nodes[: len(known)] != known:
             self._layout_of_text, known = Layout(width), []
@@ -99,7 +107,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         lines = self._layout_of_text.lines
         y = len(lines) - 1
-        if self.story.at < len(self.story.path):
+        if not self.preview and self.story.at < len(self.story.path):
             y = self._layout_of_text.line_of(self._cursor) or 0
         width = self.scrollable_content_region.width
         self.scroll_to_region(Region(0, y, max(1, width), 1), animate=False, force=True)
@@ -129,6 +137,8 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.rich_style
         if number == self._cursor:
             return self.get_component_rich_style("text--cursor")
+        if self.preview and number > self._cursor:
+            return base + self.get_component_rich_style("text--preview", partial=True)
         nodes = self.story.path
         place = number - self.story.start
         if place >= len(nodes):

@@ -18,11 +18,13 @@ def record(
     """A text; `title` is what sets it apart from those beside it, `command` writes its last part again."""
     used: list[Mapping[str, Any]] = []
     tokens = [_token(node, used) for node in story.path]
+    last = story.path[-1] if story.path else None
+    writer = (last.writer if last is not None else None) or story.eyes
     return {
         **({"title": title} if title else {}),
         "run": story.run,
-        "step": story.step,
-        "digest": digest,
+        "step": writer.step,
+        "digest": (last.digest if last is not None else "") or digest,
         "prompt": story.prompt,
         "prompt_ids": [node.id for node in story.trunk],
         "text": story.text,
@@ -35,15 +37,17 @@ def record(
 
 
 def _token(node: Node, used: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """A token, and with which of the `used` knobs it was drawn (None: picked by hand)."""
+    """A token, its writer's numbers, and with which of the `used` knobs it was drawn (None: by hand)."""
     if node.knobs is not None and node.knobs not in used:
         used.append(node.knobs)
+    said = node.drawn or {"raw": node.raw, "probability": node.probability, "rank": node.rank}
     return {
         "id": node.id,
         "text": node.piece,
-        "raw_probability": node.raw,
-        "probability": node.probability,
-        "rank": node.rank,
+        "raw_probability": said["raw"],
+        "probability": said["probability"],
+        "rank": said["rank"],
+        "step": node.writer.step if node.writer is not None else None,
         "knobs": None if node.knobs is None else used.index(node.knobs),
     }
 

@@ -7,12 +7,12 @@ from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.panes.generate.draws import DrawsScreen
 from gptlab_tui.tui.panes.generate.draws_words import Wanted
-from gptlab_tui.tui.panes.generate.hear import GenerateHearing
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, Knob, check, editable, greedy, parse, turn
 from gptlab_tui.tui.panes.generate.parts import Rows
+from gptlab_tui.tui.panes.generate.stepping import GenerateStepping
 
 
-class GenerateTurning(GenerateHearing):
+class GenerateTurning(GenerateStepping):
     """The part of the pane that has the knobs in hand."""
 
     def action_turn(self, name: str, times: int, big: bool = False) -> None:

@@ -8,7 +8,7 @@ from textual.content import Content
 from gptlab_tui.render.units import many
 from gptlab_tui.tui.panes.generate.bars import name_of
 from gptlab_tui.tui.panes.generate.lane import WRITING, Lane
-from gptlab_tui.tui.panes.generate.story import Story
+from gptlab_tui.tui.panes.generate.story import Eyes, Story
 from gptlab_tui.tui.panes.generate.text import surprise
 from gptlab_tui.tui.terminal import Glyphs
 
@@ -44,6 +44,8 @@ def under(story: Story, glyphs: Glyphs, width: int) -> Content:
         return Content(f"{label} of the prompt …")
     if story.at <= 0:
         origin = "of the prompt, p"
+    elif node.eyes != node.writer and node.writer is not None:
+        origin = _elsewhere(node.writer, story.eyes)
     elif node.knobs is None:
         origin = "by hand, raw"
     else:
@@ -62,6 +64,12 @@ def under(story: Story, glyphs: Glyphs, width: int) -> Content:
             break
         rest += other
     return Content("\n").join([Content(line), Content.styled(rest + end, "$muted")])
+
+
+def _elsewhere(writer: Eyes, now: Eyes) -> str:
+    """Who wrote a token that another model is asked about; its number follows."""
+    said = f"by step {writer.step:,}" if writer.step != now.step else "by other heads"
+    return f"{said}; here p"
 
 
 def _branches(story: Story) -> str:

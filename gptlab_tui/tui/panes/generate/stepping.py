@@ -1,0 +1,65 @@
+"""Through a run's steps with the same prompt, text and luck: what each of them expects, and would write.
+
+The text stays as it was written and is the context. The bars, the surprise and where it looked are those
+of the step in sight, and after the cursor stands, as a preview, what that step would go on with; enter
+writes it. What is being written when the step changes is written on by the new one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gptlab_tui.tui.panes.generate.hear import GenerateHearing
+from gptlab_tui.tui.panes.generate.lane import Lane
+from gptlab_tui.tui.panes.generate.story import Eyes
+
+
+class GenerateStepping(GenerateHearing):
+    """The part of the pane that goes to other steps."""
+
+    def to_step(self, step: int) -> None:
+        """The same text, looked at with another step of the run."""
+        if self.own and self.model[1] != step:
+            self.look_with(Eyes(step))
+
+    def look_with(self, eyes: Eyes) -> None:
+        """Another of the run's models."""
+        run = str(self.model[0])
+        self.model = (run, eyes.step)
+        second = self.lanes[1:] if self.second is not None and self.is_comparing else []
+        for lane in {self.main, *self.lanes} - {*second}:
+            if lane.model is not None:
+                lane.model, lane.title = (run, eyes.step), f"{run} step {eyes.step:,}"
+            if lane.story is not None:
+                lane.story.look_with(eyes)
+        if self.is_comparing:
+            self.write_anew(self.lanes)
+        elif self.talk.is_writing:
+            self._write_rest()
+        else:
+            self.preview()
+        self.draw_text()
+        self.predict()
+        self.ask_where_it_looked()
+
+    def _write_rest(self) -> None:
+        """Has the model in use go on with what is being written."""
+        [lane] = self.talk.lanes
+        if lane.story is not None:
+            lane.story.at = len(lane.story.path)
+        self.write_on(lane, lane.drawn_with[-1]["max_tokens"], lane.before + lane.taken)
+
+    def moved(self) -> None:
+        """Where the cursor or the text is another there is nothing to preview."""
+        self.drop_preview()
+        super().moved()
+
+    def _write(self, lanes: list[Lane], knobs: dict[str, Any], **text: Any) -> None:
+        self.drop_preview()
+        super()._write(lanes, knobs, **text)
+
+    def turn_to(self, changes: dict[str, Any]) -> None:
+        """Other knobs would write something else."""
+        super().turn_to(changes)
+        if self.previewed is not None:
+            self.preview()

@@ -1,0 +1,184 @@
+"""One moment for all panes: a step of a run that goes with whoever looks at that run."""
+
+import asyncio
+import shlex
+
+import numpy as np
+import pytest
+
+from gptlab_tui.cli import main
+from gptlab_tui.insight.attention import attend
+from gptlab_tui.model.open_run import open_model
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.sampling.next_token import next_token
+from gptlab_tui.sampling.settings import resolve
+from gptlab_tui.serving.protocol import pack_array, unpack_array
+from gptlab_tui.tui.moment import Moment, Slider, beside
+from tests.embedded_runs import moving_run
+from tests.tui.driving import screen_text, until, workbench
+from tests.tui.test_attention import InThisProcess
+from tests.tui.test_generate import is_quiet
+
+STEPS = (0, 500, 1000, 2000, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("step", "by", "found"),
+    [
+        (500, 1, 1000), (500, -1, 0), (500, 2, 2000), (500, 99, 10_000), (10_000, -99, 0),
+        (0, -1, None), (10_000, 1, None), (700, 1, 1000), (700, -1, 500), (20_000, -1, 10_000),
+        (500, 0, None),
+    ],
+)  # fmt: skip
+def test_the_step_beside(step, by, found):
+    assert beside(STEPS, step, by) == found
+
+
+def test_a_line_of_one_width_with_the_step_in_its_place():
+    lines = [Slider(step, STEPS).line(40, "braille") for step in STEPS]
+    assert lines[0] == "step      0 ├●────┤ 10,000"
+    assert [line.index("●") for line in lines] == [13, 14, 15, 16, 17]
+    assert {len(line) for line in lines} == {26}
+    assert Slider(700, STEPS).line(40, "ascii") == "step    700 |-o---| 10,000"
+    many = tuple(range(0, 6400, 100))
+    first, last = (Slider(step, many).line(30, "braille") for step in (0, 6300))
+    assert len(first) == len(last) == 30
+    assert (first.index("●"), last.index("●")) == (12, 22)
+    assert Slider(500, STEPS).line(Slider(500, STEPS).least(), "braille").count("─") == 3
+    assert Slider(500, STEPS).line(14, "braille") == "step    500"
+    assert Slider(500, STEPS).line(5, "braille") == ""
+
+
+def test_a_step_goes_from_pane_to_pane(home, capsys):
+    run = find_run(home, "contos")
+    moving_run(home, "one", tied_head=False)
+
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="one", layout={"embeddings": {"method": "pca"}})
+
+        async with workbench(home, "embeddings", (80, 24), prepare=prepare) as (app, pilot):
+            vectors = app.pane
+            await until(pilot, lambda: vectors.reel is not None and vectors.reel.ended)
+            app.remember(run="contos")
+            await pilot.press("3")
+            generate = app.pane
+            await until(pilot, lambda: generate.lane.story is not None and is_quiet(generate.talk))
+            assert "├" not in screen_text(app).splitlines()[0]
+
+            # Bars and what would be written are those of the step before; the text stays.
+            await pilot.press("comma")
+            await until(pilot, lambda: generate.previewed is not None and is_quiet(generate.talk))
+            assert app.shared.moment == Moment("contos", 7500)
+            assert "step  7,500 ├──────────●─┤ 10,000" in screen_text(app).splitlines()[0]
+            opened = open_model(run, 7500)
+            ids = opened.tokenizer.encode("Era uma vez")
+            expected = next_token(opened, ids, resolve(opened.config.sample, opened.tokenizer))
+            best = generate.seen["tokens"][0]
+            assert best["raw"] == pytest.approx(expected.raw.max(), rel=1e-4)
+            assert generate.text_view.preview
+            previewed = generate.text_view.preview
+            assert previewed[:10] in screen_text(app).replace("\n", "")
+
+            # Enter writes what was previewed, and the command writes it too.
+            generate.turn_to({"pace": 0, "max_tokens": 64})
+            await until(pilot, lambda: is_quiet(generate.talk))
+            await pilot.press("enter")
+            await until(pilot, lambda: len(generate.lane.story.path) == 64 and is_quiet(generate.talk))
+            assert generate.lane.story.text == previewed
+            assert generate.previewed is None
+            written_by_7500 = generate.query_one("#main").command()
+            assert "--step 7500" in written_by_7500
+
+            # Another step looks at what this one wrote, and says so; the command stays that of the writer.
+            surprise = [node.raw for node in generate.lane.story.path]
+            await pilot.press("comma")
+            await until(pilot, lambda: generate.model[1] == 6000 and is_quiet(generate.talk))
+            assert generate.lane.story.text == previewed
+            assert [node.raw for node in generate.lane.story.path] != surprise
+            assert "by step 7,500; here p" in screen_text(app)
+            assert generate.query_one("#main").command() == written_by_7500
+
+            # The map is that of the step, and the cursor stays where it was.
+            await pilot.press("4")
+            await until(pilot, lambda: app.pane.found is not None and app.pane.heads.step == 6000)
+            heads = app.pane
+            before = heads.link
+            await pilot.press("full_stop", "full_stop", "comma")
+            await until(pilot, lambda: heads.heads.step == 7500 and heads._step == 7500)
+            seen = attend(opened, opened.tokenizer.encode(heads._text).tolist())
+            wanted = unpack_array(pack_array(seen.matrix(heads.found.layer, heads.found.head)))
+            np.testing.assert_array_equal(heads.found.weights, wanted)
+            assert (heads.link.query, heads.link.key) == (before.query, before.key)
+
+            # The cursor of the losses stands there, and the sample of that step.
+            await pilot.press("2")
+            train = app.pane
+            await until(pilot, lambda: train.view.cursor == 7500 and train.history.samples)
+            await until(pilot, lambda: train.history.samples[train.chosen].step <= 7500)
+            assert train.history.samples[train.chosen + 1].step > 7500
+            await pilot.press("comma", "comma")
+            await until(pilot, lambda: train.view.cursor == 5000)
+            # Where it stands on another snapshot the others go there; between two of them they stay.
+            await pilot.press("down")
+            assert train.view.cursor == 5500
+            assert app.shared.moment == Moment("contos", 5000)
+            await pilot.press("down", "down")  # there are two samples of each step
+            assert app.shared.moment == Moment("contos", 6000)
+            await pilot.press("3")
+            await until(pilot, lambda: generate.model[1] == 6000 and is_quiet(generate.talk))
+
+            # Who looks at another run is left alone.
+            await pilot.press("6")
+            await until(pilot, lambda: app.pane is vectors)
+            assert vectors.sight == Moment("one", 200)
+            assert "├" not in screen_text(app).splitlines()[0]
+            return written_by_7500, previewed
+
+    command, previewed = asyncio.run(go())
+    capsys.readouterr()
+    assert main(shlex.split(command)[1:]) == 0
+    assert capsys.readouterr().out == "Era uma vez" + previewed + "\n"
+
+
+def test_what_is_being_written_is_written_on_by_the_new_step(home):
+    async def go():
+        def prepare(app):
+            app.remember(run="contos")
+
+        async with workbench(home, "generate", (80, 24), prepare=prepare) as (app, pilot):
+            pane = app.pane
+            await until(pilot, lambda: pane.lane.story is not None and is_quiet(pane.talk))
+            pane.turn_to({"pace": 20, "max_tokens": 60})
+            await pilot.press("enter")
+            await until(pilot, lambda: pane.lane.taken > 2)
+            await pilot.press("left_curly_bracket")
+            await until(pilot, lambda: pane.model[1] == 0 and pane.talk.is_writing)
+            pane.turn_to({"pace": 0})
+            await until(pilot, lambda: is_quiet(pane.talk))
+            steps = [node.writer.step for node in pane.lane.story.path]
+            assert len(steps) == 60
+            assert steps == sorted(steps, reverse=True)
+            assert set(steps) == {10_000, 0}
+
+    asyncio.run(go())
+
+
+def test_a_run_with_one_step_says_so_and_how_to_get_more(home):
+    moving_run(home, "lone", steps=(100,), tied_head=False)
+
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="lone", layout={"embeddings": {"method": "pca"}})
+
+        async with workbench(home, "embeddings", (80, 24), prepare=prepare) as (app, pilot):
+            await until(pilot, lambda: app.pane.reel is not None and app.pane.reel.ended)
+            await pilot.press("comma")
+            await until(pilot, lambda: len(app._notifications))
+            [told] = app._notifications
+            assert "lone has weights of step 100 alone" in told.message
+            assert "train.snapshots" in told.message
+
+    asyncio.run(go())
