@@ -19,7 +19,8 @@ def explain_loss(history: RunHistory, view: View) -> Explanation:
     if history.evaluations:
         first, last = history.evaluations[0], history.evaluations[-1]
         numbers.append((f"validation at step {first.step:,}", f"{first.val_loss:.4f} nats"))
-        numbers.append((f"validation at step {last.step:,}", f"{last.val_loss:.4f} nats"))
+        if last is not first:
+            numbers.append((f"validation at step {last.step:,}", f"{last.val_loss:.4f} nats"))
         numbers.append(("exp(loss), the perplexity", f"{math.exp(min(last.val_loss, 700)):,.2f} tokens"))
     if math.isfinite(history.last("train_loss")):
         numbers.append(("batch, loss of the last one", f"{history.last('train_loss'):.4f} nats"))
