@@ -15,7 +15,6 @@ from textual.app import App, ComposeResult
 from textual.command import CommandPalette
 from textual.content import Content
 from textual.events import Resize
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -37,15 +36,13 @@ from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture
 from gptlab_tui.tui.plain_output import draw_plainly
 from gptlab_tui.tui.shared import Shared
-from gptlab_tui.tui.state import State, load_state, save_state
+from gptlab_tui.tui.state import Keeper, State, load_state
 from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import THEMES
 
 #: Columns and lines from which on the palette's list has room.
 _LIST_ROOM = 12, 8
-#: So long what has changed of the state waits for more.
-_KEEP_S = 0.5
 #: After so long a new pane has what it needs.
 _SETTLED_S = 3.0
 
@@ -69,8 +66,7 @@ class Workbench(App[None]):
         self.terminal = terminal
         self.state: State = load_state(home)
         self.shared = Shared(self)
-        self._unkept: Timer | None = None
-        """Runs while there is something to be written down."""
+        self._keeper = Keeper(home)
         self._first_pane = pane
         self.wanted_run = run or ""
         self._ending = threading.Event()
@@ -105,7 +101,7 @@ class Workbench(App[None]):
 
     def on_unmount(self) -> None:
         """The model process ends with the workbench, and what is to be remembered is kept."""
-        self._keep()
+        self._keeper.finish()
         if "models" in self.__dict__:
             self.models.close()
 
@@ -181,17 +177,7 @@ class Workbench(App[None]):
         state = replace(self.state, **changes)
         if state != self.state:
             self.state = state
-            if not self.is_running:
-                save_state(self.home, state)
-            elif self._unkept is None:
-                self._unkept = self.set_timer(_KEEP_S, self._keep)
-
-    def _keep(self) -> None:
-        """Writes the state down; a knob that is held down does not wait for a disk."""
-        if self._unkept is not None:
-            self._unkept.stop()
-            self._unkept = None
-            save_state(self.home, self.state)
+            self._keeper.keep(state)
 
     # -- what every panel can ----------------------------------------------------------------------
 

@@ -6,12 +6,17 @@ import math
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from threading import Condition, Thread
 from typing import Any
 
 from gptlab_tui.home import Home
 from gptlab_tui.runs import fsops
 
 _LIMIT_BYTES = 1 << 20
+#: So long what has changed waits for more.
+_KEEP_S = 0.5
+#: Whoever leaves waits no longer than this for a disk that does not answer.
+_PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +70,48 @@ def save_state(home: Home, state: State) -> None:
     with suppress(OSError, ValueError, fsops.DiskError):
         fsops.make_dir(home.runs)
         fsops.write_json(state_path(home), asdict(state), durable=False)
+
+
+class Keeper:
+    """Writes a state down a moment after it has changed, in a thread: no key waits for a disk.
+
+    The newest state is written last, and `finish` leaves none behind.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._state: State | None = None
+        """What is still to be written."""
+        self._finished = False
+        self._changed = Condition()
+        self._thread: Thread | None = None
+
+    def keep(self, state: State) -> None:
+        """Takes the newest state."""
+        with self._changed:
+            if self._finished:  # nobody is there to do it later
+                save_state(self._home, state)
+                return
+            self._state = state
+            self._changed.notify()
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="keeper", daemon=True)
+                self._thread.start()
+
+    def finish(self) -> None:
+        """Returns once everything is written, or the disk has not answered for seconds."""
+        with self._changed:
+            self._finished = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(_PATIENCE_S)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._state is not None or self._finished)
+                self._changed.wait_for(lambda: self._finished, _KEEP_S)
+                state, self._state = self._state, None
+                if state is None:
+                    return
+            save_state(self._home, state)

@@ -77,20 +77,30 @@ def test_a_state_with_infinite_numbers_is_the_first_day(home):
     save_state(home, State(knobs={"seed": float("inf")}))  # is no reason to stop
 
 
-def test_what_is_remembered_is_written_once_for_many_changes(home, monkeypatch):
-    written = []
-    monkeypatch.setattr("gptlab_tui.tui.app.save_state", lambda home, state: written.append(state))
+def test_a_disk_that_does_not_answer_holds_up_no_key_and_gets_the_newest_at_the_end(home, monkeypatch):
+    writing, go_on, written = threading.Event(), threading.Event(), []
+
+    def slowly(home, state):
+        writing.set()
+        assert go_on.wait(60)
+        written.append(state)
+
+    monkeypatch.setattr("gptlab_tui.tui.state.save_state", slowly)
 
     async def go(app, pilot):
-        app._keep()
-        written.clear()
-        for number in range(50):
+        app.remember(knobs={"seed": 0})
+        await until(pilot, writing.is_set, "the thread that writes")
+        for number in range(1, 50):
             app.remember(knobs={"seed": number})
-        await until(pilot, lambda: written)
-        app.remember(knobs={"seed": 99})
+        await pilot.press("5")
+        await until(pilot, lambda: app.pane.id == "runs")
+        assert written == []
+        go_on.set()
 
     drive(home, go)
-    assert [state.knobs["seed"] for state in written] == [49, 99]
+    assert written[-1].knobs == {"seed": 49}
+    assert written[-1].pane == "runs"
+    assert len(written) < 5  # once for many changes
 
 
 def test_looking_for_what_to_show_does_not_hold_up_a_key(home, monkeypatch):

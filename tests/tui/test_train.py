@@ -430,7 +430,7 @@ def test_every_size_is_survived(home, glyphs):
     drive(home, test, glyphs=glyphs)
 
 
-def test_a_wide_screen_has_it_all_beside(home):
+def test_a_wide_screen_has_it_all_beside(home, monkeypatch):
     run = filled(home)
     run.log.write_bytes(b"50 %\r100 %\r\n\x1b[31mwarning\x1b[0m: a \x07bell\n")
 
@@ -441,6 +441,17 @@ def test_a_wide_screen_has_it_all_beside(home):
         await pilot.press("o")
         await until(pilot, lambda: app.query_one(LogPanel).display)
         await until(pilot, lambda: "100 %" in screen_text(app) and "warning: a ␇bell" in screen_text(app))
+        reading, go_on = threading.Event(), threading.Event()
+        monkeypatch.setattr(
+            "gptlab_tui.tui.panes.train.drawing.log_tail",
+            lambda path, count: reading.set() or (go_on.wait(60) and ["late"]),
+        )
+        pane.draw_all(now=True)
+        await until(pilot, reading.is_set, "the thread that reads")
+        await pilot.press("l")  # no key waits for the disk
+        assert pane.view.log_y
+        go_on.set()
+        await until(pilot, lambda: "late" in screen_text(app))
 
     drive(home, test, size=(140, 40))
 
@@ -721,7 +732,7 @@ def titles(app):
 
 def test_the_palette_offers_what_the_run_can_take(home):
     run = make_run(home)
-    steering = {"Pause", "Stop", "Write", "Sample", "lr down", "lr up", "More"}
+    steering = {"Pause", "Stop", "Checkpoint", "Sample", "lr down", "lr up", "More"}
 
     async def test(app, pilot, pane):
         assert titles(app) & (steering | {"Smooth", "Next run", "Texts", "Resume"}) == set()
@@ -745,7 +756,7 @@ def test_the_palette_offers_what_the_run_can_take(home):
             assert "Pause" not in titles(app)
         await until(pilot, lambda: not pane.alive)
         assert titles(app) >= {"Resume", "More"}
-        assert titles(app) & {"Pause", "Go on", "Stop", "Write", "Sample", "lr down", "lr up"} == set()
+        assert titles(app) & {"Pause", "Go on", "Stop", "Checkpoint", "Sample", "lr down", "lr up"} == set()
 
     drive(home, test)
 

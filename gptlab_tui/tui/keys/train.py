@@ -12,7 +12,7 @@ KEYS: tuple[Key, ...] = (
         "Pause the training, let it go on, or resume one that ended.",
     ),
     Key("train.stop", "x", "stop", "Stop", "Let the training save and end (asks)."),
-    Key("train.save", "w", "save_now", "Save", "Save a checkpoint now.", shown=False),
+    Key("train.save", "w", "save_now", "Checkpoint", "Save a checkpoint now.", shown=False),
     Key("train.sample", "p", "sample_now", "Sample", "Let the model continue its prompts now.", shown=False),
     Key(
         "train.slower", "d", "scale_lr(0.5)", "lr down", "Halve the learning rate from here on.", shown=False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from functools import cached_property, partial
 
 from textual.content import Content
 from textual.widgets import Static
@@ -14,14 +14,17 @@ from gptlab_tui.render.units import about
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.panes.train.bar import numbers, progress
 from gptlab_tui.tui.panes.train.machine import machine_line
+from gptlab_tui.tui.panes.train.messages import Logged
 from gptlab_tui.tui.panes.train.others import other_curves
 from gptlab_tui.tui.panes.train.panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.panes.train.state import TrainState
+from gptlab_tui.tui.panes.train.text import log_tail
 from gptlab_tui.tui.panes.train.view import loss_chart, overfitting
 from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.widgets.chart import ChartView
 
 _ROOMY = 26  # lines of the pane
+_LOG_LINES = 200  # that are read of a log
 #: Charts cost most; while a run says nothing but steps they stay so long, in seconds.
 _CHART_S, _SMALL_CHARTS_S = 4.0, 12.0
 
@@ -73,7 +76,16 @@ class TrainDrawing(TrainState):
         self.draw_strip()
         self.query_one(SamplesPanel).update()
         if self.has_class("-log"):
-            self.query_one(LogPanel).update()
+            self.in_thread(partial(self._read_log, self.run_dir, self.generation), "log")
+
+    def _read_log(self, run: Run | None, generation: int) -> None:
+        lines = log_tail(run.log, _LOG_LINES) if run is not None else []
+        self.post_message(Logged(generation, tuple(lines)))
+
+    def on_logged(self, message: Logged) -> None:
+        """The end of the log has been read."""
+        if message.generation == self.generation:
+            self.query_one(LogPanel).show_lines(message.lines)
 
     def _draw_small_charts(self) -> None:
         self.query_one(DrivePanel).update()

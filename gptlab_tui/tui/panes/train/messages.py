@@ -60,6 +60,14 @@ class Overlaid(Message):
 
 
 @dataclass
+class Logged(Message):
+    """The end of the run's log."""
+
+    generation: int
+    lines: tuple[str, ...]
+
+
+@dataclass
 class Levelled(Message):
     """What simple models reach on this text, or why that is not known."""
 

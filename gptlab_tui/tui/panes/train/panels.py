@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.panel import Bench, Panel
 from gptlab_tui.tui.panes.train.drive import DRIVES, drive_chart
 from gptlab_tui.tui.panes.train.explain import explain_drive, explain_loss, explain_samples
-from gptlab_tui.tui.panes.train.text import log_tail, samples_view
+from gptlab_tui.tui.panes.train.text import samples_view
 from gptlab_tui.tui.widgets.chart import ChartView
 
 if TYPE_CHECKING:
@@ -143,10 +144,9 @@ class LogPanel(_Part):
         """The lines."""
         yield Static(id="train-log-lines")
 
-    def update(self) -> None:
-        """Reads the end of the log again; a few kilobytes."""
-        run, size = self.train.run_dir, self.content_size
-        lines = log_tail(run.log, size.height) if run is not None else []
-        text = "\n".join(line[: size.width] for line in lines)
+    def show_lines(self, lines: Sequence[str]) -> None:
+        """The last of the log's lines, as many as there is room for."""
+        size = self.content_size
+        text = "\n".join(line[: size.width] for line in lines[-size.height :]) if size.height else ""
         quiet = Content.styled("The log is empty: the training had nothing to complain about.", "$muted")
         self.query_one(Static).update(Content(text) if text.strip() else quiet)
