@@ -44,16 +44,18 @@ def open_newest(
 ) -> OpenModel:
     """The first candidate that opens, or `already` where that is the one; what does not open is told.
 
-    Raises GPTLabError where there is no model at all.
+    Raises GPTLabError where there is no model at all, or why the newest does not open where none does.
     """
-    passed_over: list[str] = []
+    passed_over: list[GPTLabError] = []
     for run in candidates(home, prompt):
         if already is not None and run == already.run:
             return already
         try:
             opened = open_model(run, step, device)
         except GPTLabError as error:
-            passed_over.append(error.message)
+            passed_over.append(error)
             continue
-        return replace(opened, warnings=(*passed_over, *opened.warnings))
+        return replace(opened, warnings=(*(error.message for error in passed_over), *opened.warnings))
+    if passed_over:
+        raise passed_over[0]
     raise GPTLabError("There is no trained model yet.", "`gptlab train` makes one.")
