@@ -28,7 +28,8 @@ def longest_matches(
     Lengths in characters, at most REACH bytes; places are bytes of the training text, of several
     equally long runs any one, and say nothing where the length is 0. None where it was stopped.
     """
-    query = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+    # Half a surrogate pair, from an argument that is not UTF-8, is in no training text.
+    query = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
     first = np.flatnonzero((query & 0xC0) != 0x80).astype(np.int64)  # bytes at which a character begins
     lengths, places = np.zeros_like(first), np.zeros_like(first)
     padded = np.concatenate((query, np.zeros(REACH + _WINDOW, dtype=np.uint8)))

@@ -25,3 +25,9 @@ def test_a_step_that_is_not_there(gptlab, verb):
     assert answer.status == 2
     assert answer.error["error"] == "contos has nothing of step 77."
     assert "500" in answer.error["hint"]
+
+
+def test_half_a_surrogate_pair_stands_nowhere(gptlab):
+    answer = gptlab("inspect", "memory", "\ud800figura", "--run", "contos", "--json")
+    assert answer.json["covers"][0] == 0
+    assert min(answer.json["covers"][1:]) > 2

@@ -33,6 +33,7 @@ TEXTS = [
     "rorororo a rou",
     TRAIN,
     "çé" + TRAIN[5:20] + "ç",
+    "\ud800o rato",
 ]
 
 
