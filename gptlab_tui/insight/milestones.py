@@ -53,39 +53,49 @@ def milestones(levels: Sequence[float], curve: Sequence[Point]) -> tuple[Milesto
     return tuple(found)
 
 
-def milestones_of(
-    run: Run, home: Home, stopped: Callable[[], bool] = lambda: False
-) -> tuple[Milestone, ...] | None:
-    """Those of a run; counting takes seconds the first time, and is then kept.
+def table_losses(
+    run: Run, home: Home, stopped: Callable[[], bool] = lambda: False, *, quickly: bool = False
+) -> tuple[float, ...] | None:
+    """What the tables (`NAMES`) reach on a run's text; counting takes seconds once, and is then kept.
 
-    None where `stopped()` became true. Raises GPTLabError where the run's text is gone or too short.
+    None where `stopped()` became true, or where it is to come `quickly` and would take more than about
+    a second. Raises GPTLabError where the run's text is gone or too short.
     """
     request = run.read_training_request()
     levels = _kept(request, home)
-    if levels is None:
-        from gptlab_tui.text.ngrams import baselines
-        from gptlab_tui.text.run_text import tokens_of_run
-        from gptlab_tui.text.tokenizers import tokenizer_from_json
+    if levels is not None:
+        return levels
+    if quickly and not _quick(request["corpus"], home):
+        return None
+    from gptlab_tui.text.ngrams import baselines
+    from gptlab_tui.text.run_text import tokens_of_run
+    from gptlab_tui.text.tokenizers import tokenizer_from_json
 
-        tokens = tokens_of_run(request, tokenizer_from_json(run.read_tokenizer()), home)
-        try:
-            counted = baselines(tokens, home, stopped)
-        except ValueError as error:
-            raise GPTLabError(f"The text of {run.name} is too short to count n-grams in.") from error
-        if counted is None:
-            return None
-        levels = counted.orders
-        with suppress(OSError, GPTLabError), atomic_file(_place(request, home)) as file:
-            file.write(json.dumps({"format": _FORMAT, "orders": levels}).encode())
-    return milestones(levels, loss_curves(run)[1])
+    tokens = tokens_of_run(request, tokenizer_from_json(run.read_tokenizer()), home)
+    try:
+        counted = baselines(tokens, home, stopped)
+    except ValueError as error:
+        raise GPTLabError(f"The text of {run.name} is too short to count n-grams in.") from error
+    if counted is None:
+        return None
+    with suppress(OSError, GPTLabError), atomic_file(_place(request, home)) as file:
+        file.write(json.dumps({"format": _FORMAT, "orders": counted.orders}).encode())
+    return counted.orders
+
+
+def milestones_of(
+    run: Run, home: Home, stopped: Callable[[], bool] = lambda: False
+) -> tuple[Milestone, ...] | None:
+    """Those of a run; None and errors as of `table_losses`."""
+    levels = table_losses(run, home, stopped)
+    return None if levels is None else milestones(levels, loss_curves(run)[1])
 
 
 def known_milestones(run: Run, home: Home) -> tuple[Milestone, ...] | None:
     """Those of a run if they take no more than about a second, else None; also where its text is gone."""
     try:
-        request = run.read_training_request()
-        at_hand = _kept(request, home) is not None or _quick(request["corpus"], home)
-        return milestones_of(run, home) if at_hand else None
+        levels = table_losses(run, home, quickly=True)
+        return None if levels is None else milestones(levels, loss_curves(run)[1])
     except GPTLabError:
         return None
 

@@ -143,8 +143,8 @@ def test_letters_are_explained_below_and_told_in_full_under_the_cursor():
     assert "r" in lines[2]  # of two in one place both are seen
     assert any("2◆" in line for line in lines)
     at = draw(chart(marks=found, spots=spots, cursor=300), 90, 14, "braille")
-    assert text(at)[-1].strip() == "l rate x0.5 (300)"
-    assert len(text(draw(chart(marks=found), 90, 9, "braille"))) == 9  # no room to tell
+    assert text(at)[-1].strip() == "l rate x0.5"
+    assert len(text(draw(chart(marks=found), 90, 8, "braille"))) == 8  # no room to tell
 
 
 def test_missing_values_break_the_line_and_not_the_scale():

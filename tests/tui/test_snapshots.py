@@ -21,7 +21,7 @@ KEPT = Path(__file__).with_name("snapshots")
 #: Pane -> what has to stand on the screen in turn, and the key that is pressed then.
 SCENES = {
     "corpus": [("controls", "")],
-    "train": [("best", "")],
+    "train": [("best", ""), ("beats unigram", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
     "attention": [("3.mean", "")],
     "runs": [("gamma", ""), ("nats per token", "")],

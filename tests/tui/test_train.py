@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from gptlab_tui.home import data_root
+from gptlab_tui.insight.milestones import known_milestones
 from gptlab_tui.runs.journal import JournalWriter
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
@@ -408,9 +409,19 @@ def test_reference_lines_are_computed_and_shown(home):
         chart = losses(app)
         await until(pilot, lambda: len(chart.chart.levels) == 4, "the levels")
         assert [one.name for one in chart.chart.levels] == ["uniform", "unigram", "bigram", "trigram"]
+        known = known_milestones(run, home)  # what `gptlab runs show` says
+        assert [one.y for one in chart.chart.levels[1:]] == [one.loss for one in known]
+        told = [(one.letter, one.x) for one in chart.chart.spots if one.letter]
+        assert told == [(letter, one.step) for letter, one in zip("123", known, strict=True)]
+        assert "1 beats unigram" in screen_text(app)
+        explained = dict(app.query_one(LossPanel).explanation().numbers)
+        assert f"beaten by step {known[2].step:,}" in " ".join(explained.values())
         await until(pilot, lambda: "trigram" in screen_text(app))
         await pilot.press("r")
         assert chart.chart.levels == ()
+        pane.tables = ()
+        pane.watch_run(run)  # the next time nobody has to ask
+        await until(pilot, lambda: "1 beats unigram" in screen_text(app))
 
     drive(home, test)
 

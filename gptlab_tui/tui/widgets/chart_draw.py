@@ -33,8 +33,8 @@ _ANSI = re.compile("\x1b\\[([0-9;]*)m")
 _FIRST_CODE = 16  # plotext gives the colours below another meaning
 _LOCK = threading.Lock()
 _LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
-#: Lines from which on what the marks mean has one of its own.
-_TOLD_HEIGHT = 10
+#: For each so many lines there is one for what the marks mean.
+_TOLD_HEIGHT = 9
 #: Rows from which on letters of one place stand below each other; else the last is seen.
 _STACKED = 8
 #: So many points are joined by a line; so many cells lie between their signs where they are dense.
@@ -89,8 +89,8 @@ def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool 
     ys = y_axis(chart, xs) if xs is not None else None
     if xs is None or ys is None or width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         return Drawing([[] for _ in range(max(0, height))])
-    told = footnote(chart, xs, width) if height >= _TOLD_HEIGHT else []
-    rows = height - 1 - 2 * (height >= 6) - bool(told)  # the legend, the horizontal axis, the marks
+    told = footnote(chart, xs, width, height // _TOLD_HEIGHT)
+    rows = height - 1 - 2 * (height >= 6) - len(told)  # the legend, the horizontal axis, the marks
     with_right = bool(chart.right_name) and width >= 50
     marked = ticks(ys, max(2, min(8, rows // 2 + 1)))
     left_width = max((len(label) for _, label in marked), default=0) + 1 if width >= 24 else 0
@@ -115,9 +115,8 @@ def draw(chart: Chart, width: int, height: int, glyphs: Glyphs, *, colour: bool 
         lines.append(line)
     if height >= 6:
         lines += _floor(chart, xs, columns, left_width, right_width, glyphs)
-    if told:
-        used = sum(len(text) for text, _ in told)
-        lines.append([*told, (" " * (width - used), "plain")])
+    for line in told:
+        lines.append([*line, (" " * (width - sum(len(text) for text, _ in line)), "plain")])
     return Drawing(lines, left_width, 1, columns, rows, xs, ys)
 
 
@@ -281,7 +280,7 @@ def _overlay(canvas: _Canvas, chart: Chart, xs: Axis, ys: Axis, glyphs: Glyphs) 
     for spot in chart.spots:
         if 0 <= xs.place(spot.x) <= 1 and 0 <= ys.place(spot.y) <= 1:
             column, row = _column(xs.place(spot.x), canvas.width), _row(ys.place(spot.y), canvas.height)
-            free = (column + aside for aside in (0, 1, -1, 2, -2, 3, -3))
+            free = (column + aside for aside in (0, 1, 2, 3, -1, -2, -3))
             column = next(
                 (one for one in free if 0 <= one < canvas.width and (one, row) not in taken), column
             )

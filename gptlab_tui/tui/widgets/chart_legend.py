@@ -108,8 +108,8 @@ def _place(x: float) -> str:
     return f"{x:,.0f}" if abs(x) >= 1000 or x == round(x) else f"{x:,.4g}"
 
 
-def footnote(chart: Chart, xs: Axis, width: int) -> Painted:
-    """What the letters upon the curves stand for; under the cursor, what happened just there.
+def footnote(chart: Chart, xs: Axis, width: int, most: int) -> list[Painted]:
+    """What the letters upon the curves stand for, in `most` lines; under the cursor, what happened there.
 
     Empty where no mark is in sight, or the chart is too small a one to be read (it has no name).
     """
@@ -117,10 +117,16 @@ def footnote(chart: Chart, xs: Axis, width: int) -> Painted:
     seen = [one for one in signs if 0 <= xs.place(one.x) <= 1]
     if not seen or not chart.x_name:
         return []
-    here = [one for one in seen if _is_at(one.x, chart.cursor, xs, width)]
-    if here:
-        return _told([(one.letter, f"{one.meaning or one.name} ({_place(one.x)})") for one in here], width)
-    return _told(list({one.letter: (one.letter, one.name) for one in seen}.values()), width)
+    every = _told(list({one.letter: (one.letter, one.name) for one in seen}.values()), width)[:most]
+    here = [(one.letter, _happened(one, chart)) for one in seen if _is_at(one.x, chart.cursor, xs, width)]
+    told = _told(here, width)[:most] if here else every
+    return told + [[] for _ in range(len(every) - len(told))]  # the chart keeps its height
+
+
+def _happened(sign: Mark | Spot, chart: Chart) -> str:
+    """What a sign means, with its place where the cursor is not just there."""
+    exact = chart.cursor is not None and math.isclose(sign.x, chart.cursor)
+    return (sign.meaning or sign.name) + ("" if exact else f" ({_place(sign.x)})")
 
 
 def _is_at(x: float, cursor: float | None, xs: Axis, width: int) -> bool:
@@ -128,13 +134,17 @@ def _is_at(x: float, cursor: float | None, xs: Axis, width: int) -> bool:
     return cursor is not None and abs(xs.place(x) - xs.place(cursor)) * width <= 1
 
 
-def _told(signs: Sequence[tuple[str, str]], width: int) -> Painted:
-    parts: Painted = []
-    used = 0
+def _told(signs: Sequence[tuple[str, str]], width: int) -> list[Painted]:
+    """Letters and words, as many on a line as there is room for."""
+    lines: list[Painted] = [[]]
     for letter, words in signs:
-        gap = "   " if parts else "  "
-        if used + len(gap) + len(letter) + 1 + len(words) > width:
-            break
-        used += len(gap) + len(letter) + 1 + len(words)
-        parts += [(gap, "plain"), (letter, "warning"), (f" {words}", "muted")]
-    return parts
+        part: Painted = [
+            ("  " if not lines[-1] else "   ", "plain"),
+            (letter, "warning"),
+            (f" {words}", "muted"),
+        ]
+        if sum(len(text) for text, _ in [*lines[-1], *part]) > width and lines[-1]:
+            lines.append([])
+            part[0] = ("  ", "plain")
+        lines[-1] += part
+    return [line for line in lines if sum(len(text) for text, _ in line) <= width]

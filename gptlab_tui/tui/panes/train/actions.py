@@ -54,8 +54,8 @@ class TrainActions(TrainWatch, AsksFurther):
         """Logarithmic scales, reference lines."""
         changed: dict[str, Any] = {name: not getattr(self.view, name)}
         self._look(replace(self.view, **changed))
-        if name == "levels" and self.view.levels and not self.levels:
-            self.load_levels()
+        if name == "levels" and self.view.levels and not self.tables:
+            self.load_tables()
 
     def action_smooth(self) -> None:
         """The next strength of smoothing."""

@@ -17,9 +17,10 @@ from gptlab_tui.tui.panes.train.machine import machine_line
 from gptlab_tui.tui.panes.train.messages import Logged
 from gptlab_tui.tui.panes.train.others import other_curves
 from gptlab_tui.tui.panes.train.panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
+from gptlab_tui.tui.panes.train.signs import overfitting
 from gptlab_tui.tui.panes.train.state import TrainState
 from gptlab_tui.tui.panes.train.text import log_tail
-from gptlab_tui.tui.panes.train.view import loss_chart, overfitting
+from gptlab_tui.tui.panes.train.view import loss_chart
 from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.widgets.chart import ChartView
 
@@ -115,7 +116,7 @@ class TrainDrawing(TrainState):
             empty.update(self._nothing(run))
             return
         others = other_curves(self.others, history.bits_per_nat, self.view.across)
-        chart.show(loss_chart(history, self.view, self.levels, others))
+        chart.show(loss_chart(history, self.view, self.tables, others))
 
     def _title(self) -> Content:
         run, started = self.run_dir, self.history.started

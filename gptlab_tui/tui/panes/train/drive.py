@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from gptlab_tui.tui.history import RunHistory
-from gptlab_tui.tui.panes.train.view import View, laid_across, marks, x_column, x_range
+from gptlab_tui.tui.panes.train.signs import marks
+from gptlab_tui.tui.panes.train.view import View, laid_across, x_column, x_range
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve
 
 #: (title, column, how its values are written): numbers of one width, as far as one can know.

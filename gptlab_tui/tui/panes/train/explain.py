@@ -6,11 +6,12 @@ import math
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.history import RunHistory, parting
+from gptlab_tui.tui.panes.train.signs import beaten
 from gptlab_tui.tui.panes.train.view import View
 
 
-def explain_loss(history: RunHistory, view: View) -> Explanation:
-    """Cross-entropy, the uniform guess, and bits per byte."""
+def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()) -> Explanation:
+    """Cross-entropy, the uniform guess, the n-gram tables where they are known, and bits per byte."""
     numbers: list[tuple[str, str]] = []
     started = history.started
     if started is not None and started.vocab_size > 1:
@@ -43,6 +44,9 @@ def explain_loss(history: RunHistory, view: View) -> Explanation:
                 f"{last.val_loss:.4f} / ln 2 / {per_token:.3f} = {last.val_bits_per_byte:.4f}",
             )
         )
+    for one in beaten(history, tables):
+        when = "not yet beaten" if one.step is None else f"beaten by step {one.step:,}"
+        numbers.append((f"a {one.name} table, {one.loss:.4f} nats", when))
     parted = parting(history.evaluations)
     if parted is not None:
         numbers.append(("train and validation part after", f"step {parted:,}: it overfits from there"))

@@ -9,7 +9,6 @@ from textual.message import Message
 from gptlab_tui.runs.evaluations import Evaluations
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.panes.train.machine import Machine
-from gptlab_tui.tui.widgets.chart_spec import Level
 
 
 @dataclass
@@ -69,8 +68,8 @@ class Logged(Message):
 
 @dataclass
 class Levelled(Message):
-    """What simple models reach on this text, or why that is not known."""
+    """What the n-gram tables reach on this text, or why that is not known."""
 
     generation: int
-    levels: tuple[Level, ...] = ()
+    tables: tuple[float, ...] = ()
     problem: str = ""

@@ -60,7 +60,7 @@ class LossPanel(_Part):
 
     def explanation(self) -> Explanation | None:
         """Cross-entropy with this run's numbers."""
-        return explain_loss(self.train.history, self.train.view)
+        return explain_loss(self.train.history, self.train.view, self.train.tables)
 
 
 class DrivePanel(_Part):

@@ -12,7 +12,6 @@ from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.train.control import Steering
 from gptlab_tui.tui.panes.train.machine import Machine
 from gptlab_tui.tui.panes.train.view import View
-from gptlab_tui.tui.widgets.chart_spec import Level
 
 
 class TrainState(Pane):
@@ -43,7 +42,8 @@ class TrainState(Pane):
         """What is being started, in words."""
         self.with_others = False
         self.others: tuple[Evaluations, ...] = ()
-        self.levels: tuple[Level, ...] = ()
+        self.tables: tuple[float, ...] = ()
+        """What unigram, bigram and trigram reach on its text, in nats per token; empty until it is known."""
         self.sharing: tuple[str, ...] = ()
         """Other runs that train on the same device."""
         self.machine: Machine | None = None

@@ -5,28 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from gptlab_tui.events import Controlled
-from gptlab_tui.render.display import display
-from gptlab_tui.tui.history import RunHistory, parting
-from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, Level, Mark, Spot, nearest
+from gptlab_tui.tui.history import RunHistory
+from gptlab_tui.tui.panes.train.signs import levels, marks, spots
+from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, nearest
 
 #: How strongly the noise of the batches is smoothed away; 0 is not at all.
 SMOOTHING = (0, 1, 3, 10)
 #: Horizontal axes, and the names that they bear.
 X_NAMES = {"step": "step", "tokens": "tokens", "time": "seconds"}
 ACROSS = tuple(X_NAMES)
-#: Command, or what it sets -> the letter that marks it on a chart, and what that stands for.
-_MARKS = {
-    "pause": ("p", "paused"),
-    "resume": ("r", "went on"),
-    "stop": ("x", "told to stop"),
-    "save": ("w", "saved"),
-    "sample": ("t", "wrote a sample"),
-    "lr_scale": ("l", "learning rate scaled"),
-    "max_iters": ("m", "last step moved"),
-    "eval_interval": ("v", "evaluations moved"),
-    "prompts": ("t", "other prompts"),
-}
 _LEAST_SPAN = 10.0
 
 
@@ -148,10 +135,13 @@ def step_at(history: RunHistory, x: float, across: str) -> float:
 def loss_chart(
     history: RunHistory,
     view: View,
-    levels: tuple[Level, ...] = (),
+    tables: tuple[float, ...] = (),
     others: tuple[Curve, ...] = (),
 ) -> Chart:
-    """Training loss raw and smoothed, validation, the best, and what happened on the way."""
+    """Training loss raw and smoothed, validation, the best, and what happened on the way.
+
+    `tables` are the losses of the n-gram tables, where they are known.
+    """
     first, last = view.window(history)
     over = view.smoothed_over(history)
     raw = laid_across(history, view, *history.envelope("train_loss", first, last, x_column(view)))
@@ -165,7 +155,6 @@ def loss_chart(
     if not others or over == 1:
         curves.insert(0, raw_curve)  # a cloud is in the way of a comparison
     curves += [Curve("validation", xs, ys, colour=1, kind="points", letter="v"), *others]
-    best = history.best
     return Chart(
         curves=tuple(curves),
         x_name=X_NAMES[view.across],
@@ -176,8 +165,8 @@ def loss_chart(
         log_y=view.log_y,
         x_range=x_range(history, view),
         marks=marks(history, view.across),
-        levels=levels if view.levels else (),
-        spots=(Spot(history.x_of(best.step, view.across), best.val_loss),) if best is not None else (),
+        levels=levels(history, tables) if view.levels else (),
+        spots=spots(history, tables, view.across),
         cursor=None if view.cursor is None else history.x_of(view.cursor, view.across),
     )
 
@@ -199,39 +188,3 @@ def laid_across(
     """The points of a column on the axis that is chosen."""
     factor = history.x_of(1, "tokens") if view.across == "tokens" else 1.0
     return tuple(x * factor for x in xs), tuple(ys)
-
-
-def marks(history: RunHistory, across: str = "step") -> tuple[Mark, ...]:
-    """Every command that was applied, where the run left another, and where it began to overfit."""
-    found = [
-        Mark(history.x_of(one.step, across), *mark_of(one), said(one))
-        for one in history.commands
-        if one.outcome == "applied"
-    ]
-    found += [
-        Mark(history.x_of(one.step, across), "b", "branched", display(f"branched from {one.parent}"))
-        for one in history.branches
-    ]
-    parted = parting(history.evaluations)
-    if parted is not None:
-        found.append(Mark(history.x_of(parted, across), "!", "overfits from here"))
-    return tuple(found)
-
-
-def mark_of(command: Controlled) -> tuple[str, str]:
-    """The letter that marks a command on a chart, and what it stands for."""
-    return _MARKS.get(command.key or command.command, ("?", "another command"))
-
-
-def said(command: Controlled) -> str:
-    """A command in words: `paused`, `learning rate scaled: lr_scale = 0.5`."""
-    words = mark_of(command)[1]
-    return display(f"{words}: {command.key} = {command.value}") if command.key else words
-
-
-def overfitting(history: RunHistory) -> str:
-    """A sentence on train and validation parting; empty where they have not."""
-    step = parting(history.evaluations)
-    if step is None:
-        return ""
-    return f"! overfits since step {step:,}: validation rises while training falls"

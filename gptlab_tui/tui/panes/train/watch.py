@@ -24,6 +24,8 @@ from gptlab_tui.tui.run_states import sign_of
 from gptlab_tui.tui.tabs import Status
 
 _ANY = -1  # a generation: whichever run is watched
+#: A run that is watched so long is looked at, and not passed over.
+_SETTLED_S = 2.0
 
 
 class TrainWatch(TrainDrawing):
@@ -63,7 +65,7 @@ class TrainWatch(TrainDrawing):
         self.history, self.read, self.alive = RunHistory(), 0.0, False
         self.chosen, self.pinned, self.sight = 0, False, None
         self.bench.shared.draw()
-        self.others, self.levels, self.sharing, self._ended_said = (), (), (), True
+        self.others, self.tables, self.sharing, self._ended_said = (), (), (), True
         self.view = self.view.fresh()
         self._tell_status()
         self._follow = Follow(run, self.generation, self.bench.terminal.redraw_s)
@@ -71,8 +73,15 @@ class TrainWatch(TrainDrawing):
         if self.with_others:
             self.load_others()
         if self.view.levels:
-            self.load_levels()
+            self.load_tables()
+        else:
+            self.set_timer(_SETTLED_S, partial(self._look_for_tables, self.generation))
         self.draw_all(now=True)
+
+    def _look_for_tables(self, generation: int) -> None:
+        """What is known of the tables, or known in a second, is there without being asked for."""
+        if generation == self.generation and not self.tables:
+            self.load_tables(quickly=True)
 
     def _tell_status(self) -> None:
         """The first line tells of a training, also while another pane is at the front."""
@@ -103,22 +112,25 @@ class TrainWatch(TrainDrawing):
 
         self.in_thread(read, "others")
 
-    def load_levels(self) -> None:
-        """Computes the reference lines in a thread; they are kept for the next time."""
+    def load_tables(self, *, quickly: bool = False) -> None:
+        """Counts in a thread what the n-gram tables reach; that is kept for the next time.
+
+        With `quickly` only what takes a second at most, and nobody is told why it is not known.
+        """
         run, home, generation = self.run_dir, self.bench.home, self.generation
         if run is None:
             return
 
         def compute() -> None:
-            from gptlab_tui.tui.panes.train.levels import levels_of
+            from gptlab_tui.insight.milestones import table_losses
 
-            worker = get_current_worker()
+            stopped = get_current_worker().cancelled_event.is_set
             try:
-                levels = levels_of(run, home, worker.cancelled_event.is_set)
+                tables = table_losses(run, home, stopped, quickly=quickly)
             except GPTLabError as error:
-                self.post_message(Levelled(generation, problem=error.message))
+                self.post_message(Levelled(generation, problem="" if quickly else error.message))
             else:
-                self.post_message(Levelled(generation, levels))
+                self.post_message(Levelled(generation, tables or ()))
 
         self.in_thread(compute, "levels")
 
@@ -219,7 +231,7 @@ class TrainWatch(TrainDrawing):
     def on_levelled(self, message: Levelled) -> None:
         """Reference lines."""
         if message.generation == self.generation:
-            self.levels = message.levels
+            self.tables = message.tables
             if message.problem:
                 self.tell(message.problem, severity="warning")
             self.draw_all(now=True)
