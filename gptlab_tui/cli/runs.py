@@ -82,6 +82,7 @@ def show(
       gptlab runs show contos --json
     """
     from gptlab_tui.insight.milestones import known_milestones
+    from gptlab_tui.render.units import spread
     from gptlab_tui.runs.journal import newest_record
     from gptlab_tui.runs.layout import find_run
     from gptlab_tui.runs.manifest import snapshot_steps, valid_steps
@@ -111,10 +112,7 @@ def show(
         *describe(one),
         ("beats", "" if beaten is None else beaten_briefly(beaten)),
         ("checkpoints", ", ".join(f"{step:,}" for step in checkpoints)),
-        (
-            "snapshots",
-            f"{len(snapshots)}, of steps {snapshots[0]:,} to {snapshots[-1]:,}" if snapshots else "",
-        ),
+        ("snapshots", spread(snapshots)),
         ("note", _note(found)),
         ("folder", str(found.path)),
     ]

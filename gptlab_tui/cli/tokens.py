@@ -155,7 +155,7 @@ def _show(made: Cut) -> None:
     from rich.text import Text
 
     from gptlab_tui.render.display import display
-    from gptlab_tui.render.units import many
+    from gptlab_tui.render.units import counted
 
     screen = console()
     colours = screen.color_system is not None and not screen.no_color
@@ -174,7 +174,7 @@ def _show(made: Cut) -> None:
     rest = len(made.ids) - len(listed)
     more = f"; {rest:,} of them are not listed (--json gives all)" if rest else ""
     screen.print(
-        f"{many(len(made.ids), 'token')} of {many(len(made.text), 'character')}, {made.tokenizer},"
+        f"{counted(len(made.ids), 'token')} of {counted(len(made.text), 'character')}, {made.tokenizer},"
         f" vocabulary {made.vocab_size:,}{more}"
     )
 

@@ -20,7 +20,7 @@ from gptlab_tui.events import (
     Warned,
 )
 from gptlab_tui.render.pace import Pace
-from gptlab_tui.render.units import count, duration, mib, rate
+from gptlab_tui.render.units import count, counted, duration, mib, rate
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -248,7 +248,7 @@ def ended_line(event: Ended) -> str:
     if event.best_val_loss is not None:
         when = f"at step {count(event.best_step)}" if event.best_step else "before its first step"
         reached = f"; best validation loss {event.best_val_loss:.4f} {when}"
-    return f"{words[event.reason]} after {count(event.step)} steps, {duration(event.elapsed_s)}{reached}"
+    return f"{words[event.reason]} after {counted(event.step, 'step')}, {duration(event.elapsed_s)}{reached}"
 
 
 def one_line(text: str, width: int) -> str:

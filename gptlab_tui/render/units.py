@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MIB = 1024 * 1024
 
@@ -54,9 +55,16 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def many(number: int, name: str) -> str:
-    """So many of something: 1 token, 1,024 tokens."""
-    return f"{number:,} {name}{'' if number == 1 else 's'}"
+def counted(number: int, thing: str) -> str:
+    """So many of a thing whose plural has an s: 1 step, 2,000 steps."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def spread(steps: Sequence[int]) -> str:
+    """How many of something there are, and of which steps, ascending: 64, of steps 0 to 10,000."""
+    if len(steps) < 2:
+        return f"1, of step {steps[0]:,}" if steps else ""
+    return f"{len(steps):,}, of steps {steps[0]:,} to {steps[-1]:,}"
 
 
 def about(number: float) -> str:

@@ -91,3 +91,13 @@ def test_count_share_and_rate():
 )  # fmt: skip
 def test_what_is_to_come_is_told_roughly(seconds, said):
     assert units.roughly(seconds) == said
+
+
+def test_one_thing_is_no_plural():
+    said = [units.counted(number, "step") for number in (0, 1, 2, 1000)]
+    assert said == ["0 steps", "1 step", "2 steps", "1,000 steps"]
+    assert [units.spread(steps) for steps in ((), (7,), (0, 5, 1000))] == [
+        "",
+        "1, of step 7",
+        "3, of steps 0 to 1,000",
+    ]

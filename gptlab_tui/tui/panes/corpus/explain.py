@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.explain.tables import named
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panes.corpus.jobs import Lesson
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def explain_corpus(corpus: Corpus | None) -> Explanation:
         numbers = (
             ("text", display(corpus.name)),
             ("n, characters", f"{n:,}"),
-            ("training", f"0 … {start - 1:,}: {many(start, 'character')}"),
-            ("validation", f"{start:,} … {n - 1:,}: {many(n - start, 'character')}"),
+            ("training", f"0 … {start - 1:,}: {counted(start, 'character')}"),
+            ("validation", f"{start:,} … {n - 1:,}: {counted(n - start, 'character')}"),
             ("bytes per character", f"{corpus.size_bytes / n:.4f}"),
             ("SHA-256", corpus.digest),
         )
@@ -74,7 +74,7 @@ def explain_statistics(found: Statistics | None) -> Explanation | None:
             (f"f({rank}), '{named(middle.text)}'", f"{middle.count:,}; C / {rank} = {top.count / rank:,.1f}"),
             (
                 "a, from the slope",
-                f"{zipf_slope(found.top_words):.3f} over {many(len(found.top_words), 'word')}",
+                f"{zipf_slope(found.top_words):.3f} over {counted(len(found.top_words), 'word')}",
             ),
         ]
     says = (

@@ -18,7 +18,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus.explain import explain_corpus, explain_cut, explain_statistics
 from gptlab_tui.tui.panes.corpus.pager import KINDS, token_styles
@@ -252,5 +252,5 @@ class CorpusTypePanel(Panel):
 
 def tell_cut(made: Cut) -> str:
     """How many tokens of how many characters."""
-    tokens, characters = many(len(made.ids), "token"), many(len(made.text), "character")
+    tokens, characters = counted(len(made.ids), "token"), counted(len(made.text), "character")
     return f"{tokens} of {characters} · V {made.vocab_size:,}"

@@ -21,7 +21,7 @@ from gptlab_tui.explain.tables import (
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
-from gptlab_tui.render.units import count, many, share
+from gptlab_tui.render.units import count, counted, share
 
 if TYPE_CHECKING:
     from gptlab_tui.text.examples import Example
@@ -109,7 +109,7 @@ def comparison_lines(result: dict[str, Any], warning: str) -> list[Content]:
         cells = [f"{name:<{widths[0]}}"]
         cells += [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
         lines.append(Content.styled("  ".join(cells), "" if number else "$muted"))
-    measured = f"Measured on {many(result['characters'], 'character')}: the validation part of the text."
+    measured = f"Measured on {counted(result['characters'], 'character')}: the validation part of the text."
     lines += [Content(""), Content(measured)]
     if is_untied(result["rows"]):
         lines.append(Content(UNTIED))

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus.explain import explain_cut
 from gptlab_tui.tui.panes.corpus.pager import CorpusPager
@@ -69,7 +69,7 @@ class CorpusTextPanel(Panel):
         at = line_number(lines, pager, pager.place)
         of = f" of {lines.total:,}" if lines.done else ""
         share = f"{100 * pager.place / max(1, pager.window.corpus.characters):.0f} %"
-        tokens = f" · {many(pager.tokens_shown, 'token')} here" if pager.tokenizer is not None else ""
+        tokens = f" · {counted(pager.tokens_shown, 'token')} here" if pager.tokenizer is not None else ""
         self.border_subtitle = f"line {at}{of} · {share}{tokens}"
 
     def first_line(self, lines: LineCount) -> int | None:

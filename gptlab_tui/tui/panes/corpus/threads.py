@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panes.corpus import jobs
 from gptlab_tui.tui.panes.corpus.lessons import CorpusExamplesPanel, CorpusTokenizersPanel
 from gptlab_tui.tui.panes.corpus.pager import CorpusPager
@@ -87,7 +87,7 @@ class CorpusThreads(CorpusRunning):
             return
         corpus: Corpus = message.value
         self.corpus = corpus
-        self._activity(many(corpus.characters, "character"))
+        self._activity(counted(corpus.characters, "character"))
         panel = self.query_one(CorpusListPanel)
         panel.corpus = corpus
         panel.show_texts(panel.texts, self.name_of_text)

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.terminal import Glyphs
 
 _UP = " ▁▂▃▄▅▆▇█"
@@ -80,7 +80,9 @@ def next_rows(
 def funnel_line(prediction: Mapping[str, Any], glyphs: Glyphs) -> Content:
     """What each filter has left over, in order: candidates and mass."""
     arrow = " > " if glyphs == "ascii" else " → "
-    parts = [many(prediction["vocab_size"], "token") + ("" if narrowing(prediction) else ", none ruled out")]
+    parts = [
+        counted(prediction["vocab_size"], "token") + ("" if narrowing(prediction) else ", none ruled out")
+    ]
     parts += [f"{row['filter']} {row['candidates']:,} ({row['mass']:.0%})" for row in narrowing(prediction)]
     return Content(arrow.join(parts))
 

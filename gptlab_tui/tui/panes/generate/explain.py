@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gptlab_tui.explain.explanation import Explanation
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panes.generate.bars import name_of
 from gptlab_tui.tui.panes.generate.knobs import KNOBS, written
 from gptlab_tui.tui.panes.generate.story import Story
@@ -38,7 +38,7 @@ def next_token(prediction: Mapping[str, Any]) -> Explanation:
     numbers += [
         (
             f"after {row['filter']}",
-            f"{many(row['candidates'], 'candidate')}, {row['mass']:.4f} of the model's mass",
+            f"{counted(row['candidates'], 'candidate')}, {row['mass']:.4f} of the model's mass",
         )
         for row in prediction["funnel"]
     ]

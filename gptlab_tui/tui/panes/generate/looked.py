@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.bars import bar
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.generate.bars import name_of
 from gptlab_tui.tui.panes.generate.command import inspect_command
@@ -152,7 +152,10 @@ def explain(looked: Looked) -> Explanation:
     best = looked.strongest[0]
     numbers = [
         ("model", f"{looked.run}, step {looked.step:,}"),
-        ("shown", f"{looked.which} of {many(looked.n_layer, 'layer')} with {many(looked.n_head, 'head')}"),
+        (
+            "shown",
+            f"{looked.which} of {counted(looked.n_layer, 'layer')} with {counted(looked.n_head, 'head')}",
+        ),
         ("the token that looked", f"“{name_of(asks.piece, 'braille')}”, before {chosen}"),
         (
             "T, tokens in sight",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from gptlab_tui.render.units import many
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panes.generate.bars import name_of
 from gptlab_tui.tui.panes.generate.lane import WRITING, Lane
 from gptlab_tui.tui.panes.generate.story import Eyes, Story
@@ -18,10 +18,10 @@ def progress(lane: Lane, *, short: bool = False) -> str:
     count = len(lane.story.path) if lane.story else 0
     if lane.state == WRITING:
         rate = f", {rate_of(lane.rate):>6}" if lane.rate is not None else ""
-        tokens = many(count, "token")
+        tokens = counted(count, "token")
         return f"{count:>5,}{rate}" if short else f"{lane.state} · {tokens:>12}{rate}"
     rate = f", {rate_of(lane.rate)}" if lane.rate is not None else ""
-    tokens = f"{count:,}" if short else many(count, "token")
+    tokens = f"{count:,}" if short else counted(count, "token")
     tokens = f"{tokens}{rate}" if count else ""
     return (" " if short else " · ").join(part for part in (lane.state, tokens) if part)
 

@@ -15,6 +15,7 @@ from textual.widgets import DataTable, Input, Static
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import shorten
+from gptlab_tui.render.units import counted
 from gptlab_tui.runs.compare import Point
 from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui.panel import Panel
@@ -195,8 +196,7 @@ class RunsDifferencesPanel(ComparedPanel):
             table.add_column(Text(shorten(display(name), 26), style, no_wrap=True), key=name)
         for what, values in table_rows(compared.comparison, self._ascii):
             table.add_row(Text(what, no_wrap=True), *(Text(value, no_wrap=True) for value in values))
-        many = len(compared.comparison.differences)
-        self.border_subtitle = f"{many} {'difference' if many == 1 else 'differences'}"
+        self.border_subtitle = counted(len(compared.comparison.differences), "difference")
 
 
 def losses_chart(preview: Preview) -> Chart:

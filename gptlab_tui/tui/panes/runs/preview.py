@@ -10,7 +10,7 @@ from textual.content import Content
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import about, count, duration, mib
+from gptlab_tui.render.units import about, count, duration, mib, spread
 from gptlab_tui.runs.compare import Point, loss_curves
 from gptlab_tui.runs.journal import newest_record
 from gptlab_tui.runs.layout import Run
@@ -135,15 +135,13 @@ def body(preview: Preview) -> Content:
         parts.append(Content.styled(f"after step {step} it wrote", "$muted"))
         parts += [Content(display(preview.sample, multiline=True)), Content("")]
     steps = ", ".join(f"{step:,}" for step in preview.checkpoints)
-    kept = preview.snapshots
-    snapshots = f"{len(kept)}, of steps {kept[0]:,} to {kept[-1]:,}" if kept else ""
     size = f"{about(one.parameters)} ({count(one.parameters)})" if one.parameters is not None else ""
     for name, value in (
         ("tags", " ".join(one.tags)),
         ("note", preview.note),
         ("comes from", one.parent),
         ("checkpoints", steps),
-        ("snapshots", snapshots),
+        ("snapshots", spread(preview.snapshots)),
         ("size", mib(one.size_bytes) if one.size_bytes else ""),
         ("parameters", size),
         ("preset", one.preset),

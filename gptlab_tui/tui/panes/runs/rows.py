@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import about, count, mib
+from gptlab_tui.render.units import about, counted, mib
 from gptlab_tui.runs.summary import RunSummary
 
 Sorted = str | float
@@ -155,7 +155,6 @@ def _has(word: str, said: str, one: RunSummary) -> bool:
 
 def subtitle(shown: int, total: int, size_bytes: int, trash_bytes: int, free_bytes: int) -> str:
     """How many runs there are, and what they take of the disk."""
-    runs = f"{shown} of {count(total)} runs" if shown != total else f"{count(total)} runs"
-    runs = "1 run" if runs == "1 runs" else runs
+    runs = f"{shown} of {counted(total, 'run')}" if shown != total else counted(total, "run")
     trash = f" · trash {mib(trash_bytes)}" if trash_bytes else ""
     return f"{runs} · {mib(size_bytes)}{trash} · {free_bytes / 2**30:,.1f} GiB free"

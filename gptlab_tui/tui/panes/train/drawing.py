@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import shorten
-from gptlab_tui.render.units import about
+from gptlab_tui.render.units import about, counted
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.panes.train.bar import numbers, progress
 from gptlab_tui.tui.panes.train.machine import machine_line
@@ -127,7 +127,7 @@ class TrainDrawing(TrainState):
             parts.append(f"{about(started.parameters)} on {display(started.device)}")
         others = self.alive_count - 1 if self.alive else self.alive_count
         if others > 0:
-            parts.append(f"{others} {'other' if others == 1 else 'others'} in training")
+            parts.append(f"{counted(others, 'other')} in training")
         return Content(" · ".join(parts) if self.bench.terminal.glyphs != "ascii" else " - ".join(parts))
 
     def _remark(self) -> Content:

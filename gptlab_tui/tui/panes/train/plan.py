@@ -14,7 +14,7 @@ from textual.content import Content
 
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
-from gptlab_tui.render.units import about, count, mib, roughly
+from gptlab_tui.render.units import about, count, counted, mib, roughly
 
 #: From so many steps of a rehearsal on their median says something; the first is slower than the rest.
 _TELLING = 3
@@ -103,7 +103,7 @@ def plan_text(plan: Plan | None, waiting: bool, *, stale: bool = False) -> Conte
             f"{about(plan.parameters)} ({count(plan.parameters)}), {count(plan.vocab_size)} tokens",
         ),
         ("memory", f"{mib(plan.memory_bytes)} of {mib(plan.free_bytes)} free on {plan.device}: {room}"),
-        ("work", f"{count(plan.max_iters)} steps of {count(plan.tokens_per_step)} tokens"),
+        ("work", f"{counted(plan.max_iters, 'step')} of {counted(plan.tokens_per_step, 'token')}"),
         ("to finish", f"{finish}  ({pace})"),
     )
     lines = []
