@@ -121,7 +121,7 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
         assert story.here.knobs is None
         assert story.branch()[1] == 2
         await press("escape")
-        assert pane.text_view.has_focus
+        await driver.until(lambda: pane.text_view.has_focus)
         await press("up")
         assert [node.id for node in story.path] == whole
         await press("down", "enter")
@@ -345,7 +345,7 @@ def test_two_models_side_by_side(home):
         await driver.until(lambda: views[0].has_focus)
         assert pane.seen["step"] == 10_000
         await press("tab")
-        assert views[1].has_focus
+        await driver.until(lambda: views[1].has_focus)
         assert (pane.lane, pane.seen["step"]) == (second, 0)
         assert "--step 0" in pane.query(".compared").last().command()
         await press("space")
@@ -368,7 +368,7 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
         story, panel = pane.main.story, pane.query_one(LookedPanel)
         await driver.until(lambda: len(story.path) == 150)  # else the cursor is moved in a part of it
         await press("left", "left", "a")
-        assert pane.query_one("#looked").has_focus
+        await driver.until(lambda: pane.query_one("#looked").has_focus)
         opened = open_model(find_run(home, "contos"))
 
         def check(layer, head):
@@ -423,7 +423,7 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
         # Back in the text, enter writes again; hidden, nothing is asked.
         await driver.pilot.press("3")
         await press("a")
-        assert pane.text_view.has_focus
+        await driver.until(lambda: pane.text_view.has_focus)
         assert not panel.display
         await press("enter")
         assert len(story.path) == 300

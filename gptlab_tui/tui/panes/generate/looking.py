@@ -61,7 +61,7 @@ class GenerateLooking(GenerateView):
         self.set_class(on, "-looking")
         self.keep(looking=on)
         self.ask_where_it_looked()
-        (self.query_one("#looked") if on else self.text_view).focus()
+        self.screen.set_focus(self.query_one("#looked") if on else self.text_view)
         self.make_room()
 
     def action_layer(self, by: int) -> None:

@@ -239,6 +239,7 @@ class GeneratePane(GenerateTurning):
         elif self.own:
             self.lanes = self._lanes()
         self.chosen = 0
+        self.hold_focus()
         await self.query("#texts .compared").remove()
         self.set_class(self.is_comparing, "-comparing")
         for lane in self.lanes if self.is_comparing else ():
@@ -253,7 +254,7 @@ class GeneratePane(GenerateTurning):
             )
             await self.query_one("#texts").mount(panel)
         self.arrange_lanes()
-        self.text_view.focus()
+        self.screen.set_focus(self.text_view)
         if self.is_comparing:
             self.write_anew(self.lanes)
         else:

@@ -144,6 +144,10 @@ class GenerateView(Pane):
             self._told_place = self.place
             self.refresh_bindings()
 
+    def hold_focus(self) -> None:
+        """The pane itself has the focus: what is about to go would hand it to whatever comes next."""
+        self.screen.set_focus(self, scroll_visible=False)
+
     # -- drawing -----------------------------------------------------------------------------------
 
     def draw_text(self) -> None:
