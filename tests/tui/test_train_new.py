@@ -36,11 +36,27 @@ def test_a_wish_is_a_command():
         (Wish("cpu200k", "contos", "", ("train.max_iters=0",)), "max_iters"),
         (Wish("cpu200k", "contos", "", ("train.batch_size=many",)), "batch_size"),
         (Wish("cpu200k", "contos", "a/b"), "name"),
-        (Wish("cpu200x", "contos"), "cpu200k"),
+        (Wish("cpu200x", "contos"), "cpu200x"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, wish, word):
     assert word in check_wish(1, wish, Home(tmp_path)).problem
+
+
+def test_what_is_wrong_is_said_in_the_words_of_the_form(tmp_path):
+    home = Home(tmp_path)
+    (home.runs / "mine").mkdir(parents=True)
+    wish = Wish("cpu200k", "contos", "", ("train.max_iters=0", "train.learning_rate=much"))
+    assert check_wish(1, wish, home).problem.splitlines() == [
+        "max_iters cannot be 0: it takes a whole number, at least 1.",
+        'learning_rate cannot be "much": it takes a number, above 0.0.',
+    ]
+    taken = check_wish(1, Wish("cpu200k", "contos", "mine"), home).problem
+    assert taken == "There is already a run called mine."
+    said = {"problem": "No room.", "hint": "Try a smaller train.batch_size."}
+    assert Plan().after(said).problem == "No room. Try a smaller batch_size."
+    shell = {"problem": "It is no text.", "hint": "Name its encoding with --encoding."}
+    assert Plan().after(shell).problem == "It is no text."
 
 
 def test_a_valid_wish_shows_the_presets_own_values(tmp_path):

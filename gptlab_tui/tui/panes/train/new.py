@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -18,14 +20,11 @@ from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.tui.panel import InThreads
-from gptlab_tui.tui.panes.train.plan import Plan, Planner, Wish, plan_text
+from gptlab_tui.tui.panes.train.plan import FIELDS, Plan, Planner, Wish, in_the_form, plan_text
 
-#: Field -> key of the configuration, and what an empty field shows.
-FIELDS = {
-    "max_iters": ("train.max_iters", "the preset's"),
-    "batch_size": ("train.batch_size", "the preset's"),
-    "learning_rate": ("train.learning_rate", "the preset's"),
-}
+if TYPE_CHECKING:
+    from gptlab_tui.config import Config
+
 _DEBOUNCE_S = 0.4
 _TITLE = 48  # cells of a text's name and title
 #: Until what there is to choose from has been read.
@@ -253,7 +252,7 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
 
 
 def check_wish(number: int, wish: Wish, home: Home) -> Checked:
-    """Everything that can be said of a wish without PyTorch."""
+    """Everything that can be said of a wish without PyTorch, in the words of the form."""
     from gptlab_tui.presets import load_preset
     from gptlab_tui.runs.layout import check_name, refuse_taken
 
@@ -266,10 +265,20 @@ def check_wish(number: int, wish: Wish, home: Home) -> Checked:
         values = tuple(
             (field, f"{getattr(bare.train, key.partition('.')[2]):g}") for field, (key, _) in FIELDS.items()
         )
-        if wish.overrides:
-            load_preset(wish.preset, wish.overrides, home)
+        _check_fields(bare, wish.overrides)
         if wish.name:
             refuse_taken(home, check_name(wish.name))
     except GPTLabError as error:
-        problem = display(f"{error.message} {error.hint}".strip(), multiline=True)
+        problem = in_the_form(error.message, error.hint)
     return Checked(number, problem, about, values)
+
+
+def _check_fields(bare: Config, overrides: Iterable[str]) -> None:
+    """Raises GPTLabError with a sentence for each field that is wrong."""
+    from gptlab_tui.validation import parse_override, validate
+
+    raw = bare.model_dump(mode="json")
+    for override in overrides:
+        section, key, value = parse_override(override)
+        raw[section] = {**raw[section], key: value}
+    validate(raw, (), "", [])

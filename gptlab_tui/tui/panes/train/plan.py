@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +19,27 @@ from gptlab_tui.render.units import about, count, counted, mib, roughly
 
 #: From so many steps of a rehearsal on their median says something; the first is slower than the rest.
 _TELLING = 3
+
+#: Field of the form -> key of the configuration, and what an empty field shows.
+FIELDS = {
+    "max_iters": ("train.max_iters", "the preset's"),
+    "batch_size": ("train.batch_size", "the preset's"),
+    "learning_rate": ("train.learning_rate", "the preset's"),
+}
+#: What only a shell understands.
+_SHELL = re.compile(r"(^|\s)--?[a-z]|`gptlab")
+
+
+def in_the_form(message: str, hint: str) -> str:
+    """A problem in the words of the form, safe to show: keys as its fields, no hint for a shell."""
+    lines = message.split("\n  ")
+    said = lines if len(lines) == 1 else lines[1:]  # after "2 mistakes in the configuration:"
+    for field, (key, _) in FIELDS.items():
+        said = [line.replace(key, field) for line in said]
+        hint = hint.replace(key, field)
+    if hint and not _SHELL.search(hint):
+        said[-1] = f"{said[-1]} {hint}"
+    return display("\n".join(said), multiline=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,7 @@ class Plan:
     rehearsal: int = 0
     step_s: float = 0.0
     problem: str = ""
+    """Safe to show."""
 
     def after(self, answer: dict[str, object]) -> Plan:
         """With one more answer of the rehearsing process."""
@@ -74,7 +97,7 @@ class Plan:
                 known |= {"rehearsed": int(pace["steps"]), "rehearsal": int(pace["of"])}
                 return Plan(**known | {"step_s": float(pace["step_s"])})
             if "problem" in answer:
-                return Plan(problem=f"{answer['problem']} {answer.get('hint') or ''}".strip())
+                return Plan(problem=in_the_form(str(answer["problem"]), str(answer.get("hint") or "")))
         return self
 
 
@@ -84,7 +107,7 @@ def plan_text(plan: Plan | None, waiting: bool, *, stale: bool = False) -> Conte
     A `stale` one, of a form that has changed since, stays until the next comes, and is paler.
     """
     if plan is not None and plan.problem:
-        return Content.styled(display(plan.problem), "$error")
+        return Content.styled(plan.problem, "$error")
     if plan is None or not plan.parameters:
         said = "PyTorch is being loaded to work the plan out" if waiting else ""
         return Content("\n").join([Content.styled(said, "$muted")] + [Content("")] * 3)
