@@ -59,23 +59,22 @@ def look_at(
 def _past(
     opened: OpenModel, name: str, sample: np.ndarray | None
 ) -> tuple[tuple[int, float, float | None, float | None], ...]:
-    from gptlab_tui.insight.weights import gradient_norms, gradients_over_training, norms_over_training
+    from gptlab_tui.insight.weights import gradients_over_training, norms_over_training, whole_gradients
 
     norms = norms_over_training(opened.run)
     assert norms is not None
     own = None if sample is None else gradients_over_training(opened.run, sample)
-    journal = gradient_norms(opened.run)
-    past, before = [], -1
-    for place, step in enumerate(norms.steps):
-        since = [norm for at, norm in journal if before < at <= step]
-        past.append((
+    return tuple(
+        (
             step,
             float(norms.norms[name][place]),
             None if own is None else float(own.norms[name][place]),
-            sum(since) / len(since) if since else None,
-        ))  # fmt: skip
-        before = step
-    return tuple(past)
+            whole,
+        )
+        for place, (step, whole) in enumerate(
+            zip(norms.steps, whole_gradients(opened.run, norms.steps), strict=True)
+        )
+    )
 
 
 def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[Cell]]:
@@ -84,15 +83,16 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
 
     import numpy as np
 
-    from gptlab_tui.insight.weights import histogram, statistics
+    from gptlab_tui.insight.numbers import histogram, rank_of, statistics
     from gptlab_tui.render.heat import label_of, plain
     from gptlab_tui.render.matrix import draw_histogram, draw_matrix, legend
     from gptlab_tui.render.table import Column, draw_table
+    from gptlab_tui.render.units import share
     from gptlab_tui.render.walk import number
 
     labels = None if found.pieces is None else [label_of(piece, way) for piece in found.pieces]
     finite = found.values[np.isfinite(found.values)]
-    about = statistics(finite)
+    about, ranks = statistics(finite), rank_of(found.values)
     shape = " x ".join(map(str, found.shape))
     of_head = "" if found.head is None else f", head {found.head}"
     rows = draw_matrix(found.values, way, width, LINES, labels)
@@ -101,6 +101,8 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
         f"{which(opened)}: {found.name}, {shape}{of_head}",
         f"mean {number(about.mean)}, deviation {number(about.deviation)}, from {number(about.minimum)}"
         f" to {number(about.maximum)}, norm {number(about.norm)}",
+        f"{share(about.near_zero)} of the numbers are nearer to 0 than a tenth of the deviation"
+        + ("" if ranks is None else f"; rank {ranks.rank}, of which {ranks.stable:.1f} carry it"),
         "Where a place stands for several numbers, it is the one furthest from zero; colours end where 99 %"
         " of the numbers do.",
         "",
@@ -125,10 +127,11 @@ def to_json(opened: OpenModel, found: Looked) -> dict[str, Any]:
     """All of it as plain objects and lists."""
     import numpy as np
 
-    from gptlab_tui.insight.weights import histogram, statistics
+    from gptlab_tui.insight.numbers import histogram, rank_of, statistics
 
     finite = found.values[np.isfinite(found.values)]
     edges, counts = histogram(finite)
+    ranks = rank_of(found.values)
     return {
         **which_json(opened),
         "name": found.name,
@@ -137,6 +140,8 @@ def to_json(opened: OpenModel, found: Looked) -> dict[str, Any]:
         "pieces": None if found.pieces is None else list(found.pieces),
         "values": found.values.tolist(),
         **asdict(statistics(finite)),
+        "rank": None if ranks is None else ranks.rank,
+        "stable_rank": None if ranks is None else ranks.stable,
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
         "training": [
             {"step": step, "norm": norm, "gradient": own, "whole_gradient": whole}

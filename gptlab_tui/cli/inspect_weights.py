@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
 
-#: Tokens of the training part by which units and gradients are judged.
-TOKENS = 16_384
-
 
 def weights(
     name: Annotated[
@@ -102,6 +99,7 @@ def weights(
 
 def _training_tokens(opened: OpenModel) -> Any:
     """The first tokens of the run's training part; raises GPTLabError where its text is gone."""
+    from gptlab_tui.insight.units import TOKENS
     from gptlab_tui.text.run_text import tokens_of_run
 
     return tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home).train[:TOKENS]
@@ -112,9 +110,9 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
     from gptlab_tui.cli.model_tables import module_tree, parts_table
     from gptlab_tui.insight.units import units
     from gptlab_tui.insight.weights import norms_over_training
-    from gptlab_tui.model.describe import describe
+    from gptlab_tui.model.describe import describe_model
 
-    described = describe(opened.config.model, opened.tokenizer.vocab_size)
+    described = describe_model(opened.model, opened.tokenizer.vocab_size)
     with busy("reading snapshots", quiet=as_json):
         norms = norms_over_training(opened.run)
     assert norms is not None
@@ -182,6 +180,8 @@ def unit_lines(hidden: list[Units] | None) -> list[str]:
     """How many units of each layer are dead or saturated."""
     if hidden is None:
         return []
+    from gptlab_tui.insight.units import TOKENS
+
     lines = [f"Hidden units on the first {TOKENS:,} tokens of the training text:"]
     for one in hidden:
         lines.append(
@@ -193,7 +193,7 @@ def unit_lines(hidden: list[Units] | None) -> list[str]:
 
 def tensor_table(opened: OpenModel, norms: Norms, way: Way, width: int) -> list[list[Cell]]:
     """A row for every tensor: shape, statistics, and its norm over the snapshots."""
-    from gptlab_tui.insight.weights import statistics
+    from gptlab_tui.insight.numbers import statistics
     from gptlab_tui.insight.weights import weights as all_weights
     from gptlab_tui.render.bars import sparkline
     from gptlab_tui.render.table import Column, draw_table
@@ -225,7 +225,8 @@ def _json(
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from gptlab_tui.insight.weights import gradient_norms, statistics
+    from gptlab_tui.insight.numbers import statistics
+    from gptlab_tui.insight.weights import gradient_norms
     from gptlab_tui.insight.weights import weights as all_weights
 
     return {

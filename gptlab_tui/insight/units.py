@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ BOUNDS = {
     "geglu": (-3.0, 3.0),
     "swiglu": (-6.0, 6.0),
 }
+#: So many of the first tokens of a training text are enough to judge by.
+TOKENS = 16_384
 _AT_ONCE = 4096
 
 
@@ -52,6 +54,14 @@ def units(
 
     Raises GPTLabError where there is no token.
     """
+    for found in counting(opened, ids):
+        if found is not None or stopped():
+            return found
+    return None
+
+
+def counting(opened: OpenModel, ids: Sequence[int] | np.ndarray) -> Iterator[list[Units] | None]:
+    """The same in turns: None before each batch of windows, at last the units."""
     model = opened.model
     if not len(ids):
         raise GPTLabError("There is no text to read.", "Give one.")
@@ -64,8 +74,7 @@ def units(
     open_: list[np.ndarray] = [np.zeros(1)] * len(names)
     per_batch = max(1, _AT_ONCE // width)
     for start in range(0, len(rows), per_batch):
-        if stopped():
-            return None
+        yield None
         capture = Capture(wanted=lambda name: name.endswith(".before_activation"))
         with torch.inference_mode():
             model.hidden(rows[start : start + per_batch].to(model.lm_head.weight.device), capture=capture)
@@ -76,4 +85,4 @@ def units(
             on[layer] = on[layer] + (before > low).sum(0).cpu().numpy()
             open_[layer] = open_[layer] + (before > high).sum(0).cpu().numpy()
     count = rows.numel()
-    return [Units(layer, on[layer] / count, open_[layer] / count) for layer in range(len(names))]
+    yield [Units(layer, on[layer] / count, open_[layer] / count) for layer in range(len(names))]

@@ -29,8 +29,7 @@ def walk_block(block: Block, x: Tensor, place: Place, book: Book, layer: int) ->
         h = block.conv_1(h, None, "conv_1")
         book.add("conv_1", "short convolution", "h_t + sum_k w_k h_(t-k)", "T C", h)
     attention = walk_attention(block.attn, h, place, book)
-    if layer == 0:
-        _dropout(block, attention, book)
+    _dropout(block, attention, book)
     x = _join(block, x, attention, block.ln_1, "attn", book)
     h = x if block.post else walk_norm(block.ln_2, x, book, "ln_2")
     if block.conv_2 is not None:
@@ -185,6 +184,8 @@ def _curve(book: Book, layer: int, name: str, function: Callable[[Tensor], Tenso
 
 def _dropout(block: Block, branch: Tensor, book: Book) -> None:
     """What dropout does to a branch in training, with a mask drawn for show; inference leaves it alone."""
+    if not book.is_open:
+        return
     p = block.dropout or SHOWN_DROPOUT
     drawn = torch.rand(branch.shape, generator=torch.Generator().manual_seed(1337))
     mask = ((drawn >= p).float() / (1 - p)).to(branch.device)

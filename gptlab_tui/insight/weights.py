@@ -1,9 +1,9 @@
-"""A model's own numbers: statistics of any weight or activation, and its norms over the training."""
+"""A model's own numbers: any weight or activation by its name, and norms over the training."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,19 +24,6 @@ Never = Callable[[], bool]
 Tell = Callable[[int, int], None]
 
 _PREFIX = "transformer."
-BINS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Of all numbers of a tensor. The deviation divides by n; the norm is the root of the sum of squares."""
-
-    count: int
-    mean: float
-    deviation: float
-    minimum: float
-    maximum: float
-    norm: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,25 +33,6 @@ class Norms:
     steps: tuple[int, ...]
     norms: dict[str, np.ndarray]
     """Name -> (S,)"""
-
-
-def statistics(values: np.ndarray) -> Statistics:
-    """The statistics of an array of any shape, in double precision."""
-    flat = values.astype(np.float64).ravel()
-    return Statistics(
-        count=len(flat),
-        mean=float(flat.mean()),
-        deviation=float(flat.std()),
-        minimum=float(flat.min()),
-        maximum=float(flat.max()),
-        norm=float(np.sqrt((flat**2).sum())),
-    )
-
-
-def histogram(values: np.ndarray, bins: int = BINS) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds (bins + 1,) and counts (bins,) of the finite numbers, from the smallest to the largest."""
-    counts, edges = np.histogram(values[np.isfinite(values)], bins=bins)
-    return edges, counts
 
 
 def weights(opened: OpenModel) -> dict[str, np.ndarray]:
@@ -102,43 +70,30 @@ def activation(opened: OpenModel, ids: Sequence[int], name: str) -> np.ndarray:
     return _named(activations(opened, ids), name, "activation")
 
 
-def norms_over_training(
-    run: Run, stopped: Never = lambda: False, tell: Tell = lambda done, whole: None
-) -> Norms | None:
-    """The norm of every parameter at every snapshot; None where it was stopped.
+def norms_by_snapshot(run: Run) -> Iterator[tuple[int, dict[str, float]]]:
+    """Of every snapshot the step and the norm of each parameter, one snapshot after the other.
 
     Snapshots are in half precision, so a norm is right to about three digits.
     """
-    steps = snapshot_steps(run)
-    found: dict[str, list[float]] = {}
-    for number, step in enumerate(steps):
-        if stopped():
-            return None
+    for step in snapshot_steps(run):
         try:
             with safe_open(run.snapshot(step), framework="pt") as file:
-                for name in file.keys():  # noqa: SIM118 (it is no dict)
-                    norm = file.get_tensor(name).double().norm()
-                    found.setdefault(short(name), []).append(float(norm))
+                names = list(file.keys())
+                norms = {short(name): float(file.get_tensor(name).double().norm()) for name in names}
         except (SafetensorError, OSError) as error:
             raise GPTLabError(f"The snapshot of step {step} cannot be read: {error}.") from error
-        tell(number + 1, len(steps))
-    return Norms(tuple(steps), {name: np.array(norms) for name, norms in found.items()})
+        yield step, norms
 
 
-def gradients_over_training(
-    run: Run, ids: np.ndarray, windows: int = 32, stopped: Never = lambda: False,
-    tell: Tell = lambda done, whole: None,
-) -> Norms | None:  # fmt: skip
-    """The norm of every parameter's gradient at every snapshot, on the first windows of a text.
+def gradients_by_snapshot(
+    run: Run, ids: np.ndarray, windows: int = 32
+) -> Iterator[tuple[int, dict[str, float]]]:
+    """Of every snapshot the step and the norm of each parameter's gradient on the first windows of a text.
 
     One batch, without dropout: what the text at hand would change, not what the training's batch did.
-    None where it was stopped. Raises GPTLabError where the text is shorter than a window.
+    Raises GPTLabError where the text is shorter than a window.
     """
-    steps = snapshot_steps(run)
-    found: dict[str, list[float]] = {}
-    for number, step in enumerate(steps):
-        if stopped():
-            return None
+    for step in snapshot_steps(run):
         model = open_model(run, step).model.requires_grad_(True)
         T = model.config.block_size
         if len(ids) <= T:
@@ -146,10 +101,45 @@ def gradients_over_training(
         rows = torch.from_numpy(np.array(ids[: windows * T + 1], dtype=np.int64)).unfold(0, T + 1, T)
         names, parameters = zip(*model.named_parameters(), strict=True)
         gradients = torch.autograd.grad(model(rows[:, :-1], rows[:, 1:]), parameters)
-        for name, gradient in zip(names, gradients, strict=True):
-            found.setdefault(short(name), []).append(float(gradient.double().norm()))
-        tell(number + 1, len(steps))
-    return Norms(tuple(steps), {name: np.array(norms) for name, norms in found.items()})
+        yield (
+            step,
+            {
+                short(name): float(gradient.double().norm())
+                for name, gradient in zip(names, gradients, strict=True)
+            },
+        )
+
+
+def norms_over_training(
+    run: Run, stopped: Never = lambda: False, tell: Tell = lambda done, whole: None
+) -> Norms | None:
+    """The norm of every parameter at every snapshot; None where it was stopped."""
+    return _collected(run, norms_by_snapshot(run), stopped, tell)
+
+
+def gradients_over_training(
+    run: Run, ids: np.ndarray, windows: int = 32, stopped: Never = lambda: False,
+    tell: Tell = lambda done, whole: None,
+) -> Norms | None:  # fmt: skip
+    """The same of every parameter's gradient on a text, as `gradients_by_snapshot` has it."""
+    return _collected(run, gradients_by_snapshot(run, ids, windows), stopped, tell)
+
+
+def _collected(
+    run: Run, snapshots: Iterator[tuple[int, dict[str, float]]], stopped: Never, tell: Tell
+) -> Norms | None:
+    count = len(snapshot_steps(run))
+    steps: list[int] = []
+    found: dict[str, list[float]] = {}
+    while not stopped():
+        step, norms = next(snapshots, (None, {}))
+        if step is None:
+            return Norms(tuple(steps), {name: np.array(values) for name, values in found.items()})
+        steps.append(step)
+        for name, norm in norms.items():
+            found.setdefault(name, []).append(norm)
+        tell(len(steps), count)
+    return None
 
 
 def gradient_norms(run: Run) -> list[tuple[int, float]]:
@@ -160,6 +150,19 @@ def gradient_norms(run: Run) -> list[tuple[int, float]]:
         for record in records
         if record.get("event") == "step" and isinstance(record.get("grad_norm"), float)
     ]
+
+
+def whole_gradients(run: Run, steps: Sequence[int]) -> list[float | None]:
+    """For each of these steps, ascending, the mean norm of the whole gradient since the one before.
+
+    None where the journal has no step between them.
+    """
+    journal, means, before = gradient_norms(run), [], -1
+    for step in steps:
+        since = [norm for at, norm in journal if before < at <= step]
+        means.append(sum(since) / len(since) if since else None)
+        before = step
+    return means
 
 
 def _named(found: dict[str, np.ndarray], name: str, kind: str) -> np.ndarray:

@@ -55,9 +55,14 @@ def part_of(name: str) -> str:
 
 
 def parameters_by_part(config: ModelConfig, vocab_size: int) -> dict[str, int]:
+    """Parameters of each part that a model would have; see `parts_of`."""
+    return parts_of(blueprint(config, vocab_size))
+
+
+def parts_of(model: GPT) -> dict[str, int]:
     """Parameters of each part that the model has, 0 for a tied head; they add up to all."""
     counts = dict.fromkeys(PARTS, 0)
-    for name, parameter in blueprint(config, vocab_size).named_parameters():
+    for name, parameter in model.named_parameters():
         counts[part_of(name)] += parameter.numel()
     return {part: count for part, count in counts.items() if count or part == "head"}
 

@@ -9,7 +9,8 @@ from typing import Any
 from torch import nn
 
 from gptlab_tui.config import ModelConfig
-from gptlab_tui.model.budget import blueprint, parameters_by_part, part_of
+from gptlab_tui.model.budget import blueprint, part_of, parts_of
+from gptlab_tui.model.gpt import GPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,15 @@ class Description:
 
 def describe(config: ModelConfig, vocab_size: int) -> Description:
     """The description of a model that need not exist; nothing is allocated."""
-    counts = parameters_by_part(config, vocab_size)
+    return describe_model(blueprint(config, vocab_size), vocab_size)
+
+
+def describe_model(model: GPT, vocab_size: int) -> Description:
+    """The description of a model that is there: the same, without PyTorch's slow start for none."""
+    counts = parts_of(model)
     total = sum(counts.values())
     parts = tuple(Part(name, count, count / total) for name, count in counts.items())
-    tree = _module("", blueprint(config, vocab_size), {})
-    return Description(vocab_size, total, parts, tree)
+    return Description(vocab_size, total, parts, _module("", model, {}))
 
 
 def _module(path: str, module: nn.Module, seen: dict[int, str]) -> Module:

@@ -16,9 +16,7 @@ from gptlab_tui.insight.weights import (
     activations,
     gradient_norms,
     gradients_over_training,
-    histogram,
     norms_over_training,
-    statistics,
     weight,
     weights,
 )
@@ -33,15 +31,6 @@ IDS = [6, 0, 7, 1, 9, 6, 0, 3, 2, 8]
 @pytest.fixture
 def contos(home):
     return open_model(find_run(home, "contos"))
-
-
-def test_statistics_by_hand():
-    found = statistics(np.array([[1.0, -2.0], [4.0, 5.0]], dtype=np.float32))
-    assert (found.count, found.mean, found.minimum, found.maximum) == (4, 2.0, -2.0, 5.0)
-    assert found.deviation == pytest.approx(math.sqrt((1 + 16 + 4 + 9) / 4))
-    assert found.norm == pytest.approx(math.sqrt(1 + 4 + 16 + 25))
-    edges, counts = histogram(np.array([0.0, 0.1, 0.9, 1.0, -math.inf]), 2)
-    assert (edges.tolist(), counts.tolist()) == ([0.0, 0.5, 1.0], [2, 2])
 
 
 def test_every_weight_once_and_by_name():

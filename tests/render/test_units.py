@@ -69,12 +69,6 @@ def test_about_is_about_right(number):
     assert value == pytest.approx(number, rel=0.5 if number < 10 else 0.05)
 
 
-def test_one_of_something_is_one():
-    assert [units.many(number, "token") for number in (0, 1, 2, 1024)] == [
-        "0 tokens", "1 token", "2 tokens", "1,024 tokens",
-    ]  # fmt: skip
-
-
 def test_count_share_and_rate():
     assert units.count(207_936) == "207,936"
     assert units.share(44_160, 10_702_464) == "0.41 %"
