@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
+#: The same in ASCII.
+_STEPS = "_.-=+*%#"
 
 
 def bar(fraction: float, width: int, *, ascii_only: bool = False) -> str:
@@ -37,6 +39,16 @@ def sparkline(values: Sequence[float], width: int | None = None) -> str:
         " " if not math.isfinite(value) else _LEVELS[round((value - low) / step) if step else 0]
         for value in row
     )
+
+
+def marked_sparkline(values: Sequence[float], here: int | None, *, ascii_only: bool = False) -> str:
+    """The same, a cell a value, with brackets around the value at `here`, where it is one of them."""
+    drawn = sparkline(values)
+    if ascii_only:
+        drawn = "".join(_STEPS[_LEVELS.index(sign)] if sign != " " else sign for sign in drawn)
+    if here is None or not 0 <= here < len(drawn):
+        return drawn
+    return f"{drawn[:here]}[{drawn[here]}]{drawn[here + 1 :]}"
 
 
 def means(values: Sequence[float], width: int) -> list[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, get_character_cell_size
 
 
@@ -27,6 +29,17 @@ def fold(text: str, width: int) -> list[str]:
         lines.append(text[:end])
         text = text[end:]
     return [*lines, text]
+
+
+def packed(words: Sequence[str], width: int) -> list[str]:
+    """Words with a comma between, as many on a line as there is room for."""
+    lines: list[str] = []
+    for word in words:
+        if lines and cell_len(lines[-1]) + 2 + cell_len(word) <= width:
+            lines[-1] += f", {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def shorten(text: str, width: int) -> str:

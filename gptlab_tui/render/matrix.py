@@ -1,4 +1,4 @@
-"""A matrix of numbers of both signs as a heat map: blue below zero, red above, or signs without colours."""
+"""A matrix of numbers of both signs as a heat map: blue below zero, yellow above, or shades, or signs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gptlab_tui.render.heat import FAINT, Cell, Way, plain
+from gptlab_tui.render import cosine_map
+from gptlab_tui.render.heat import FAINT, HIDDEN, Cell, Way, plain
 
-#: From most negative to most positive, on the xterm cube.
-COLOURS = (
-    "#0000af", "#005fd7", "#5f87d7", "#afafd7", "#d7d7d7", "#d7afaf", "#d7875f", "#d75f00", "#af0000",
-)  # fmt: skip
-#: The same where there are no colours.
+#: From most negative to most positive, on the xterm cube; zero is darkest.
+COLOURS = cosine_map.RAMP
+#: The same where there are no colours: in grey blocks, and in ASCII.
+SHADES = "  ░░▒▓▓██"
 SIGNS = "@%=-.+*#$"
 _HALF = len(COLOURS) // 2
 
@@ -25,20 +25,21 @@ def limit_of(values: np.ndarray) -> float:
 
 
 def pooled(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """At most so many rows and columns; of each block the number furthest from zero.
+    """At most so many rows and columns; of each block the finite number furthest from zero.
 
-    The mean would hide what one looks for.
+    The mean would hide what one looks for. A block without a finite number is -inf.
     """
     high, wide = (
         max(1, math.ceil(size / most)) for size, most in zip(values.shape, (rows, columns), strict=True)
     )
     top, left = np.arange(0, values.shape[0], high), np.arange(0, values.shape[1], wide)
 
-    def reduce(how: np.ufunc) -> np.ndarray:
-        block: np.ndarray = how.reduceat(how.reduceat(values, top, axis=0), left, axis=1)
+    def reduce(how: np.ufunc, absent: float) -> np.ndarray:
+        finite = np.where(np.isfinite(values), values, absent)
+        block: np.ndarray = how.reduceat(how.reduceat(finite, top, axis=0), left, axis=1)
         return block
 
-    low, up = reduce(np.minimum), reduce(np.maximum)
+    low, up = reduce(np.minimum, math.inf), reduce(np.maximum, -math.inf)
     return np.where(np.abs(low) > np.abs(up), low, up)
 
 
@@ -89,7 +90,11 @@ def draw_histogram(edges: Sequence[float], counts: Sequence[int], way: Way, widt
 
 
 def _cell(value: float, limit: float, way: Way) -> Cell:
+    if not math.isfinite(value):
+        return Cell(HIDDEN[way], FAINT)
     step = level_of(value, limit)
     if way == "colour":
         return Cell(" ", "", COLOURS[step])
+    if way == "grey":
+        return Cell(SHADES[step])
     return Cell(SIGNS[step], FAINT if step == _HALF else "")

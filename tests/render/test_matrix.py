@@ -54,10 +54,16 @@ def test_lines_fit(way, width):
 
 def test_signs_and_legend():
     values = np.array([[-1.0, 0.0, 1.0], [0.5, -0.5, -math.inf]])
-    assert text(draw_matrix(values, "ascii", 5, 9)) == "0 @.$\n1 *=."
+    assert text(draw_matrix(values, "ascii", 5, 9)) == "0 @.$\n1 *='"
     assert text(draw_matrix(values, "ascii", 9, 9)).splitlines()[0] == "0 @@..$$"
     assert text([legend(values, "ascii")]) == f"-1 {SIGNS} 1"
     assert draw_matrix(values, "colour", 5, 9)[0][2].background == COLOURS[0]
+
+
+def test_what_is_not_finite_counts_in_no_block_that_has_a_number():
+    values = np.array([[-math.inf, 2.0], [-1.0, -math.inf], [-math.inf, -math.inf]])
+    assert pooled(values, 2, 1).tolist() == [[2.0], [-math.inf]]
+    assert text(draw_matrix(values, "grey", 4, 9)) == "0 ·█\n1 ░·\n2 ··"
 
 
 def test_histogram():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Literal
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.claims import NEAR, WORDS, Claim
-from gptlab_tui.render.bars import sparkline
+from gptlab_tui.render.bars import marked_sparkline
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.render.heat import Way, label_of
 from gptlab_tui.tui.panes.embeddings.data import METHODS, NAMES, Frame, Group, Moved, Reel, Vectors
@@ -23,7 +22,6 @@ CLAIMS = {
 }
 #: Columns from which on a claim has its range by chance.
 _WIDE = 58
-_STEPS_ASCII = "_.-=+*%#"
 
 
 def near_lines(then: Frame, now: Frame, vectors: Vectors, cursor: int, way: Way, height: int) -> list[str]:
@@ -102,7 +100,8 @@ def motion_lines(reel: Reel, at: int, way: Way, width: int) -> list[str]:
         room = max(4, width - 23)
         kept = values[-room:]
         here = at - (len(values) - len(kept))
-        rows.append(f"{name:<13}{_curve(kept, here, way)} {values[at]:6.3f}")
+        drawn = marked_sparkline(kept, here, ascii_only=way == "ascii")
+        rows.append(f"{name:<13}{drawn} {values[at]:6.3f}")
     if moved.jitter:
         rows.append(f"t-SNE alone moves {moved.jitter:.3f}.")
     return rows
@@ -117,16 +116,6 @@ def _curves(moved: Moved) -> list[tuple[str, tuple[float, ...]]]:
         ("picture", moved.picture),
     ]
     return [(name, values) for name, values in curves if all(map(math.isfinite, values))]
-
-
-def _curve(values: Sequence[float], here: int, way: Way) -> str:
-    """A small curve; brackets around the place that is shown now."""
-    drawn = sparkline(values)
-    if way == "ascii":
-        drawn = "".join(_STEPS_ASCII["▁▂▃▄▅▆▇█".index(sign)] for sign in drawn)
-    if not 0 <= here < len(drawn):
-        return drawn
-    return f"{drawn[:here]}[{drawn[here]}]{drawn[here + 1 :]}"
 
 
 def progress(reel: Reel, at: int, hidden: int) -> str:
