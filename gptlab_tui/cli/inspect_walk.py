@@ -49,6 +49,9 @@ def walk(
         int, typer.Option(metavar="N", help="The token whose numbers are shown, from 0; -1 is the last.")
     ] = -1,
     numbers: Annotated[int, typer.Option(metavar="N", min=1, help="So many numbers of a row.")] = 6,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each step in a sentence what it does.")
+    ] = False,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -69,6 +72,7 @@ def walk(
 
     Examples:
       gptlab inspect walk "A figura"
+      gptlab inspect walk "A figura" --explain
       gptlab inspect walk "A figura" --layer -1 --head 2 --position 3
       gptlab inspect walk "A figura" --all --json
       gptlab inspect walk "A figura" --ascii --width 60
@@ -91,7 +95,7 @@ def walk(
         return
     columns = 120 if svg is not None else columns_for(width)
     way = "grey" if svg is not None else way_of(console(), ascii_only)
-    lines = told(opened, found, position, head, numbers, way, columns)
+    lines = told(opened, found, position, head, numbers, way, columns, explain)
     if svg is None:
         print_lines(lines)
         return
@@ -110,11 +114,19 @@ def print_lines(lines: list[str]) -> None:
 
 
 def told(
-    opened: OpenModel, found: Walk, position: int, head: int, numbers: int, way: Way, width: int
+    opened: OpenModel,
+    found: Walk,
+    position: int,
+    head: int,
+    numbers: int,
+    way: Way,
+    width: int,
+    explain: bool = False,
 ) -> list[str]:
     """The walk in lines of at most `width` columns, where the words allow."""
     from textwrap import wrap
 
+    from gptlab_tui.explain.walk import sentence
     from gptlab_tui.render.heat import label_of
     from gptlab_tui.render.walk import by_token, draw_curve
 
@@ -147,6 +159,8 @@ def told(
         say(f"{line.name} = {line.formula}   ({line.axes}) = {shape}", 2)
         for text in _values(line, labels, position, head, numbers):
             say(text, 6)
+        if explain:
+            say(sentence(line.name), 6)
         if line.note:
             say(line.note, 6)
         if line.name == "activation" and line.where in curves:

@@ -25,6 +25,8 @@ from gptlab_tui.serving import (
     remembering,
     scoring,
     surprising,
+    walking,
+    weighing,
     writing,
 )
 from gptlab_tui.serving.job import Handler, Job
@@ -50,6 +52,7 @@ class Desk:
         """Request -> who answers it."""
         heads = attending.Attending(self.model)
         vectors = embedding.Laying(self.model)
+        weights = weighing.Weighing(self.model, self.home)
         return {
             "open": self.open,
             "predict": partial(predicting.predict, self),
@@ -67,6 +70,11 @@ class Desk:
             "embeddings": vectors.embeddings,
             "motion": vectors.motion,
             "embedding_group": vectors.group,
+            "model_tree": weights.tree,
+            "model_weight": weights.weight,
+            "model_past": weights.past,
+            "model_units": weights.units,
+            "walk": walking.Walking(self.model).walk,
         }
 
     def open(self, job: Job) -> Iterator[Message | None]:
