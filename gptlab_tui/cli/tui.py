@@ -17,7 +17,7 @@ def tui(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="corpus, train, generate, attention, runs or embeddings; by default where you were.",
+            help="corpus, train, generate, attention, runs, embeddings or model; by default where you were.",
         ),
     ] = None,
     colour: ColourOption = None,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gptlab_tui.render.bars import bar, hashes
+from gptlab_tui.render.bars import bar
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.render.heat import Way
 from gptlab_tui.render.walk import number
@@ -52,7 +52,7 @@ def draw_tallies(
         if two:
             numbers += f" {said(one.beside):>{_NUMBER}}"
         filled = abs(one.value) / most if math.isfinite(one.value) else 0.0
-        drawn = (hashes if way == "ascii" else bar)(filled, room) if room > 2 else ""
+        drawn = bar(filled, room, ascii_only=way == "ascii") if room > 2 else ""
         lines.append(f"{mark}{fit(one.label, label)} {numbers}  {drawn}".rstrip())
     more = len(tallies) - len(shown)
     return [*lines, f" {more:,} more, nearer to 0"][:height] if more else lines

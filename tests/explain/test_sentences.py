@@ -1,14 +1,14 @@
 """Every step of every kind of walk, and every part of a model, is said in a sentence that has room."""
 
 import pytest
-from gptlab_tui.tui.panes.model.walk_told import word_lines
-from gptlab_tui.tui.panes.model.walked import Step
 
 from gptlab_tui.explain import weights
 from gptlab_tui.explain.walk import AXES, named_shape, sentence
 from gptlab_tui.insight.walk import walk
 from gptlab_tui.model.describe import describe_model
 from gptlab_tui.serving.walking import with_pictures
+from gptlab_tui.tui.panes.model.walk_told import word_lines
+from gptlab_tui.tui.panes.model.walked import Step
 from tests.insight.test_walk import CHOICES, IDS, small
 
 #: Columns and lines of the words beside a walk on the smallest usual screen.

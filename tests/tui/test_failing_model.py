@@ -8,7 +8,7 @@ from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import pack, unpack
 from gptlab_tui.tui.dialogs import Page
-from gptlab_tui.tui.keys import attention, generate
+from gptlab_tui.tui.keys import attention, generate, model
 from gptlab_tui.tui.models import ModelAnswer
 from tests.tui.driving import screen_text, until, workbench
 
@@ -102,5 +102,36 @@ def test_no_key_of_attention_ends_the_workbench(home):
                 await pilot.press("escape")
             assert app.pane.heads is None
             assert "not read" in screen_text(app)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("can", [(), ("model_tree",)])
+def test_no_key_of_model_ends_the_workbench(home, can):
+    async def go():
+        def prepare(app):
+            app.models = Failing(home, can)
+
+        async with workbench(home, "model", (140, 40), prepare=prepare) as (app, pilot):
+            pane = app.pane
+            await until(pilot, lambda: "model_tree" in app.models.asked)
+            for view in ("weights", "walk"):
+                await until(pilot, lambda view=view: pane.view == view)
+                for key in (*first_keys(model), "e", "y"):
+                    if key == "v":
+                        continue
+                    await pilot.press(key)
+                    await pilot.pause()
+                    while app.screen is not app.screen_stack[0]:
+                        await pilot.press("escape")
+                        await pilot.pause()
+                    if pane.view != view:  # a text is only typed for a walk
+                        await pilot.press("escape", "v")
+                await pilot.press("v")
+            assert (pane.modules is not None) == bool(can)
+            assert pane.weight is None
+            assert pane.steps is None
+            await pilot.press("v")
+            assert SAID in " ".join(screen_text(app).replace("│", " ").split())
 
     asyncio.run(go())

@@ -24,6 +24,8 @@ SCENES = {
     "train": [("best", ""), ("beats unigram", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
     "attention": [("3.mean", "")],
+    "model": [("dev.", "")],
+    "model-walk": [("dev.", "v"), ("token embedding", "")],
     "runs": [("gamma", ""), ("nats per token", "")],
 }
 #: A digit, or (which is no digit) the number of a character.
@@ -64,7 +66,8 @@ async def picture_of(home, pane, theme, size):
     def prepare(app):
         app.theme = theme
 
-    async with workbench(home, pane, size, prepare=prepare, run="contos") as (app, pilot):
+    # A pane with two views has a scene for each.
+    async with workbench(home, pane.partition("-")[0], size, prepare=prepare, run="contos") as (app, pilot):
         for text, key in SCENES[pane]:
             await until(pilot, lambda text=text: text in screen_text(app))
             if key:

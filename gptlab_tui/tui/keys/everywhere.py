@@ -26,6 +26,9 @@ KEYS = (
         shown=False,
     ),
     Key(
+        "app.model", "7", "pane('model')", "Model", "Its weights, and a sentence's way through.", shown=False
+    ),
+    Key(
         "app.earlier",
         "comma",
         "moment(-1)",

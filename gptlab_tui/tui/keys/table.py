@@ -1,6 +1,6 @@
 """All sections of the key table, in the order of the help."""
 
-from gptlab_tui.tui.keys import attention, corpus, embeddings, everywhere, generate, runs, train
+from gptlab_tui.tui.keys import attention, corpus, embeddings, everywhere, generate, model, runs, train
 from gptlab_tui.tui.keys.key import Hints, Key
 
 #: Section -> its keys.
@@ -12,6 +12,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
     "attention": attention.KEYS,
     "runs": runs.KEYS,
     "embeddings": embeddings.KEYS,
+    "model": model.KEYS,
 }
 
 #: What each section is called in the help.
@@ -23,6 +24,7 @@ SECTIONS = {
     "attention": "4 Attention",
     "runs": "5 Runs",
     "embeddings": "6 Embeddings",
+    "model": "7 Model",
 }
 
 

@@ -30,6 +30,7 @@ PANES = {
     "attention": Entry("Attention", "attention.pane", "AttentionPane"),
     "runs": Entry("Runs", "runs.pane", "RunsPane"),
     "embeddings": Entry("Embeddings", "embeddings.pane", "EmbeddingsPane"),
+    "model": Entry("Model", "model.pane", "ModelPane"),
 }
 
 

@@ -20,6 +20,7 @@ from gptlab_tui.tui.panes.attention.data import (
     map_of,
     what_was_read,
 )
+from gptlab_tui.tui.panes.attention.follow import Written
 from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
 from gptlab_tui.tui.unknown import ask_about, named
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
@@ -189,6 +190,11 @@ class AttentionBase(Pane):
         self.query_one(HeadsPanel).say(reason, error=True)
         self.heads = self.found = None
         self._draw()
+
+    def last_read(self) -> Written | None:
+        """The text that is shown, with its model, for whoever reads it too."""
+        heads = self.heads
+        return None if heads is None else Written(self._text, heads.run, heads.step)
 
     # -- showing -----------------------------------------------------------------------------------
 

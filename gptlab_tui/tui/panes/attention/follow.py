@@ -36,3 +36,11 @@ class Writer(Protocol):
 
     def written(self) -> Written | None:
         """The text so far, or None where there is none yet."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A pane that reads a text."""
+
+    def last_read(self) -> Written | None:
+        """The text that it shows, with its model; None where it shows none."""

@@ -1,0 +1,297 @@
+"""What the pane Model asks the model process, and what it does with the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from textual.widgets import Input
+
+from gptlab_tui.serving.protocol import Message
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panes.model.panels import ListPanel, MapPanel, TellingPanel
+from gptlab_tui.tui.panes.model.tree import tree_of
+from gptlab_tui.tui.panes.model.view import ModelView, View
+from gptlab_tui.tui.panes.model.walked import seen_of, steps_of
+from gptlab_tui.tui.panes.model.weighed import past_of, units_of, weight_of
+from gptlab_tui.tui.unknown import ask_about, named
+
+#: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
+SLOW_S = 0.2
+
+
+class ModelAsking(ModelView):
+    """A question of each kind is on its way at most; a newer one takes its place."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.stale: set[View] = {"weights", "walk"}
+        """The views that show another model than the one that is chosen, or none yet."""
+        self._layer, self._head, self._position = 0, 0, -1
+        self._run: str | None = None
+        self._guessed = False
+        self._numbers: dict[str, int] = {}
+        self._room = (0, 0)
+        self._hear: dict[str, Callable[[Message], None]] = {
+            "tree": self._hear_tree,
+            "weight": self._hear_weight,
+            "reading": self._hear_reading,
+            "past": self._hear_past,
+            "units": self._hear_units,
+            "steps": self._hear_steps,
+            "line": self._hear_line,
+        }
+        self._question: tuple[str, tuple[str, ...]] | None = None
+        """The model and the characters it lacks, as long as nobody has been asked about them."""
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def _ask(self, what: str, do: str, **arguments: Any) -> None:
+        self.call_off(what)
+        number = self.bench.models.ask(self, do, run=self._run, step=self._step, **arguments)
+        self._numbers[what] = number
+        if what in ("tree", "weight", "walk"):
+            self.set_timer(SLOW_S, partial(self._still_reading, what, number))
+
+    def call_off(self, what: str) -> bool:
+        """Wants no answer to a question any more; whether one was to come."""
+        owed = what in self._numbers and self.bench.models.owes(self._numbers[what])
+        if owed:
+            self.bench.models.cancel(self._numbers[what])
+        return owed
+
+    def _still_reading(self, what: str, number: int) -> None:
+        if self._numbers[what] == number and self.bench.models.owes(number):
+            self.query_one(ListPanel).border_subtitle = "reading …"
+
+    def ask_anew(self) -> None:
+        """Another model is chosen: what is in front is asked for now, the other view when it comes."""
+        self.stale = {"weights", "walk"}
+        self.ask_front()
+
+    def ask_front(self) -> None:
+        """What the view in front lacks."""
+        if self.view not in self.stale:
+            return
+        if (self.modules if self.view == "weights" else self.steps) is None:
+            self.query_one(MapPanel).say("The model process reads …")
+        if self.view == "weights":
+            self._ask("tree", "model_tree")
+        else:
+            self.ask_walk()
+
+    def ask_node(self) -> None:
+        """The module or tensor under the cursor: a tensor's numbers are asked for."""
+        node = self.modules.node(self.path) if self.modules is not None else None
+        if node is None:
+            return
+        if node.tensor:
+            self._room = self.room()
+            self._ask("weight", "model_weight", name=node.tensor, rows=self._room[0], columns=self._room[1])
+        else:
+            self.call_off("weight")
+            self.node = node
+            self.draw_right()
+        self._ask_units()
+
+    def _ask_units(self) -> None:
+        about = self.about
+        if about is not None and about.is_of_units and self.units is None and "units" not in self._numbers:
+            self._ask("units", "model_units")
+
+    def ask_gradients(self) -> None:
+        """The norm of every tensor's own gradient at every snapshot."""
+        self._ask("gradients", "model_past", gradients=True)
+        self.measuring = "measuring …"
+        self.query_one("#model-past", TellingPanel).describe()
+
+    def ask_walk(self, *, steps: bool = True) -> None:
+        """The walk of the text, or another step, token or head of it."""
+        self._room = self.room()
+        where, name = self.step_key
+        self._ask(
+            "walk",
+            "walk",
+            prompt=self._text,
+            unknown=self.unknown,
+            layer=self._layer,
+            head=self._head,
+            position=self._position,
+            where=where,
+            name=name,
+            steps=steps or "walk" in self.stale,
+            rows=self._room[0],
+            columns=self._room[1],
+        )
+
+    def on_drawing_resized(self) -> None:
+        """There is room for more, or for less."""
+        self.fill_room()
+        self.call_after_refresh(self.describe)
+
+    def fill_room(self) -> None:
+        """Asks again where a map was asked for another room."""
+        if self._room != (0, 0) and self.room() != self._room and self.view not in self.stale:
+            if self.view == "walk":
+                self.ask_walk(steps=False)
+            else:
+                self.ask_node()
+
+    # -- hearing -----------------------------------------------------------------------------------
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """An answer; those to questions that were asked before the last one of their kind do not count."""
+        what = next((what for what, number in self._numbers.items() if number == message.number), None)
+        if what is None:
+            return
+        if message.kind == "failed":
+            self._failed(what, str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
+        elif message.kind == "lacking":
+            self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
+        elif message.kind not in ("done", "cancelled"):
+            self._hear[message.kind](message.answer)
+
+    def _hear_tree(self, answer: Message) -> None:
+        before = self.modules
+        self.modules = tree_of(answer)
+        self._run, self._guessed = self.modules.run, False
+        self.stale.discard("weights")
+        if before is None or (before.run, before.step) != (self.modules.run, self.modules.step):
+            self.call_off("units")
+            self._numbers.pop("units", None)
+            self.units = None
+        if self.modules.node(self.path) is None:
+            self.path = next(node.path for node in self.modules.root.walk() if node.shape is not None)
+        self.query_one(MapPanel).say("")
+        self.draw()
+        self.ask_node()
+        past = self.past
+        if past is None or past.run != self.modules.run or self.modules.step not in past.steps:
+            self._ask("past", "model_past")
+
+    def _hear_weight(self, answer: Message) -> None:
+        self.weight = weight_of(answer)
+        node = self.modules.node(self.path) if self.modules is not None else None
+        if node is not None and node.tensor == self.weight.name:
+            self.node = node
+            self.query_one(MapPanel).say("")
+            self.draw_right()
+            self._ask_units()
+            self.call_after_refresh(self.fill_room)
+
+    def _hear_reading(self, answer: Message) -> None:
+        if answer["id"] == self._numbers.get("gradients"):
+            self.measuring = f"snapshot {answer['done']} of {answer['count']}"
+            self.query_one("#model-past", TellingPanel).describe()
+
+    def _hear_past(self, answer: Message) -> None:
+        self.past = past_of(answer)
+        self.measuring = "" if answer["gradients"] else self.measuring
+        self.describe()
+
+    def _hear_units(self, answer: Message) -> None:
+        self.units = units_of(answer)
+        self.draw_right()
+
+    def _hear_steps(self, answer: Message) -> None:
+        self.steps = steps_of(answer)
+        self._run, self._guessed = self.steps.run, False
+        self._layer, self._listed = self.steps.layer, None
+        self.stale.discard("walk")
+
+    def _hear_line(self, answer: Message) -> None:
+        if self.steps is None:
+            return
+        anew = self._listed is None
+        self.seen = seen_of(answer)
+        self._position = self.seen.position
+        if self.seen.head is not None:
+            self._head = self.seen.head
+        self.query_one(MapPanel).say("")
+        if anew:
+            self.draw()
+        else:
+            self.draw_right()
+        self.call_after_refresh(self.fill_room)
+
+    # -- what goes wrong ---------------------------------------------------------------------------
+
+    def _failed(self, what: str, message: str, hint: str) -> None:
+        said = f"{message} {hint}".strip()
+        if what == "units":
+            self.units = f"Units are not counted. {said}"
+            self.draw_right()
+        elif what in ("past", "gradients"):
+            self.measuring = ""
+            self.app.notify(said, severity="warning", markup=False)
+            self.describe()
+        elif what == "weight":
+            self.node = self.weight = None
+            self.query_one(MapPanel).say(said, error=True)
+            self.draw_right()
+        elif not self._tries_another():
+            self._show_nothing(said)
+
+    def _tries_another(self) -> bool:
+        """Where nobody chose the model, the newest that can read the text."""
+        if not self._guessed or self._run is None:
+            return False
+        self._run, self._step, self._guessed = None, None, False
+        self.ask_anew()
+        return True
+
+    def _show_nothing(self, reason: str) -> None:
+        if self.view == "weights":
+            self.modules = self.node = self.weight = None
+        else:
+            self.steps = self.seen = None
+        self.stale.add(self.view)
+        self.query_one(MapPanel).say(reason, error=True)
+        self.draw()
+
+    def _lacks(self, run: str, characters: tuple[str, ...]) -> None:
+        if not self._tries_another():
+            self._show_nothing(f"{run} has never seen {named(characters)}")
+            self._question = (run, characters)
+            self.put_question()
+
+    def put_question(self) -> None:
+        """Asks what to do with the characters that the model lacks, where one sees the pane."""
+        if self._question is None or not self.display:
+            return
+        (run, characters), self._question = self._question, None
+        text = self._text
+
+        def go(chosen: str | None) -> None:
+            if chosen is not None and text == self._text:
+                self._unknown = (text, chosen)
+                self.ask_walk()
+
+        self.app.push_screen(ask_about(run, characters), go)
+
+    # -- another text, another step ----------------------------------------------------------------
+
+    def walk_text(
+        self,
+        text: str,
+        run: str | None = None,
+        step: int | None = None,
+        head: tuple[int, int | None] | None = None,
+    ) -> None:
+        """Walks another text, with another model and through a head of a layer where they are named."""
+        if head is not None:
+            self._layer, self._head = head[0], head[1] or 0
+        if run is not None and (run, step) != (self._run, self._step):
+            self._run, self._step, self._guessed = run, step, False
+            self.stale = {"weights", "walk"}
+        self._text, self._position = text, -1
+        self.query_one(Input).value = text
+        self.stale.add("walk")
+        self.ask_front()
+
+    def to_step(self, step: int | None) -> None:
+        """The same at another step of the run (None: its newest); cursor and view stay."""
+        self._step, self._guessed = step, False
+        if self._numbers:  # else nothing was asked yet
+            self.ask_anew()

@@ -1,0 +1,83 @@
+"""What the model process says of weights: one of them, their past, the hidden units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gptlab_tui.insight.numbers import Rank, Statistics
+from gptlab_tui.serving.protocol import Message, unpack_array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weight:
+    """A tensor, pooled to what the screen shows, and the statistics of all of it."""
+
+    name: str
+    shape: tuple[int, ...]
+    map: np.ndarray
+    """(rows, columns), divided by `limit`."""
+    limit: float
+    high: int
+    wide: int
+    """So many rows and columns of the tensor are one of the map."""
+    about: Statistics
+    rank: Rank | None
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The norm of every tensor at the snapshots of a run; of its gradient where that was computed."""
+
+    run: str
+    steps: tuple[int, ...]
+    norms: dict[str, tuple[float, ...]]
+    gradients: dict[str, tuple[float, ...]]
+    """Empty where nobody asked for them."""
+    whole: tuple[float | None, ...]
+    """The mean norm of the whole gradient since the snapshot before, as the journal has it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """The hidden units of a layer on the training text."""
+
+    dead: int
+    saturated: int
+    on: np.ndarray
+    """(H,): the share of the tokens for which each is on, the largest first."""
+
+
+def weight_of(answer: Message) -> Weight:
+    """The answer of kind `weight`."""
+    rank = answer["rank"]
+    return Weight(
+        str(answer["name"]),
+        tuple(answer["shape"]),
+        unpack_array(answer["map"]),
+        float(answer["limit"]),
+        int(answer["high"]),
+        int(answer["wide"]),
+        Statistics(**answer["about"]),
+        None if rank is None else Rank(int(rank[0]), float(rank[1])),
+        tuple(answer["edges"]),
+        tuple(answer["counts"]),
+    )
+
+
+def past_of(answer: Message) -> Past:
+    """The answer of kind `past`."""
+    norms, gradients = (
+        {name: tuple(values) for name, values in answer[kind].items()} for kind in ("norms", "gradients")
+    )
+    return Past(str(answer["run"]), tuple(answer["steps"]), norms, gradients, tuple(answer["whole"]))
+
+
+def units_of(answer: Message) -> tuple[Units, ...]:
+    """The answer of kind `units`, a layer each."""
+    return tuple(
+        Units(int(one["dead"]), int(one["saturated"]), unpack_array(one["on"])) for one in answer["layers"]
+    )
