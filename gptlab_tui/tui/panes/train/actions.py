@@ -20,6 +20,7 @@ from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.tui import going_on, verb
 from gptlab_tui.tui.dialogs import Confirm
 from gptlab_tui.tui.going_on import Further
+from gptlab_tui.tui.panel import words_of
 from gptlab_tui.tui.panes.further import AsksFurther
 from gptlab_tui.tui.panes.train.drive import DRIVES
 from gptlab_tui.tui.panes.train.launch import launch
@@ -152,8 +153,8 @@ class TrainActions(TrainWatch, AsksFurther):
             return
         try:
             run = find_run(self.bench.home, name)
-        except GPTLabError as error:
-            self.notify(error.message, severity="error", markup=False)
+        except (GPTLabError, OSError) as error:
+            self.notify(words_of(error), severity="error", markup=False)
             return
         self.bench.remember(run=name)
         self.watch_run(run)
