@@ -9,7 +9,7 @@ import typer
 from gptlab_tui.cli.attention_views import View, save, show, to_json
 from gptlab_tui.cli.common import emit_json, say_unknown, state, warn
 from gptlab_tui.cli.complete import complete_run
-from gptlab_tui.cli.inspect_common import AsJson, Run, Step, Svg, Text, Unknown, Width, open_for
+from gptlab_tui.cli.inspect_common import AsJson, Run, Step, Svg, Text, Unknown, Width, WithoutHeads, open_for
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 
@@ -43,6 +43,7 @@ def attention(
         Literal["sqrt", "linear"], typer.Option(help="Of the drawing; `sqrt` shows weak links better.")
     ] = "sqrt",
     width: Width = None,
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     svg: Svg = None,
     as_json: AsJson = False,
@@ -66,7 +67,7 @@ def attention(
         from gptlab_tui.model.open_run import open_model
         from gptlab_tui.runs.layout import find_run
         from gptlab_tui.training.evaluation import parse_step
-    opened = [open_for(text, run, step)]
+    opened = [open_for(text, run, step, without_heads)]
     if against is not None or against_step is not None:
         other = opened[0].run if against is None else find_run(state.home, against)
         opened.append(open_model(other, parse_step(against_step), "cpu"))

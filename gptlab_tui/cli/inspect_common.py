@@ -31,6 +31,10 @@ Run = Annotated[
 Step = Annotated[
     str | None, typer.Option(metavar="N", help="Of step N, or `best`; by default the newest checkpoint.")
 ]
+WithoutHeads = Annotated[
+    str | None,
+    typer.Option(metavar="L.H,…", help="Switch heads off, by layer and number from 0, such as 0.1,2.3."),
+]
 Unknown = Annotated[
     Literal["error", "skip", "replace"],
     typer.Option(help="What to do with characters of the text that the model lacks."),
@@ -45,9 +49,10 @@ Svg = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with all numbers.")]
 
 
-def open_for(text: str, run: str | None, step: str | None) -> OpenModel:
-    """The model of a run, or the newest that can read a text; loads torch."""
-    from gptlab_tui.model.open_run import open_model
+def open_for(text: str, run: str | None, step: str | None, without_heads: str | None = None) -> OpenModel:
+    """The model of a run, or the newest that can read a text, perhaps without some heads; loads torch."""
+    from gptlab_tui.model.head_names import heads_of
+    from gptlab_tui.model.open_run import open_model, with_heads_off
     from gptlab_tui.runs.layout import find_run
     from gptlab_tui.sampling.choose import open_newest
     from gptlab_tui.training.evaluation import parse_step
@@ -59,17 +64,22 @@ def open_for(text: str, run: str | None, step: str | None) -> OpenModel:
         opened = open_model(find_run(state.home, run), wanted, "cpu")
     for warning in opened.warnings:
         warn(warning)
-    return opened
+    return with_heads_off(opened, heads_of(without_heads or ""))
 
 
 def which(opened: OpenModel) -> str:
-    """Such as "contos, step 10,000"."""
-    return f"{opened.run.name}, step {opened.step:,}"
+    """Such as "contos, step 10,000", and how many heads are off."""
+    from gptlab_tui.model.head_names import told
+
+    return ", ".join(filter(None, (opened.run.name, f"step {opened.step:,}", told(opened.off))))
 
 
 def which_json(opened: OpenModel) -> dict[str, Any]:
     """The same with the digest of the weights: how every JSON object begins."""
-    return {"run": opened.run.name, "step": opened.step, "digest": opened.digest}
+    from gptlab_tui.model.head_names import names_of
+
+    said: dict[str, Any] = {"run": opened.run.name, "step": opened.step, "digest": opened.digest}
+    return {**said, "without_heads": names_of(opened.off)} if opened.off else said
 
 
 def way_of(screen: Console, ascii_only: bool) -> Way:

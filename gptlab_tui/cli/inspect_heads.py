@@ -16,6 +16,7 @@ from gptlab_tui.cli.inspect_common import (
     Svg,
     Unknown,
     Width,
+    WithoutHeads,
     columns_for,
     open_for,
     print_cells,
@@ -54,6 +55,7 @@ def heads(
         bool,
         typer.Option("--no-loss", help="Leave out the losses with a head switched off, the longest work."),
     ] = False,
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -69,7 +71,7 @@ def heads(
     A head that is switched off adds nothing to the residual stream; `off` is
     how much the loss rises then, in nats per token, and ± its standard error.
     Heads can stand in for each other: two that are not missed alone may be
-    missed together.
+    missed together: --without-heads says which are off from the start.
 
     Examples:
       gptlab inspect heads
@@ -79,7 +81,7 @@ def heads(
       gptlab inspect heads --svg heads.svg
     """
     with busy("loading PyTorch", quiet=as_json):
-        opened = open_for(text or "", run, step)
+        opened = open_for(text or "", run, step, without_heads)
         from gptlab_tui.insight.heads import head_losses, score_heads
         from gptlab_tui.text.run_text import tokens_of_run
     if text is None:

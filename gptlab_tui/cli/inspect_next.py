@@ -16,6 +16,7 @@ from gptlab_tui.cli.inspect_common import (
     Text,
     Unknown,
     Width,
+    WithoutHeads,
     bar_for,
     columns_for,
     open_for,
@@ -54,6 +55,7 @@ def next_token(
             help="Another knob of the chain than the run's own; may be repeated.",
         ),
     ] = None,
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -70,13 +72,14 @@ def next_token(
       gptlab inspect next "A figura é po" -o temperature=0.5
       gptlab inspect next "A figura é po" -o temperature=2 -o top_k=10
       gptlab inspect next "A figura é po" --step 500 --json
+      gptlab inspect next "A figura é po" --without-heads 0.1,2.3
       gptlab inspect next "A figura é po" --svg next.svg
     """
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.presets import apply_overrides
         from gptlab_tui.sampling.next_token import next_token as look
         from gptlab_tui.sampling.settings import resolve
-    opened = open_for(text, run, step)
+    opened = open_for(text, run, step, without_heads)
     asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override or ()]
     knobs = apply_overrides(opened.config, asked).sample
     ids = opened.tokenizer.encode(text, unknown)

@@ -44,6 +44,12 @@ def sample(
     step: Annotated[
         str | None, typer.Option(metavar="N", help="Of step N, or `best`; by default the newest checkpoint.")
     ] = None,
+    without_heads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="L.H,…", help="Switch attention heads off, by layer and number from 0, such as 0.1,2.3."
+        ),
+    ] = None,
     number: Annotated[
         int, typer.Option("-n", min=1, max=4096, help="So many samples, in one batch, with --- between.")
     ] = 1,
@@ -117,6 +123,7 @@ def sample(
       gptlab sample "Era uma vez" --max-tokens 500 --temperature 0.6 --seed 7
       gptlab sample "Era uma vez" -n 3 --top-p 0.9 --stop "." --no-prompt
       gptlab sample "A figura" --compare temperature=0.5,0.9,1.0,2.0
+      gptlab sample "Era uma vez" --run contos --step 500 --without-heads 0.1,2.3
       echo "A figura" | gptlab sample --run contos --step best --json
       gptlab sample --repetition-penalty 1.2 --chain repetition,top_k --top-k 20
     """
@@ -146,12 +153,14 @@ def sample(
     prompts = [prompt] if prompt is not None else standard_input()
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.config import TrainConfig
+        from gptlab_tui.model.head_names import heads_of
         from gptlab_tui.sampling.session import Request, Session
         from gptlab_tui.training.devices import choose_device
         from gptlab_tui.training.evaluation import parse_step
     request = Request(
         run=run,
         step=parse_step(step),
+        without_heads=heads_of(without_heads or ""),
         device=choose_device(TrainConfig(device=device)).torch_device,
         changes=changes,
         greedy=greedy,

@@ -43,6 +43,8 @@ class JsonLines:
             self._show(writing)
 
     def _show(self, writing: Writing) -> None:
+        from gptlab_tui.model.head_names import names_of
+
         variant: dict[str, Any] = {"variant": writing.label} if writing.label else {}
         emit_json(
             {
@@ -50,6 +52,7 @@ class JsonLines:
                 **variant,
                 "run": writing.opened.run.name,
                 "step": writing.opened.step,
+                "without_heads": names_of(writing.opened.off),
                 "prompt": writing.prompt,
                 "ids": list(writing.ids),
                 "samples": len(writing.samples),

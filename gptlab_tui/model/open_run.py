@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from gptlab_tui.config import Config
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.head_names import Heads, ordered
+from gptlab_tui.model.switch_off import without_heads
 from gptlab_tui.model.weights import load_weights
 from gptlab_tui.runs import fsops, manifest
 from gptlab_tui.runs.layout import STATE, WEIGHTS, BrokenRunError, Run
@@ -35,6 +37,8 @@ class OpenModel:
     """SHA-256 of the file of weights."""
     warnings: tuple[str, ...] = ()
     """Why newer checkpoints were passed over."""
+    off: Heads = ()
+    """Heads that are switched off; see `with_heads_off`."""
 
 
 def open_model(run: Run, step: Step = None, device: torch.device | str = "cpu") -> OpenModel:
@@ -49,6 +53,14 @@ def open_model(run: Run, step: Step = None, device: torch.device | str = "cpu") 
     load_weights(model, path)
     model.requires_grad_(False).eval().to(device)
     return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path), warnings)
+
+
+def with_heads_off(opened: OpenModel, heads: Heads) -> OpenModel:
+    """The same without what some heads found out; raises GPTLabError for a head that it has not."""
+    off = ordered((*opened.off, *heads))
+    if off == opened.off:
+        return opened
+    return replace(opened, model=without_heads(opened.model, off), off=off)
 
 
 def config_of(run: Run) -> Config:

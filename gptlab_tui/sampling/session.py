@@ -11,7 +11,8 @@ import torch
 
 from gptlab_tui.config import SampleConfig
 from gptlab_tui.home import Home
-from gptlab_tui.model.open_run import OpenModel, open_model
+from gptlab_tui.model.head_names import Heads
+from gptlab_tui.model.open_run import OpenModel, open_model, with_heads_off
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.choose import open_newest
 from gptlab_tui.sampling.decoder import fitting_threads, generate
@@ -27,6 +28,8 @@ class Request:
     run: str | None = None
     """None: the newest that has the prompt's characters; see `choose`."""
     step: int | Literal["best"] | None = None
+    without_heads: Heads = ()
+    """Heads that are switched off."""
     device: torch.device | str = "cpu"
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Knobs that differ from the run's own `sample` section."""
@@ -71,7 +74,7 @@ class Session:
                 opened = open_newest(self._home, prompt, request.step, request.device, opened)
             else:
                 opened = open_model(find_run(self._home, request.run), request.step, request.device)
-            self._opened = opened
+            opened = self._opened = with_heads_off(opened, request.without_heads)
         return opened
 
     @contextmanager

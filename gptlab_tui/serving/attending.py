@@ -24,9 +24,9 @@ class Attending:
 
     def __init__(self, model: Callable[[Message], OpenModel]) -> None:
         self._model = model
-        self._known: tuple[str, tuple[int, ...]] | None = None
+        self._known: tuple[object, ...] | None = None
         self._seen: Attention | None = None
-        self._known_layer: tuple[str, tuple[int, ...], int] | None = None
+        self._known_layer: tuple[object, ...] | None = None
         self._seen_layer: Attention | None = None
 
     def attention(self, job: Job) -> Iterator[Message | None]:
@@ -60,6 +60,7 @@ class Attending:
             "kind": "row",
             "run": opened.run.name,
             "step": opened.step,
+            "off": opened.off,
             "n_layer": config.n_layer,
             "n_head": config.n_head,
             "head_width": config.n_embd // config.n_head,
@@ -72,15 +73,15 @@ class Attending:
 
     def _read_layer(self, opened: OpenModel, ids: list[int], layer: int) -> Attention:
         """One layer, so that the next token of a long text is soon looked at as well."""
-        if self._seen is not None and self._known == (opened.digest, tuple(ids)):
+        if self._seen is not None and self._known == (opened.digest, opened.off, tuple(ids)):
             return self._seen
-        key = (opened.digest, tuple(ids), layer)
+        key = (opened.digest, opened.off, tuple(ids), layer)
         if self._seen_layer is None or self._known_layer != key:
             self._seen_layer, self._known_layer = attend(opened, ids, layer), key
         return self._seen_layer
 
     def _read(self, opened: OpenModel, ids: tuple[int, ...]) -> Attention:
-        key = (opened.digest, ids)
+        key = (opened.digest, opened.off, ids)
         if self._seen is None or self._known != key:
             self._seen, self._known = attend(opened, ids), key
         return self._seen
@@ -93,6 +94,7 @@ def _heads(opened: OpenModel, seen: Attention) -> Message:
     return {
         "run": opened.run.name,
         "step": opened.step,
+        "off": opened.off,
         "n_layer": config.n_layer,
         "n_head": config.n_head,
         "n_embd": config.n_embd,

@@ -83,6 +83,7 @@ def describe(
         "kind": "prediction",
         "run": opened.run.name,
         "step": opened.step,
+        "off": opened.off,
         "digest": opened.digest,
         "ids": list(text.ids),
         "in_sight": min(len(text.ids), opened.config.model.block_size),

@@ -40,6 +40,7 @@ def score(desk: Desk, job: Job) -> Iterator[Message | None]:
         "kind": "scored",
         "run": opened.run.name,
         "step": opened.step,
+        "off": opened.off,
         "ids": list(ids),
         "tokens": tokens,
     }

@@ -121,6 +121,7 @@ class Continuation:
             "variant": self.number,
             "run": opened.run.name,
             "step": opened.step,
+            "off": opened.off,
             "digest": opened.digest,
             "start": self.text.start,
             "pieces": pieces_of(self.text.ids, opened.tokenizer),
