@@ -176,10 +176,12 @@ def head_losses(
     ids: Sequence[int] | np.ndarray,
     stopped: Never = lambda: False,
     tell: Tell = lambda done, whole: None,
+    each: Callable[[HeadLosses], None] = lambda losses: None,
 ) -> HeadLosses | None:
     """The loss on consecutive windows of a text with every head switched off in turn; None where stopped.
 
-    `tell` counts models, the whole one first. Raises GPTLabError where there are less than two tokens.
+    `tell` counts models, the whole one first; before it `each` gets what is known after every head, those
+    to come not a number. Raises GPTLabError where there are less than two tokens.
     """
     model = opened.model
     n_layer, n_head = model.config.n_layer, model.config.n_head
@@ -189,7 +191,9 @@ def head_losses(
     if with_all is None:
         return None
     tell(1, count)
-    without, error = np.zeros((n_layer, n_head)), np.full((n_layer, n_head), np.nan)
+    targets = sum(window[:, 1:].numel() for window in windows)
+    without, error = np.full((2, n_layer, n_head), np.nan)
+    found = HeadLosses(targets, len(with_all), float(with_all.mean()), without, error)
     for number, (layer, head) in enumerate(np.ndindex(n_layer, n_head)):
         losses = _window_losses(without_heads(model, [(layer, head)]), windows, stopped)
         if losses is None:
@@ -197,9 +201,9 @@ def head_losses(
         without[layer, head] = losses.mean()
         if len(losses) > 1:
             error[layer, head] = (losses - with_all).std(ddof=1) / math.sqrt(len(losses))
+        each(found)
         tell(2 + number, count)
-    targets = sum(window[:, 1:].numel() for window in windows)
-    return HeadLosses(targets, len(with_all), float(with_all.mean()), without, error)
+    return found
 
 
 @torch.inference_mode()

@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 import torch
 
 from gptlab_tui.home import Home
-from gptlab_tui.model.open_run import OpenModel, Step, best_step, open_model
+from gptlab_tui.model.head_names import Heads, ordered
+from gptlab_tui.model.open_run import OpenModel, Step, best_step, open_model, with_heads_off
 from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
@@ -21,6 +22,7 @@ from gptlab_tui.serving import (
     depth,
     drawing,
     embedding,
+    heading,
     predicting,
     remembering,
     scoring,
@@ -33,10 +35,12 @@ from gptlab_tui.serving.job import Handler, Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import LoadedModel
 
-#: Path of the run, step, and what tells one `run.json` from another: its inode, its time in ns.
-_Key: TypeAlias = tuple[str, int, int, int]
-#: Models that stay open: two side by side, and the one before.
-_KEPT = 3
+#: Path of the run, step, what is off, and what tells one `run.json` from another: its inode, its time in ns.
+_Key: TypeAlias = tuple[str, int, Heads, int, int]
+#: Models that stay open: two side by side, the one before, and each without some of its heads.
+_KEPT = 6
+#: More than this many of them do only where they are small, in bytes of parameters.
+_LARGE_KEPT, _SMALL_BYTES = 3, 256 << 20
 
 
 class Desk:
@@ -60,6 +64,8 @@ class Desk:
             "score": partial(scoring.score, self),
             "attention": heads.attention,
             "attention_row": heads.row,
+            "head_scores": partial(heading.scores, self),
+            "head_losses": partial(heading.losses, self),
             "lens": partial(depth.depth, self),
             "counts": partial(counting.count, self),
             "draws": partial(drawing.draws, self),
@@ -89,8 +95,14 @@ class Desk:
         """The same with what it has read.
 
         `step` is a number, "best", or None for the newest checkpoint; without a `run` it is the newest
-        model that has the characters of the `prompt`. Raises GPTLabError where there is none.
+        model that has the characters of the `prompt`. The heads in `off`, pairs of layer and head, are
+        switched off. Raises GPTLabError where there is none.
         """
+        off = ordered(request.get("off") or ())
+        if off:
+            whole = self.loaded({**request, "off": ()}).opened
+            known = self._loaded.get(_key(whole.run, whole.step, off))
+            return self._keep(known.opened if known is not None else with_heads_off(whole, off))
         step = _step(request.get("step"))
         if request.get("run") is None:
             already = self._still_newest() if step is None else None
@@ -104,12 +116,12 @@ class Desk:
         return self._keep(known.opened if known is not None else open_model(run, step, "cpu"))
 
     def _keep(self, opened: OpenModel) -> LoadedModel:
-        key = _key(opened.run, opened.step)
+        key = _key(opened.run, opened.step, opened.off)
         loaded = self._loaded.get(key)
         if loaded is None or loaded.opened.digest != opened.digest:
             loaded = self._loaded[key] = LoadedModel(opened)
         self._loaded.move_to_end(key)
-        while len(self._loaded) > _KEPT:
+        while len(self._loaded) > (_KEPT if self._are_small() else _LARGE_KEPT):
             self._loaded.popitem(last=False)
         self._fit_threads()
         return loaded
@@ -120,6 +132,12 @@ class Desk:
             return None
         key, opened = self._newest
         return opened if key == _key(opened.run, _newest_step(opened.run) or -1) else None
+
+    def _are_small(self) -> bool:
+        """Whether the models that are open are small together; what two of them share counts once."""
+        models = [loaded.opened.model for loaded in self._loaded.values()]
+        tensors = {id(one): one for model in models for one in model.parameters()}
+        return sum(one.numel() * one.element_size() for one in tensors.values()) <= _SMALL_BYTES
 
     def _fit_threads(self) -> None:
         """One thread unless a model is large, for as long as it is: to change at each token is slow."""
@@ -137,6 +155,7 @@ def about(opened: OpenModel) -> Message:
     return {
         "run": opened.run.name,
         "step": opened.step,
+        "off": opened.off,
         "digest": opened.digest,
         "warnings": list(opened.warnings),
         "parameters": sum(parameter.numel() for parameter in opened.model.parameters()),
@@ -150,13 +169,13 @@ def about(opened: OpenModel) -> Message:
     }
 
 
-def _key(run: Run, step: int) -> _Key:
+def _key(run: Run, step: int, off: Heads = ()) -> _Key:
     """What tells a model from all others: a name may have been given to another run since."""
     try:
         found = run.run_json.stat()
     except OSError:
-        return (str(run.path), step, 0, 0)
-    return (str(run.path), step, found.st_ino, found.st_mtime_ns)
+        return (str(run.path), step, off, 0, 0)
+    return (str(run.path), step, off, found.st_ino, found.st_mtime_ns)
 
 
 def _newest_step(run: Run) -> int | None:
