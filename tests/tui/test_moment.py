@@ -8,6 +8,7 @@ import pytest
 
 from gptlab_tui.cli import main
 from gptlab_tui.insight.attention import attend
+from gptlab_tui.insight.weights import weight
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.next_token import next_token
@@ -16,7 +17,7 @@ from gptlab_tui.serving.protocol import pack_array, unpack_array
 from gptlab_tui.tui.moment import Moment, Slider, beside
 from tests.embedded_runs import moving_run
 from tests.tui.driving import screen_text, until, workbench
-from tests.tui.test_attention import InThisProcess
+from tests.tui.in_this_process import InThisProcess
 from tests.tui.test_generate import is_quiet
 
 STEPS = (0, 500, 1000, 2000, 10_000)
@@ -128,6 +129,17 @@ def test_a_step_goes_from_pane_to_pane(home, capsys):
             assert app.shared.moment == Moment("contos", 6000)
             await pilot.press("3")
             await until(pilot, lambda: generate.model[1] == 6000 and is_quiet(generate.talk))
+
+            # The weights are those of the step; keys that come faster than they are read end at the last.
+            await pilot.press("7")
+            model = app.pane
+            await until(pilot, lambda: model.modules is not None and model.modules.step == 6000)
+            await until(pilot, lambda: model.weight is not None)
+            await pilot.press("comma", "comma", "comma")
+            assert app.shared.moment == Moment("contos", 3000)
+            there = weight(open_model(run, 3000), model.weight.name)
+            norm = pytest.approx(float(np.linalg.norm(there)), rel=1e-5)
+            await until(pilot, lambda: model.modules.step == 3000 and model.weight.about.norm == norm)
 
             # Who looks at another run is left alone.
             await pilot.press("6")

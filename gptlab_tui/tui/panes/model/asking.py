@@ -19,6 +19,8 @@ from gptlab_tui.tui.unknown import ask_about, named
 
 #: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
 SLOW_S = 0.2
+#: What has come when a step is drawn.
+_DRAWN = ("tree", "weight", "walk")
 
 
 class ModelAsking(ModelView):
@@ -31,6 +33,9 @@ class ModelAsking(ModelView):
         self._layer, self._head, self._position = 0, 0, -1
         self._run: str | None = None
         self._guessed = False
+        self._chosen = False
+        """Whether somebody chose the model that is being asked for."""
+        self._asks_again = False
         self._numbers: dict[str, int] = {}
         self._room = (0, 0)
         self._hear: dict[str, Callable[[Message], None]] = {
@@ -56,10 +61,13 @@ class ModelAsking(ModelView):
 
     def call_off(self, what: str) -> bool:
         """Wants no answer to a question any more; whether one was to come."""
-        owed = what in self._numbers and self.bench.models.owes(self._numbers[what])
+        owed = self._is_owed(what)
         if owed:
             self.bench.models.cancel(self._numbers[what])
         return owed
+
+    def _is_owed(self, what: str) -> bool:
+        return what in self._numbers and self.bench.models.owes(self._numbers[what])
 
     def _still_reading(self, what: str, number: int) -> None:
         if self._numbers[what] == number and self.bench.models.owes(number):
@@ -151,12 +159,16 @@ class ModelAsking(ModelView):
             self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind not in ("done", "cancelled"):
             self._hear[message.kind](message.answer)
+        if message.is_last and self._asks_again and not any(self._is_owed(each) for each in _DRAWN):
+            self._asks_again = False
+            self.ask_anew()
 
     def _hear_tree(self, answer: Message) -> None:
         before = self.modules
         self.modules = tree_of(answer)
         self._run, self._guessed = self.modules.run, False
         self.stale.discard("weights")
+        self._found(self.modules.run, self.modules.step)
         if before is None or (before.run, before.step) != (self.modules.run, self.modules.step):
             self.call_off("units")
             self._numbers.pop("units", None)
@@ -199,6 +211,13 @@ class ModelAsking(ModelView):
         self._run, self._guessed = self.steps.run, False
         self._layer, self._listed = self.steps.layer, None
         self.stale.discard("walk")
+        self._found(self.steps.run, self.steps.step)
+
+    def _found(self, run: str, step: int) -> None:
+        """Says which model it was; not of one that is about to be another."""
+        if not self._asks_again:
+            self.looks_at(run, step, chosen=self._chosen)
+            self._chosen = False
 
     def _hear_line(self, answer: Message) -> None:
         if self.steps is None:
@@ -290,8 +309,12 @@ class ModelAsking(ModelView):
         self.stale.add("walk")
         self.ask_front()
 
-    def to_step(self, step: int | None) -> None:
-        """The same at another step of the run (None: its newest); cursor and view stay."""
+    def to_step(self, step: int) -> None:
+        """The same at another step, as soon as what is on its way has come; cursor and view stay."""
+        if self.sight is not None:
+            self._run = self.sight.run
         self._step, self._guessed = step, False
-        if self._numbers:  # else nothing was asked yet
+        if any(self._is_owed(what) for what in _DRAWN):
+            self._asks_again = True
+        elif self._numbers:  # else nothing was asked yet
             self.ask_anew()

@@ -140,6 +140,7 @@ class ModelPane(ModelMoving):
             self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
             self._text = kept["text"] if isinstance(kept.get("text"), str) else DEFAULT_TEXT
             self._run, self._guessed = self._run or self.bench.state.run or None, True
+            self._step = self.bench.shared.step_of(self._run)
             self.query_one(Input).value = self._text
             self._look("walk" if kept.get("view") == "walk" else "weights")
         self.query_one(Listing).focus()
@@ -246,7 +247,7 @@ class ModelPane(ModelMoving):
         def take(answer: tuple[str, Step] | None) -> None:
             if answer is not None:
                 self._run, self._step = answer[0] or None, answer[1]
-                self._guessed = False
+                self._guessed, self._chosen = False, True
                 self.ask_anew()
 
         readers = partial(readers_of, self.bench.home)
