@@ -96,6 +96,33 @@ def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
     drive(own, steps)
 
 
+def test_the_plot_of_zipfs_law_is_in_sight_where_there_is_room_and_a_key_away_elsewhere(own):
+    async def steps(app, pilot, until):
+        panel = app.query_one(CorpusStatisticsPanel)
+        plot, tables = panel.query_one(ChartView), panel.query_one("VerticalScroll")
+
+        def in_sight(*widgets):
+            return lambda: [one for one in (tables, plot) if one.region.area] == list(widgets)
+
+        await pilot.press("s")
+        await until(lambda: panel.found is not None and in_sight(tables)())
+        await until(lambda: panel.border_subtitle == "more below · v Zipf's law")
+        await pilot.press("end")
+        await until(lambda: panel.border_subtitle == "v Zipf's law")
+        await pilot.press("v")
+        await until(lambda: in_sight(plot)() and plot.has_focus)
+        assert "tables" in panel.border_subtitle
+        await pilot.press("x", "s")
+        await until(lambda: plot.has_focus)
+        await pilot.press("v")
+        await until(lambda: in_sight(tables)() and tables.has_focus)
+        for size in ((140, 40), (80, 50)):  # beside, and under
+            await pilot.resize_terminal(*size)
+            await until(in_sight(tables, plot))
+
+    drive(own, steps)
+
+
 def test_the_tokens_of_a_typed_line_are_the_tokenizers(own):
     async def steps(app, pilot, until):
         await pilot.press("w")

@@ -12,6 +12,14 @@ KEYS = (
         "Characters, words, Zipf's law.",
         shown=False,
     ),
+    Key(
+        "corpus.zipf",
+        "v",
+        "zipf",
+        "Zipf",
+        "The plot of Zipf's law in the place of the tables, and back.",
+        shown=False,
+    ),
     Key("corpus.text", "x", "view('text')", "Text", "The text itself, its tokens in colours.", shown=False),
     Key(
         "corpus.type",
@@ -71,7 +79,8 @@ _LEAVE = Hint("app.back", "Leave the field")
 HINTS: Hints = {
     "list": (Hint("up down", "Text"), Hint("enter", "Choose"), Hint("corpus.fetch", "Fetch"),
              Hint("corpus.add", "Add")),
-    "statistics": (Hint("up down", "Scroll"), Hint("app.maximise", "Zoom")),
+    "statistics": (Hint("up down", "Scroll"), Hint("corpus.zipf", "Zipf's law"),
+                   Hint("app.maximise", "Zoom")),
     "text": (Hint("up down", "Scroll"), Hint("corpus.search", "Search"),
              Hint("corpus.found_next corpus.found_before", "Next"), _GO_TO, _TOKENS,
              Hint("corpus.examples", "Examples")),

@@ -31,7 +31,6 @@ VIEWS = (
 )
 _FOCUS = {
     "list": "#corpus-table",
-    "statistics": "#corpus-statistics VerticalScroll",
     "text": "CorpusPager",
     "type": "#corpus-line",
     "tokenizers": "#corpus-tokenizers",
@@ -120,7 +119,15 @@ class CorpusPane(CorpusFinding):
         self.need()
 
     def _focus_view(self) -> None:
-        self.screen.set_focus(self.query_one(_FOCUS[self.view]))
+        statistics = self.query_one(CorpusStatisticsPanel)
+        front = statistics.front if self.view == "statistics" else self.query_one(_FOCUS[self.view])
+        self.screen.set_focus(front)
+
+    def action_zipf(self) -> None:
+        """The plot of Zipf's law in the place of the tables, and back."""
+        self.screen.set_focus(self, scroll_visible=False)  # what is hidden hands its focus to no other view
+        self.query_one(CorpusStatisticsPanel).turn()
+        self.action_view("statistics")
 
     def on_view_tabs_picked(self, message: ViewTabs.Picked) -> None:
         """The mouse does what the keys do."""

@@ -12,6 +12,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from gptlab_tui.errors import GPTLabError
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from gptlab_tui.text.library import Listed
     from gptlab_tui.text.protocol import Tokenizer
     from gptlab_tui.text.statistics import Statistics
+
+
+#: Cells of the plot beside the tables, the fewest that these need then, and lines for one under the other.
+_PLOT = 50
+_TABLES = 50
+_BOTH = 32
 
 
 class CorpusListPanel(Panel):
@@ -105,13 +112,21 @@ def _what(one: Listed) -> str:
     return " · ".join(part for part in (origin, one.author, one.title, one.licence) if part)
 
 
+class ZipfView(ChartView, can_focus=True):
+    """The words by rank."""
+
+
 class CorpusStatisticsPanel(Panel):
-    """Characters, words, Zipf's law."""
+    """Characters and words in tables, Zipf's law as a plot: beside them, under them, or in their place."""
 
     DEFAULT_CSS = """
     CorpusStatisticsPanel VerticalScroll { scrollbar-size-vertical: 1; }
-    CorpusStatisticsPanel #corpus-zipf { height: 16; display: none; }
-    CorpusStatisticsPanel.-counted #corpus-zipf { display: block; }
+    CorpusStatisticsPanel ZipfView { display: none; }
+    CorpusStatisticsPanel.-counted.-under ZipfView { display: block; height: 16; }
+    CorpusStatisticsPanel.-counted.-beside { layout: horizontal; }
+    CorpusStatisticsPanel.-counted.-beside ZipfView { display: block; width: 50; height: 1fr; }
+    CorpusStatisticsPanel.-counted.-alone ZipfView { display: block; width: 1fr; height: 1fr; }
+    CorpusStatisticsPanel.-counted.-alone VerticalScroll { display: none; }
     """
 
     def __init__(self, terminal: Terminal) -> None:
@@ -125,7 +140,22 @@ class CorpusStatisticsPanel(Panel):
         """The tables, and the words by rank."""
         with VerticalScroll():
             yield Static(id="corpus-tables")
-            yield ChartView(self._terminal, id="corpus-zipf")
+        yield ZipfView(self._terminal, id="corpus-zipf")
+
+    def on_mount(self) -> None:
+        """The frame says whether there is more below."""
+        self.watch(self.query_one(VerticalScroll), "scroll_y", self._tell_more)
+
+    @property
+    def front(self) -> Widget:
+        """What has the focus: the tables, or the plot in their place."""
+        alone = self.has_class("-alone") and self.found is not None
+        return self.query_one(ZipfView) if alone else self.query_one(VerticalScroll)
+
+    def turn(self) -> None:
+        """The plot in the place of the tables, or the tables again."""
+        self.toggle_class("-alone")
+        self.fill()
 
     def show_statistics(self, found: Statistics | None) -> None:
         """Shows them; None while they are counted."""
@@ -144,13 +174,27 @@ class CorpusStatisticsPanel(Panel):
 
     def fill(self) -> None:
         """The tables in the present width."""
-        width = max(20, self.size.width - 2)
+        beside = self.size.width >= _PLOT + _TABLES
+        self.set_class(beside, "-beside")
+        self.set_class(not beside and self.size.height >= _BOTH, "-under")
+        width = max(20, self.size.width - 2 - (_PLOT + 2 if beside else 0))
         ascii_only = self._terminal.glyphs == "ascii"
         lines = [Content.styled(display(self._problem), "$error") if self._problem else Content("counting …")]
         if self.found is not None:
             lines = statistics_lines(self.found, width, ascii_only)
-            lines.append(Content.styled("words by rank: a straight line is Zipf's law", "bold"))
         self.query_one("#corpus-tables", Static).update(Content("\n").join(lines))
+        self.call_after_refresh(self._tell_more)
+
+    def _tell_more(self) -> None:
+        """In the frame: what is not in sight, and the key for it."""
+        if self.found is None:
+            return
+        if self.has_class("-alone"):
+            self.border_subtitle = "words by rank: straight is Zipf's law · v tables"
+            return
+        tables, plot = self.query_one(VerticalScroll), self.query_one(ZipfView)
+        more = ["more below"] if tables.scroll_y < tables.max_scroll_y else []
+        self.border_subtitle = " · ".join([*more, "v Zipf's law" if not plot.display else "v the plot alone"])
 
     def on_resize(self) -> None:
         """Tables stand side by side where there is room."""
