@@ -7,17 +7,12 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from gptlab_tui.cli.new_files import new_file, new_path
 from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.render.gif import Frame, gif
 
 #: Pictures a second of a video.
 RATE = 16
-
-
-def refuse_taken(path: Path) -> None:
-    """Raises GPTLabError where there is a file already: before the work, not after it."""
-    if path.exists():
-        raise GPTLabError(f"{path} is there already.", "Give another name, or remove it first.")
 
 
 def find_ffmpeg() -> str:
@@ -32,21 +27,15 @@ def find_ffmpeg() -> str:
 
 
 def save_gif(path: Path, size: tuple[int, int], palette: Sequence[str], frames: Iterable[Frame]) -> None:
-    """A new file. Raises GPTLabError where it is there, JobFailed where it cannot be written."""
-    try:
-        with path.open("xb") as file:
-            for part in gif(*size, palette, frames):
-                file.write(part)
-    except FileExistsError:
-        refuse_taken(path)
-        raise
-    except OSError as error:
-        raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+    """A new file; raises what `new_file` raises."""
+    with new_file(path, binary=True) as file:
+        for part in gif(*size, palette, frames):
+            file.write(part)
 
 
 def save_mp4(path: Path, size: tuple[int, int], palette: Sequence[str], frames: Iterable[Frame]) -> None:
     """A new video, by ffmpeg. Raises GPTLabError without it, JobFailed where it fails."""
-    refuse_taken(path)
+    new_path(path)
     width, height = size
     command = [
         *(find_ffmpeg(), "-nostdin", "-loglevel", "error", "-n", "-f", "rawvideo", "-pix_fmt", "rgb24"),

@@ -11,7 +11,7 @@ import typer
 
 from gptlab_tui.cli.common import console, is_terminal, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
-from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.cli.new_files import new_file, new_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,10 @@ Width = Annotated[
     int | None, typer.Option(metavar="N", min=10, max=10_000, help="By default the terminal's.")
 ]
 Svg = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write a picture instead; it must not be there yet.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", callback=new_path, help="Write a picture instead; it must not be there yet."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with all numbers.")]
 
@@ -134,11 +137,6 @@ def save_cells(path: Path, rows: Sequence[Sequence[Cell]], caption: Sequence[str
 
 
 def save_picture(path: Path, picture: str) -> None:
-    """A new file. Raises GPTLabError where it is there, JobFailed where it cannot be written."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(picture)
-    except FileExistsError:
-        raise GPTLabError(f"{path} is there already.", "Give another name, or remove it first.") from None
-    except OSError as error:
-        raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+    """A new file; raises what `new_file` raises."""
+    with new_file(path) as file:
+        file.write(picture)

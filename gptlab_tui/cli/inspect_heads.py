@@ -99,15 +99,14 @@ def heads(
         scores = score_heads(opened, ids)
         losses = None if no_loss else head_losses(opened, ids, tell=tell)
     assert scores is not None
+    lines = captions(opened, source, scores, losses)
     if as_json:
         emit_json(_json(opened, source, scores, losses))
-        return
-    lines = captions(opened, source, scores, losses)
     if svg is not None:
         save_cells(svg, table(scores, losses, "colour", 120), lines)
-        return
-    print_cells([*table(scores, losses, way_of(console(), ascii_only), columns_for(width)), []])
-    say(*lines)
+    elif not as_json:
+        print_cells([*table(scores, losses, way_of(console(), ascii_only), columns_for(width)), []])
+        say(*lines)
 
 
 def kind_of(scores: HeadScores, layer: int, head: int) -> str:

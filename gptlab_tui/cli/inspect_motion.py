@@ -22,6 +22,7 @@ from gptlab_tui.cli.inspect_common import (
 from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.inspect_embeddings import Groups, Method, Most, Of
 from gptlab_tui.cli.motion_views import View, heading, panels, show, to_json, words
+from gptlab_tui.cli.new_files import new_path
 from gptlab_tui.cli.watching import busy
 
 
@@ -35,9 +36,14 @@ def motion(
     ascii_only: Ascii = False,
     width: Width = None,
     gif: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a film as GIF; it must not be there yet.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", callback=new_path, help="Write a film as GIF; it must not be there yet."
+        ),
     ] = None,
-    mp4: Annotated[Path | None, typer.Option(metavar="FILE", help="The same as video; needs ffmpeg.")] = None,
+    mp4: Annotated[
+        Path | None, typer.Option(metavar="FILE", callback=new_path, help="The same as video; needs ffmpeg.")
+    ] = None,
     svg: Svg = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,9 +64,6 @@ def motion(
         from gptlab_tui.insight import motion as moving
         from gptlab_tui.insight.embeddings import places_of
 
-        for path in (gif, mp4, svg):
-            if path is not None:
-                film_files.refuse_taken(path)
         if mp4 is not None:
             film_files.find_ffmpeg()
 

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gptlab_tui.cli.common import console, emit_json, shown
+from gptlab_tui.cli.common import console, emit_json
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
     Run,
     Step,
     Svg,
+    Text,
     Unknown,
     Width,
     columns_for,
     open_for,
+    print_cells,
     save_cells,
     way_of,
     which,
@@ -30,14 +32,14 @@ if TYPE_CHECKING:
     from gptlab_tui.insight.walk import Walk
     from gptlab_tui.insight.walk_lines import Line
     from gptlab_tui.model.open_run import OpenModel
-    from gptlab_tui.render.heat import Way
+    from gptlab_tui.render.heat import Cell, Way
 
 #: So many of the most probable next tokens are told.
 BEST = 10
 
 
 def walk(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the model reads.")],
+    text: Text,
     run: Run = None,
     step: Step = None,
     layer: Annotated[
@@ -92,25 +94,11 @@ def walk(
     position %= len(found.ids)
     if as_json:
         emit_json(_json(opened, found, text, position))
-        return
-    columns = 120 if svg is not None else columns_for(width)
-    way = "grey" if svg is not None else way_of(console(), ascii_only)
-    lines = told(opened, found, position, head, numbers, way, columns, explain)
-    if svg is None:
-        print_lines(lines)
-        return
-    from gptlab_tui.render.heat import plain
-
-    save_cells(svg, [plain(line) for line in lines])
-
-
-def print_lines(lines: list[str]) -> None:
-    """Lines that are broken already."""
-    from rich.text import Text
-
-    screen = console()
-    for line in lines:
-        screen.print(Text(shown(line)), soft_wrap=True)
+    if svg is not None:
+        save_cells(svg, told(opened, found, position, head, numbers, "grey", 120, explain))
+    elif not as_json:
+        way = way_of(console(), ascii_only)
+        print_cells(told(opened, found, position, head, numbers, way, columns_for(width), explain))
 
 
 def told(
@@ -122,12 +110,12 @@ def told(
     way: Way,
     width: int,
     explain: bool = False,
-) -> list[str]:
+) -> list[list[Cell]]:
     """The walk in lines of at most `width` columns, where the words allow."""
     from textwrap import wrap
 
     from gptlab_tui.explain.walk import sentence
-    from gptlab_tui.render.heat import label_of
+    from gptlab_tui.render.heat import label_of, plain
     from gptlab_tui.render.walk import by_token, draw_curve
 
     labels = [label_of(piece, way) for piece in found.pieces]
@@ -180,7 +168,7 @@ def told(
         f"The logits equal the model's own, step by step, {exact}; the fast path, which adds up in"
         f" another order, differs by {found.difference_fast:.1e} at most."
     )
-    return lines
+    return [plain(line) for line in lines]
 
 
 def _values(line: Line, labels: list[str], position: int, head: int, numbers: int) -> list[str]:

@@ -87,14 +87,10 @@ def weights(
         found = inspect_tensor.look_at(opened, name, ids, head, sample)
     if as_json:
         emit_json(inspect_tensor.to_json(opened, found))
-        return
-    columns = 120 if svg is not None else columns_for(width)
-    way: Way = "colour" if svg is not None else way_of(console(), ascii_only)
-    rows = inspect_tensor.drawn(opened, found, way, columns)
-    if svg is None:
-        print_cells(rows)
-        return
-    save_cells(svg, rows)
+    if svg is not None:
+        save_cells(svg, inspect_tensor.drawn(opened, found, "colour", 120))
+    elif not as_json:
+        print_cells(inspect_tensor.drawn(opened, found, way_of(console(), ascii_only), columns_for(width)))
 
 
 def _training_tokens(opened: OpenModel) -> Any:
@@ -124,13 +120,12 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
         warn(f"Units are not counted. {error.message}", error.hint)
     if as_json:
         emit_json(_json(opened, described.to_json(), norms, hidden))
-        return
-    way: Way = "colour" if svg is not None else way_of(console(), ascii_only)
-    table = tensor_table(opened, norms, way, 120 if svg is not None else columns_for(width))
     if svg is not None:
-        save_cells(svg, table, [_title(opened), *unit_lines(hidden)])
+        save_cells(svg, tensor_table(opened, norms, "colour", 120), [_title(opened), *unit_lines(hidden)])
+    if svg is not None or as_json:
         return
     screen = console()
+    way = way_of(screen, ascii_only)
     say(_title(opened))
     if way == "ascii":
         say(*tree_lines(described.tree), "")
@@ -138,7 +133,7 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
     else:
         for shown in (module_tree(described.tree), parts_table(described)):
             screen.print(shown)
-    print_cells([*table, []])
+    print_cells([*tensor_table(opened, norms, way, columns_for(width)), []])
     say(*unit_lines(hidden))
 
 

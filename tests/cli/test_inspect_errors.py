@@ -2,6 +2,8 @@
 
 import pytest
 
+from gptlab_tui.cli import inspect_common
+
 TEXT = "A figura"
 VERBS = {
     "attention": (TEXT,),
@@ -31,3 +33,37 @@ def test_half_a_surrogate_pair_stands_nowhere(gptlab):
     answer = gptlab("inspect", "memory", "\ud800figura", "--run", "contos", "--json")
     assert answer.json["covers"][0] == 0
     assert min(answer.json["covers"][1:]) > 2
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_picture_that_cannot_be_new_is_refused_before_the_work(gptlab, tmp_path, verb, monkeypatch):
+    monkeypatch.setattr(inspect_common, "open_for", None)
+    (tmp_path / "there.svg").write_text("mine", "utf-8")
+    for name, status, words in (
+        ("", 2, "is a folder"),
+        ("there.svg", 2, "is there already"),
+        ("nowhere/a.svg", 1, "There is no folder"),
+    ):
+        answer = gptlab("inspect", verb, *VERBS[verb], "--svg", tmp_path / name)
+        assert answer.status == status
+        assert words in answer.err
+        assert answer.err.count("\n") == 2  # a sentence and a hint
+    assert (tmp_path / "there.svg").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("heads", TEXT, "--no-loss"),
+        ("walk", TEXT),
+        ("weights",),
+        ("weights", "wte.weight"),
+        ("attention", TEXT),
+        ("next", TEXT),
+    ],
+    ids=" ".join,
+)
+def test_numbers_and_a_picture_at_once(gptlab, tmp_path, words):
+    answer = gptlab("inspect", *words, "--json", "--svg", tmp_path / "a.svg")
+    assert answer.json["run"] == "contos"
+    assert (tmp_path / "a.svg").read_text("utf-8").startswith("<svg")

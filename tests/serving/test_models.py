@@ -131,7 +131,7 @@ def test_a_stop_ends_a_text_and_says_what_belongs_to_it(desk, opened):
 def test_a_knob_that_is_turned_acts_at_the_next_token(desk, opened):
     variants = [{"knobs": {"max_tokens": 30}}]
     # So slow a pace sends every token by itself; nobody waits for it here.
-    job = Job(1, {"run": "contos", "prompt": PROMPT, "variants": variants, "pace": 20})
+    job = Job(1, {"run": "contos", "prompt": PROMPT, "variants": variants, "pace": 0.01})
     written, turned = [], False
     for answer in desk.handlers()["write"](job):
         if answer is not None and answer["kind"] == "tokens":

@@ -105,7 +105,7 @@ def test_json_events_are_one_object_a_line_with_stable_keys(start):
     assert training.ended() == 0
     assert err == b""
     events = [json.loads(line) for line in out.decode().splitlines()]
-    assert [event["event"] for event in events][:2] == ["started", "evaluated"]
+    assert [event["event"] for event in events][:3] == ["started", "evaluating", "evaluated"]
     assert events[-1]["event"] == "ended"
     times = [event["elapsed_s"] for event in events]
     assert times == sorted(times)
