@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gptlab_tui.cli.attention_views import View, save, show, to_json
-from gptlab_tui.cli.common import emit_json, say_unknown, state, warn
+from gptlab_tui.cli.common import emit_json, state, warn
 from gptlab_tui.cli.complete import complete_run
-from gptlab_tui.cli.inspect_common import AsJson, Run, Step, Svg, Text, Unknown, Width, WithoutHeads, open_for
+from gptlab_tui.cli.inspect_common import (
+    AsJson,
+    Run,
+    Step,
+    Svg,
+    Text,
+    Unknown,
+    Width,
+    WithoutHeads,
+    ids_of,
+    open_for,
+)
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 
@@ -74,8 +85,6 @@ def attention(
         for warning in opened[1].warnings:
             warn(warning)
     views = [_look(one, text, layer, head, each, unknown) for one in opened]
-    for one in opened:
-        say_unknown(one.tokenizer, text, unknown, "text")
     if as_json:
         first, *others = [to_json(view) for view in views]
         emit_json({"text": text, **first, **({"against": others[0]} if others else {})})
@@ -97,9 +106,8 @@ def _look(
     from gptlab_tui.insight.attention import attend
 
     layer, head = _choose(opened, layer, head)
-    ids = [int(token) for token in opened.tokenizer.encode(text, unknown)]
     heads = range(opened.config.model.n_head) if each else (head,)
-    return View(opened, attend(opened, ids), layer, tuple(heads))
+    return View(opened, attend(opened, ids_of(opened, text, unknown)), layer, tuple(heads))
 
 
 def _choose(opened: OpenModel, layer: int, head: int | None) -> tuple[int, int | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import console, is_terminal, shown, state, warn
+from gptlab_tui.cli.common import console, is_terminal, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.new_files import new_file, new_path
 
@@ -68,6 +68,13 @@ def open_for(text: str, run: str | None, step: str | None, without_heads: str | 
     for warning in opened.warnings:
         warn(warning)
     return with_heads_off(opened, heads_of(without_heads or ""))
+
+
+def ids_of(opened: OpenModel, text: str, unknown: Literal["error", "skip", "replace"]) -> list[int]:
+    """The tokens of a text; says what became of characters that the model lacks."""
+    ids: list[int] = opened.tokenizer.encode(text, unknown).tolist()
+    say_unknown(opened.tokenizer, text, unknown, "text")
+    return ids
 
 
 def which(opened: OpenModel) -> str:

@@ -18,6 +18,7 @@ from gptlab_tui.cli.inspect_common import (
     Width,
     bar_for,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -68,7 +69,7 @@ def counts(
         from gptlab_tui.text.ngram_next import discounts
         from gptlab_tui.text.run_text import tokens_of_run
     opened = open_for(text, run, step)
-    ids = opened.tokenizer.encode(text, unknown)
+    ids = ids_of(opened, text, unknown)
     with busy("counting n-grams", quiet=as_json):
         tokens = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home)
         less = discounts(tokens, state.home)

@@ -17,6 +17,7 @@ from gptlab_tui.cli.inspect_common import (
     Unknown,
     Width,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -203,7 +204,7 @@ def _of_model(
 
     opened = open_for(text, run, step)
     tokenizer = opened.tokenizer
-    ids = [int(token) for token in tokenizer.encode(text, unknown)]
+    ids = ids_of(opened, text, unknown)
     if override:
         asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override]
         knobs = apply_overrides(opened.config, asked).sample

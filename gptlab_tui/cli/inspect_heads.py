@@ -18,6 +18,7 @@ from gptlab_tui.cli.inspect_common import (
     Width,
     WithoutHeads,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -89,7 +90,7 @@ def heads(
         ids: Any = tokens_of_run(request, opened.tokenizer, state.home).val[:tokens]
         source = f"validation part of {request['corpus']['name']}"
     else:
-        ids, source = opened.tokenizer.encode(text, unknown)[:tokens], "a given text"
+        ids, source = ids_of(opened, text, unknown)[:tokens], "a given text"
     with busy("scoring heads", quiet=as_json) as status:
 
         def tell(done: int, whole: int) -> None:

@@ -18,6 +18,7 @@ from gptlab_tui.cli.inspect_common import (
     Width,
     bar_for,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -95,7 +96,7 @@ def lens(
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.insight.lens import lens as look
     opened = open_for(text, run, step)
-    ids = opened.tokenizer.encode(text, unknown)
+    ids = ids_of(opened, text, unknown)
     maps = _linear_lens(opened, train_steps, as_json) if linear else None
     seen = look(opened, ids, linear=maps, branches=branches)
     if as_json:

@@ -19,6 +19,7 @@ from gptlab_tui.cli.inspect_common import (
     WithoutHeads,
     bar_for,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -82,10 +83,10 @@ def next_token(
     opened = open_for(text, run, step, without_heads)
     asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override or ()]
     knobs = apply_overrides(opened.config, asked).sample
-    ids = opened.tokenizer.encode(text, unknown)
+    ids = ids_of(opened, text, unknown)
     found = look(opened, ids, resolve(knobs, opened.tokenizer))
     if as_json:
-        emit_json(_json(opened, found, knobs, text, [int(token) for token in ids]))
+        emit_json(_json(opened, found, knobs, text, ids))
     if svg is not None:
         save_cells(svg, _drawing(opened, found, 120, "grey"), _caption(opened, found, text))
     elif not as_json:

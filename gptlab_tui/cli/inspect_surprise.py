@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from gptlab_tui.cli.common import emit_json, state, warn
 from gptlab_tui.cli.complete import complete_corpus, complete_run
-from gptlab_tui.cli.inspect_common import Ascii, AsJson, Run, Step, Svg, Unknown, Width, open_for, which
+from gptlab_tui.cli.inspect_common import (
+    Ascii,
+    AsJson,
+    Run,
+    Step,
+    Svg,
+    Unknown,
+    Width,
+    ids_of,
+    open_for,
+    which,
+)
 from gptlab_tui.cli.surprise_views import (
     How,
     difference_json,
@@ -103,7 +115,7 @@ def surprise(
     how = How(ascii_only, width, show, svg)
     if other is not None:
         same = opened.tokenizer.decode(ids)
-        second = _read(other, other.tokenizer.encode(same, unknown), overlapping, as_json)
+        second = _read(other, ids_of(other, same, unknown), overlapping, as_json)
         apart = difference(found, second)
         if as_json:
             emit_json(difference_json(opened, other, apart, same, about))
@@ -125,10 +137,8 @@ def _ids(
     corpus: str | None,
     unknown: Literal["error", "skip", "replace"],
     limit: int,
-) -> tuple[Ids, dict[str, Any]]:
+) -> tuple[Sequence[int] | Ids, dict[str, Any]]:
     """The tokens that are read, and of which text they are: `source`, `limited`."""
-    import numpy as np
-
     source = "the text"
     if text is None and corpus is None:
         from gptlab_tui.text.run_text import tokens_of_run
@@ -136,7 +146,7 @@ def _ids(
         request = opened.run.read_training_request()
         val = tokens_of_run(request, opened.tokenizer, state.home).val
         source = f"the validation part of {request['corpus']['name']}"
-        ids = val[: limit + 1].astype(np.int32)
+        ids = val[: limit + 1].astype("int32")
         if other is None:
             return ids[:limit], {"source": source, "limited": len(ids) > limit}
         text = opened.tokenizer.decode(ids)
@@ -154,11 +164,11 @@ def _ids(
             if lacking:
                 warn(f"{which(model)} lacks characters of the text; left out: {len(text) - len(left):,}.")
             text = left
-    ids = opened.tokenizer.encode(text, unknown)
-    return ids[:limit], {"source": source, "limited": len(ids) > limit}
+    read = ids_of(opened, text, unknown)
+    return read[:limit], {"source": source, "limited": len(read) > limit}
 
 
-def _read(opened: OpenModel, ids: np.ndarray, overlapping: bool, quiet: bool) -> Surprise:
+def _read(opened: OpenModel, ids: Sequence[int] | Ids, overlapping: bool, quiet: bool) -> Surprise:
     """The surprise of a text, with a sign of life."""
     from gptlab_tui.insight.surprise import surprise as surprise_of
 

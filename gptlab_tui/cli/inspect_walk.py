@@ -17,6 +17,7 @@ from gptlab_tui.cli.inspect_common import (
     Unknown,
     Width,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -87,7 +88,7 @@ def walk(
         raise GPTLabError(f"There is no layer {layer}.", f"{opened.run.name} has 0 to {n_layer - 1}.")
     if head >= n_head:
         raise GPTLabError(f"There is no head {head}.", f"{opened.run.name} has 0 to {n_head - 1}.")
-    ids = [int(token) for token in opened.tokenizer.encode(text, unknown)]
+    ids = ids_of(opened, text, unknown)
     found = walk_through(opened, ids, lambda number: every or number == layer % n_layer)
     if not -len(found.ids) <= position < len(found.ids):
         raise GPTLabError(f"There is no token {position}.", f"The text has 0 to {len(found.ids) - 1}.")

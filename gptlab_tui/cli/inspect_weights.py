@@ -16,6 +16,7 @@ from gptlab_tui.cli.inspect_common import (
     Unknown,
     Width,
     columns_for,
+    ids_of,
     open_for,
     print_cells,
     save_cells,
@@ -81,7 +82,7 @@ def weights(
     if name is None:
         _model(opened, ascii_only, width, svg, as_json)
         return
-    ids = None if text is None else [int(token) for token in opened.tokenizer.encode(text, unknown)]
+    ids = None if text is None else ids_of(opened, text, unknown)
     sample = _training_tokens(opened) if gradients and ids is None else None
     with busy("reading snapshots", quiet=as_json):
         found = inspect_tensor.look_at(opened, name, ids, head, sample)

@@ -67,3 +67,26 @@ def test_numbers_and_a_picture_at_once(gptlab, tmp_path, words):
     answer = gptlab("inspect", *words, "--json", "--svg", tmp_path / "a.svg")
     assert answer.json["run"] == "contos"
     assert (tmp_path / "a.svg").read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("attention",),
+        ("counts",),
+        ("draw", "--largest", "5"),
+        ("heads", "--no-loss"),
+        ("lens",),
+        ("next",),
+        ("surprise",),
+        ("walk",),
+        ("weights", "h.0.activation"),
+    ],
+    ids=" ".join,
+)
+def test_characters_that_are_replaced_are_told(gptlab, words):
+    verb, *options = words
+    given = ("--text", "Ω figura") if verb == "weights" else ("Ω figura",)
+    answer = gptlab("inspect", verb, *options, *given, "--unknown", "replace", "--json")
+    assert answer.status == 0
+    assert "'Ω' -> " in answer.error["warning"]
