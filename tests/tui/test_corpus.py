@@ -134,9 +134,17 @@ def test_the_tokens_of_a_typed_line_are_the_tokenizers(own):
         assert panel.cut.ids == tuple(char.encode("a luaé").tolist())
         shown = str(panel.query_one("#corpus-pieces").content)
         assert str(panel.cut.ids[0]) in shown
+        # What the vocabulary lacks is replaced, and told; another key leaves it out.
         await pilot.press("Z")
-        assert "not in the vocabulary" in str(panel.query_one("#corpus-pieces").content)
-        await pilot.press("backspace", "escape", "t")
+        assert panel.cut.ids == tuple(char.encode("a luaéZ", "replace").tolist())
+        shown = str(panel.query_one("#corpus-pieces").content)
+        assert "The vocabulary has no Z: a space stands for it; u leaves it out." in shown
+        assert panel.command().endswith("--unknown replace -- 'a luaéZ'")
+        await pilot.press("escape", "u")
+        assert panel.cut.ids == tuple(char.encode("a luaé").tolist())
+        assert panel.command().endswith("--unknown skip -- 'a luaéZ'")
+        app.query_one("#corpus-line", Input).value = "a luaé"
+        await pilot.press("t")
         await until(lambda: panel.tokenizer is not None and panel.tokenizer.kind == "bpe")
         _, bpe = reference(own, "bpe")
         assert panel.cut.ids == tuple(bpe.encode("a luaé").tolist())
@@ -236,13 +244,16 @@ def test_the_examples_of_the_typed_line_are_stepped(own):
         for one in expected:
             said = str(panel.query_one("#corpus-sentence").content)
             assert f"the target is {one.target_id}\n" in said
-            assert said.endswith(f"[{one.target_text}]")
+            assert f"[{one.target_text}]" in said
+            assert "a space stands for it; u leaves it out" in said
             await pilot.press("down")
         await pilot.press("right")  # a typed line has no next one
         assert panel.lesson.number is None
         words = shlex.split(panel.command())
         assert words[-4:] == ["--unknown", "replace", "--", "a lua é Z"]
         assert dict(panel.explanation().numbers)["line"] == "as typed"
+        await pilot.press("u")
+        await until(lambda: list(panel.lesson.examples) == training_examples("a lua é Z", char, 8, "skip"))
         await pilot.press("o")
         await until(lambda: panel.lesson.number == 1)
         await pilot.press("o")

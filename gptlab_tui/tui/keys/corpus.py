@@ -46,6 +46,14 @@ KEYS = (
     Key("corpus.found_before", "N", "find(-1)", "Before", "The place before where it stands.", shown=False),
     Key("corpus.go_to", "j", "go_to", "Go to", "Go to a line by its number, or to a share: 50%."),
     Key(
+        "corpus.unknown",
+        "u",
+        "unknown",
+        "Unknown",
+        "Characters that the tokenizer lacks: write a substitute, or leave them out.",
+        shown=False,
+    ),
+    Key(
         "corpus.preset",
         "p",
         "next_preset",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from gptlab_tui.text.examples import Example
+    from gptlab_tui.text.protocol import Unknown
 
 Stopped = Callable[[], bool]
 Tell = Callable[[str], None]
@@ -53,3 +54,7 @@ class Lesson:
     examples: tuple[Example, ...]
     problem: str = ""
     """Why there are none."""
+    lacking: str = ""
+    """What is to be said of characters that the tokenizer lacks."""
+    unknown: Unknown = "replace"
+    """What became of them."""

@@ -103,6 +103,8 @@ class CorpusExamplesPanel(Panel):
         if self.lesson is not None and 0 <= event.cursor_row < len(self.lesson.examples):
             examples = self.lesson.examples
             told = sentence(examples[event.cursor_row], len(examples), event.cursor_row)
+            if self.lesson.lacking:
+                told = Content("\n").join([told, Content.styled(self.lesson.lacking, "$warning")])
             self.query_one("#corpus-sentence", Static).update(told)
 
     def command(self) -> str | None:
@@ -110,9 +112,10 @@ class CorpusExamplesPanel(Panel):
         if self.lesson is None:
             return None
         options = [*self.choice.options(), "--context", str(self.context)]
+        options += ["--unknown", self.lesson.unknown] if self.lesson.lacking else []
         words = ["gptlab", "corpus", "examples", "--corpus", self.name_of_text]
         if self.lesson.number is None:
-            return shlex.join([*words, *options, "--unknown", "replace", "--", self.lesson.text])
+            return shlex.join([*words, *options, "--", self.lesson.text])
         return shlex.join([*words, "--line", str(self.lesson.number), *options])
 
     def explanation(self) -> Explanation | None:

@@ -234,6 +234,15 @@ class CorpusPane(CorpusFinding):
 
         self.app.push_screen(Ask("Go to", "", "The number of a line, or a share such as 50%."), answer)
 
+    def action_unknown(self) -> None:
+        """Characters that the tokenizer lacks: a substitute for each, or nothing."""
+        self.unknown = "skip" if self.unknown == "replace" else "replace"
+        self.keep(unknown=self.unknown)
+        panel = self.query_one(CorpusTypePanel)
+        panel.show_tokenizer(self.tokenizer, panel.options, self.unknown)
+        if self.view == "examples":
+            self.teach(self.line)
+
     # -- examples ----------------------------------------------------------------------------------
 
     def _choose_line(self) -> None:

@@ -15,13 +15,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.corpus.explain import explain_corpus, explain_cut, explain_statistics
+from gptlab_tui.tui.panes.corpus.lacking import told_lacking
 from gptlab_tui.tui.panes.corpus.pager import KINDS, token_styles
 from gptlab_tui.tui.panes.corpus.table import CorpusTable
 from gptlab_tui.tui.panes.corpus.tables import interlinear, statistics_lines
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gptlab_tui.text.corpus import Corpus
     from gptlab_tui.text.cutting import Cut
     from gptlab_tui.text.library import Listed
-    from gptlab_tui.text.protocol import Tokenizer
+    from gptlab_tui.text.protocol import Tokenizer, Unknown
     from gptlab_tui.text.statistics import Statistics
 
 
@@ -232,6 +232,9 @@ class CorpusTypePanel(Panel):
         self._terminal = terminal
         self.tokenizer: Tokenizer | None = None
         self.options: list[str] = []
+        self.unknown: Unknown = "replace"
+        self.lacking = ""
+        """What is to be said of characters that the tokenizer lacks."""
         self.cut: Cut | None = None
 
     def compose(self) -> ComposeResult:
@@ -240,9 +243,14 @@ class CorpusTypePanel(Panel):
         with VerticalScroll():
             yield Static(id="corpus-pieces")
 
-    def show_tokenizer(self, tokenizer: Tokenizer | None, options: list[str]) -> None:
-        """Cuts with another tokenizer; `options` ask `gptlab tokens` for the same."""
-        self.tokenizer, self.options = tokenizer, options
+    def show_tokenizer(
+        self, tokenizer: Tokenizer | None, options: list[str], unknown: Unknown = "replace"
+    ) -> None:
+        """Cuts with another tokenizer; `options` ask `gptlab tokens` for the same.
+
+        `unknown` says what becomes of characters that it lacks.
+        """
+        self.tokenizer, self.options, self.unknown = tokenizer, options, unknown
         self.update()
 
     @property
@@ -253,17 +261,15 @@ class CorpusTypePanel(Panel):
     def update(self) -> None:
         """The tokens of what stands in the line now."""
         text = self.typed
-        self.cut = None
+        self.cut, self.lacking = None, ""
         if self.tokenizer is None:
             shown = Content("making the tokenizer …")
         else:
             from gptlab_tui.text.cutting import cut
 
-            try:
-                self.cut = cut(text, self.tokenizer)
-                shown = self._pieces(self.cut)
-            except GPTLabError as error:
-                shown = Content.styled(display(error.message), "$error")
+            self.cut = cut(text, self.tokenizer, self.unknown)
+            self.lacking = told_lacking(text, self.tokenizer, self.unknown)
+            shown = self._pieces(self.cut)
         self.query_one("#corpus-pieces", Static).update(shown)
         self.border_subtitle = "" if self.cut is None else tell_cut(self.cut)
 
@@ -279,6 +285,8 @@ class CorpusTypePanel(Panel):
                 ids += [(token, "$muted"), " "]
                 number += 1
             lines += [Content.assemble(*pieces), Content.assemble(*ids), Content("")]
+        if self.lacking:
+            lines.append(Content.styled(self.lacking, "$warning"))
         return Content("\n").join(lines)
 
     def on_resize(self) -> None:
@@ -287,7 +295,8 @@ class CorpusTypePanel(Panel):
 
     def command(self) -> str:
         """The same tokens."""
-        return shlex.join(["gptlab", "tokens", *self.options, "--", self.typed])
+        unknown = ["--unknown", self.unknown] if self.lacking else []
+        return shlex.join(["gptlab", "tokens", *self.options, *unknown, "--", self.typed])
 
     def explanation(self) -> Explanation | None:
         """Bits per byte."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from gptlab_tui.text.corpus import Corpus
-    from gptlab_tui.text.protocol import Tokenizer
+    from gptlab_tui.text.protocol import Tokenizer, Unknown
     from gptlab_tui.text.statistics import Statistics
 
 
@@ -44,6 +44,8 @@ class CorpusThreads(CorpusRunning):
         self.line = 1
         self.of_typed = False
         """Whether the examples are those of the typed line."""
+        self.unknown: Unknown = "replace"
+        """What becomes of characters that the tokenizer lacks."""
         self.corpus: Corpus | None = None
         self.statistics: Statistics | None = None
         self.tokenizer: Tokenizer | None = None
@@ -56,6 +58,8 @@ class CorpusThreads(CorpusRunning):
             value = self.kept.get(name)
             if isinstance(value, str) and value:
                 setattr(self, name, value)
+        if self.kept.get("unknown") == "skip":
+            self.unknown = "skip"
         if self.view not in ("list", "statistics", "text", "type", "tokenizers", "examples"):
             self.view = "statistics"
 
@@ -197,7 +201,7 @@ class CorpusThreads(CorpusRunning):
         self.tokenizer = message.value
         self._title_tokens("")
         options = [*self.choice.options(), "--corpus", self.name_of_text]
-        self.query_one(CorpusTypePanel).show_tokenizer(self.tokenizer, options)
+        self.query_one(CorpusTypePanel).show_tokenizer(self.tokenizer, options, self.unknown)
         self.query_one(CorpusTextPanel).options = options
         self.query_one(CorpusPager).show_text(self.corpus, self.tokenizer)
         if self.view == "examples":
@@ -245,7 +249,7 @@ class CorpusThreads(CorpusRunning):
 
     def teach(self, number: int) -> None:
         """The examples of a line, or of the typed one."""
-        corpus, tokenizer, context = self.corpus, self.tokenizer, self.context
+        corpus, tokenizer, context, unknown = self.corpus, self.tokenizer, self.context, self.unknown
         if corpus is None or tokenizer is None:
             return
         typed = self.query_one(CorpusTypePanel).typed if self.of_typed else None
@@ -253,16 +257,16 @@ class CorpusThreads(CorpusRunning):
 
         def job(stopped: jobs.Stopped, tell: jobs.Tell) -> jobs.Lesson:
             if typed is not None:
-                lesson: jobs.Lesson = engine().lesson(typed, None, tokenizer, context)
+                lesson: jobs.Lesson = engine().lesson(typed, None, tokenizer, context, unknown)
             else:
                 text = engine().line(corpus, number, known, stopped, tell)
-                lesson = engine().lesson(text, number, tokenizer, context)
+                lesson = engine().lesson(text, number, tokenizer, context, unknown)
             return lesson
 
         def told(says: str) -> None:
             self.query_one(CorpusExamplesPanel).border_subtitle = f"looking for the line {says}"
 
-        key = (number if typed is None else typed, context, self.choice)
+        key = (number if typed is None else typed, context, unknown, self.choice)
         self._once("lesson", key, job, self._lesson_ready, told)
 
     def _lesson_ready(self, message: Ready) -> None:

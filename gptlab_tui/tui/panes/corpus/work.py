@@ -21,12 +21,14 @@ from gptlab_tui.text.examples import training_examples
 from gptlab_tui.text.fetch import fetch
 from gptlab_tui.text.library import Listed, add_text, list_texts
 from gptlab_tui.text.lines import line_of, start_of_line
-from gptlab_tui.text.protocol import Tokenizer
+from gptlab_tui.text.pieces import LIMIT
+from gptlab_tui.text.protocol import Tokenizer, Unknown
 from gptlab_tui.text.search import Found, search
 from gptlab_tui.text.statistics import Statistics, corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer, tokenizer_from_json
 from gptlab_tui.tui import verb
 from gptlab_tui.tui.panes.corpus.jobs import Cancelled, Choice, Lesson, Stopped, Tell
+from gptlab_tui.tui.panes.corpus.lacking import told_lacking
 
 #: So many characters and words are listed; Zipf's law needs many.
 TOP = 2000
@@ -111,14 +113,15 @@ def line(corpus: Corpus, number: int, known: tuple[int, int], stopped: Stopped, 
     return line_of(watched(corpus, stopped, tell), number, *known)
 
 
-def lesson(text: str, number: int | None, tokenizer: Tokenizer, context: int) -> Lesson:
+def lesson(text: str, number: int | None, tokenizer: Tokenizer, context: int, unknown: Unknown) -> Lesson:
     """The examples of a text: line `number` of the corpus, or (None) one that somebody typed."""
     try:
-        examples = tuple(training_examples(text, tokenizer, context, "replace"))
+        examples = tuple(training_examples(text, tokenizer, context, unknown))
         problem = ""
     except GPTLabError as error:
         examples, problem = (), error.message
-    return Lesson(number, text, tokenizer.kind, tokenizer.vocab_size, examples, problem)
+    lacking = told_lacking(text[:LIMIT], tokenizer, unknown)
+    return Lesson(number, text, tokenizer.kind, tokenizer.vocab_size, examples, problem, lacking, unknown)
 
 
 def find(
