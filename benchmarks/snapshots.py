@@ -4,8 +4,9 @@
 
 A snapshot is written at every evaluation, as a training writes it: to half precision, to the disk,
 older ones thinned out; the folder is full, so each write thins. Between two lie `eval_interval` steps
-of the preset; the evaluation, which also takes time there, is left out. Everything in one process and
-in turns, on the CPU, so that both see the same machine.
+of the preset; the evaluation, which also takes time there, is left out. Everything is on the CPU and in
+turns. The share is that of the writing by the clock in the steps' work, threads side by side, so that a
+busy machine makes it look larger, never smaller.
 """
 
 from __future__ import annotations
@@ -53,21 +54,26 @@ def measure(preset: str, steps: int, writes: int, folder: Path) -> None:
     while not written or len(snapshot_steps(run)) == len(written):  # until the folder is full
         write()
     full = len(written)
-    paces = []
+    paces, work = [], []
+    threads = torch.get_num_threads()
+    at_work = time.process_time()
     for pace_s in rehearse(config, VOCABULARY, steps):
         paces.append(pace_s)
+        work.append((time.process_time() - at_work) / threads)
         for _ in range(max(1, writes // steps)):
             write()
-    step_s = statistics.median(paces[1:])  # the first one warms up
+        at_work = time.process_time()
+    step_s = statistics.median(work[1:])  # the first one warms up
     some = sorted(written[full:])
     write_s, slow_s = statistics.median(some), some[int(0.95 * (len(some) - 1))]
     interval_s = train.eval_interval * step_s
     size = run.snapshot(snapshot_steps(run)[0]).stat().st_size
     parameters = sum(parameter.numel() for parameter in model.parameters())
     print(
-        f"{preset}: {parameters:,} parameters, {torch.get_num_threads()} threads\n"
+        f"{preset}: {parameters:,} parameters, {threads} threads\n"
         f"  a snapshot   {1000 * write_s:8.1f} ms (p95 {1000 * slow_s:.1f}, of {len(some)}), {size:,} bytes\n"
-        f"  a step       {1000 * step_s:8.1f} ms (median of {steps - 1})\n"
+        f"  a step       {1000 * step_s:8.1f} ms of work (median of {steps - 1};"
+        f" {1000 * statistics.median(paces[1:]):.1f} by the clock)\n"
         f"  share        {100 * write_s / (interval_s + write_s):8.3f} % at a snapshot every"
         f" {train.eval_interval} steps\n"
         f"  1 % would be steps of {1000 * 99 * write_s / train.eval_interval:.2f} ms"
