@@ -15,6 +15,8 @@ import typer
 from gptlab_tui import __version__
 from gptlab_tui.cli import VERBS, Door, app, common
 from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.home import Home
+from gptlab_tui.presets import load_preset
 
 
 def every_command():
@@ -89,17 +91,22 @@ def parse(arguments):
 
 
 ROOT = Path(__file__).resolve().parents[2]
-QUOTED = re.findall(r"^gptlab .*", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
-QUOTED += re.findall(r"`(gptlab [a-z-][^`]*)`", (ROOT / "README.md").read_text("utf-8"))
+PAGES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "docs/experiments.md")}
+QUOTED = {
+    (name, " ".join(line.split()))
+    for name, text in PAGES.items()
+    for line in re.findall(r"^gptlab .*", text, re.MULTILINE) + re.findall(r"`(gptlab [a-z-][^`]*)`", text)
+}
 
 
-@pytest.mark.parametrize("line", QUOTED)
-def test_what_the_readme_tells_people_to_type_can_be_typed(line):
+@pytest.mark.parametrize(("page", "line"), sorted(QUOTED))
+def test_what_the_pages_tell_people_to_type_can_be_typed(page, line):
     arguments = shlex.split(line, comments=True)
     if arguments[1:] not in (["--help"], ["--install-completion"]):
         parse(arguments[1:])
     if "--preset" in arguments and "mine.toml" not in arguments:
-        assert (ROOT / "presets" / f"{arguments[arguments.index('--preset') + 1]}.toml").exists()
+        changes = [after for option, after in pairwise(arguments) if option == "-o"]
+        load_preset(arguments[arguments.index("--preset") + 1], changes, Home(ROOT))
 
 
 @pytest.mark.parametrize("verb", VERBS)
