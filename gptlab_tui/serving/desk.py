@@ -72,6 +72,7 @@ class Desk:
             "memory": partial(remembering.memory, self),
             "memory_source": partial(remembering.source, self),
             "surprise": partial(surprising.surprised, self),
+            "held_out": partial(surprising.held_out, self),
             "difference": partial(surprising.differ, self),
             "embeddings": vectors.embeddings,
             "motion": vectors.motion,

@@ -86,6 +86,18 @@ def differ(desk: Desk, job: Job) -> Iterator[Message | None]:
     }
 
 
+def held_out(desk: Desk, job: Job) -> Iterator[Message | None]:
+    """`held_out {run?, step?, tokens}`: `held_out {text}`, the beginning of what the run never learnt."""
+    opened, tokens = desk.model(job.request), int(job.request["tokens"])
+
+    def work(tell: Tell, stopped: Stopped) -> str:
+        files = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, desk.home)
+        return opened.tokenizer.decode(files.val[:tokens].astype(np.int32))
+
+    text = yield from in_background(job, work)
+    yield {"kind": "held_out", "text": text}
+
+
 def _read(
     job: Job, opened: OpenModel, ids: Sequence[int] | np.ndarray
 ) -> Generator[Message | None, None, Surprise | None]:

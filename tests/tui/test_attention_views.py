@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from textual.widgets import OptionList
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.insight.counts import beside_counts
 from gptlab_tui.insight.lens import lens
@@ -12,6 +13,7 @@ from gptlab_tui.insight.surprise import surprise
 from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
+from gptlab_tui.serving import counting, depth, remembering, surprising
 from gptlab_tui.text.ngram_next import discounts
 from gptlab_tui.text.run_text import corpus_of_run, tokens_of_run
 from gptlab_tui.text.text_index import text_index
@@ -145,6 +147,9 @@ def test_how_little_each_token_was_expected(home, opened):
         await stage.keys("v")
         assert view.apart is None
         assert view.command() == f"gptlab inspect surprise --run contos '{TEXT}'"
+        await stage.pilot.press("b")
+        await until(stage.pilot, lambda: len(view.found.pieces) == 1000)
+        assert view.command() == "gptlab inspect surprise --run contos --limit 1000 --windows overlapping"
 
     play(home, scene)
 
@@ -236,6 +241,42 @@ def test_what_stands_in_the_training_text(home, opened):
         assert "no run of 8 characters" in stage.screen()
         await stage.keys("n")
         assert view.run == run
+
+    play(home, scene)
+
+
+def test_where_the_runs_text_is_missing(home, monkeypatch):
+    def gone(*_):
+        raise GPTLabError("The text of this run is gone.", "Fetch it with `gptlab corpus fetch`.")
+
+    for room in (counting, depth, surprising):
+        monkeypatch.setattr(room, "tokens_of_run", gone)
+    monkeypatch.setattr(remembering, "corpus_of_run", gone)
+    monkeypatch.setattr(remembering, "find_text_index", lambda *_: None)
+    monkeypatch.setattr(depth.linear_lens, "kept", lambda *_: None)
+
+    async def scene(stage):
+        def told():
+            """All that is to be read, in one line."""
+            notes = " ".join(note.message for note in stage.app._notifications)
+            words = "".join(sign for sign in stage.screen() if sign not in "│╭╮╰╯─")
+            return " ".join(f"{words} {notes}".split())
+
+        view = await to_view(stage, "d")
+        await stage.pilot.press("p")
+        await until(stage.pilot, lambda: "is gone. Fetch it with" in told())
+        await until(stage.pilot, lambda: not view.is_linear and view.is_there)
+        stage.app.clear_notifications()
+        view = await to_view(stage, "u")
+        await stage.pilot.press("t")
+        await until(stage.pilot, lambda: "text of this run is gone." in stage.screen())
+        assert view.found.parts["class"]
+        await stage.pilot.press("C")
+        await until(stage.pilot, lambda: "is gone. Fetch it with" in told())
+        assert "A figura é poética, mas" in stage.screen()
+        await stage.pilot.press("m")
+        await until(stage.pilot, lambda: "Memory" in told() and "is gone. Fetch it with" in told())
+        assert stage.app.panel.explanation() is None
 
     play(home, scene)
 

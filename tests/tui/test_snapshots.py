@@ -18,18 +18,22 @@ from gptlab_tui.tui.theme import DARK, LIGHT
 from tests.tui.driving import screen_text, until, workbench
 
 KEPT = Path(__file__).with_name("snapshots")
-#: Pane -> what has to stand on the screen in turn, and the key that is pressed then.
+#: Scene -> its pane, where it has not its name.
+PANES = {"depth": "attention", "surprise": "attention", "walk": "model"}
+#: Scene -> what has to stand on the screen in turn, and the key that is pressed then.
 SCENES = {
     "corpus": [("controls", "")],
     "train": [("best", ""), ("beats unigram", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
     "attention": [("3.mean", "")],
     "model": [("dev.", "")],
-    "model-walk": [("dev.", "v"), ("token embedding", "")],
+    "walk": [("dev.", "v"), ("token embedding", "")],
+    "depth": [("3.mean", "d"), ("follows, by depth", "left"), ("After `m`", "")],
+    "surprise": [("3.mean", "u"), ("vowel", "n"), ("> 12.00", "")],
     "runs": [("gamma", ""), ("nats per token", "")],
 }
 #: A digit, or (which is no digit) the number of a character.
-_DIGIT = re.compile(r"&#\d+;|\d")
+_DIGIT = re.compile(r"&#x?[0-9a-fA-F]+;|\d")
 SIZES = [(80, 24), (140, 40)]
 
 
@@ -66,8 +70,7 @@ async def picture_of(home, pane, theme, size):
     def prepare(app):
         app.theme = theme
 
-    # A pane with two views has a scene for each.
-    async with workbench(home, pane.partition("-")[0], size, prepare=prepare, run="contos") as (app, pilot):
+    async with workbench(home, PANES.get(pane, pane), size, prepare=prepare, run="contos") as (app, pilot):
         for text, key in SCENES[pane]:
             await until(pilot, lambda text=text: text in screen_text(app))
             if key:

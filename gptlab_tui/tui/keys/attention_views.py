@@ -46,6 +46,13 @@ KEYS: tuple[Key, ...] = (
         "Surprise: against another checkpoint or model on the same text; again, without.",
     ),
     Key(
+        "attention.held_out",
+        "b",
+        "held_out",
+        "Held-out",
+        "Surprise: read the beginning of the text that the run never learnt.",
+    ),
+    Key(
         "attention.longer",
         "plus,equals_sign",
         "at_least(1)",
@@ -71,7 +78,7 @@ MEMORY: tuple[Key, ...] = (
 ACTS = {
     "heads": frozenset[str](),
     "depth": frozenset({"told", "lens"}),
-    "surprise": frozenset({"told", "versus"}),
+    "surprise": frozenset({"told", "versus", "held_out"}),
     "counts": frozenset(),
     "memory": frozenset({"at_least"}),
 }

@@ -72,8 +72,8 @@ class AttentionPane(AttentionViews):
 
     def compose(self) -> ComposeResult:
         """The sentence above; heads, map, and what is told of it side by side."""
-        yield SentencePanel(self, title="Sentence", id="attention-sentence")
         yield from self.compose_tabs()
+        yield SentencePanel(self, title="Sentence", id="attention-sentence")
         with Horizontal(id="attention-heads-view"):
             yield HeadsPanel(self, title="Heads", id="attention-heads")
             yield MapPanel(self, title="Map", id="attention-map-panel")
@@ -227,6 +227,7 @@ class AttentionPane(AttentionViews):
             self._timer.stop()
         every_s = max(FOLLOW_S, self.bench.terminal.redraw_s)
         self._timer = self.set_interval(every_s, self._catch_up) if on else None
+        self.set_class(on, "-following")
         self.query_one(SentencePanel).border_title = "Sentence (follows Generate)" if on else "Sentence"
         if on:
             self._catch_up()

@@ -31,6 +31,10 @@ class AttentionViews(AttentionBase):
     DEFAULT_CSS = """
     AttentionPane #attention-heads-view { height: 1fr; }
     AttentionPane.-viewing #attention-heads-view { display: none; }
+    /* Where lines are few, the views' line takes the place of the sentence's upper edge and title. */
+    Screen.-low AttentionPane #attention-sentence { border-top: none; height: 2; }
+    Screen.-low AttentionPane.-following #attention-sentence { border-top: round $border-blurred; height: 3; }
+    Workbench.-ascii Screen.-low AttentionPane #attention-sentence { height: 3; }
     Screen.-flat AttentionPane ViewTabs { display: none; }
     """
 
@@ -126,6 +130,16 @@ class AttentionViews(AttentionBase):
         """The mouse does what the keys do."""
         message.stop()
         self.action_view(message.name)
+
+    def action_held_out(self) -> None:
+        """The beginning of the text that was held out from the training."""
+        if isinstance(self.view, SurpriseView):
+            self.view.ask_for_held_out()
+
+    def on_surprise_view_held_out(self, message: SurpriseView.HeldOut) -> None:
+        """There it is."""
+        message.stop()
+        self.look_at(message.text)
 
     def action_told(self) -> None:
         """Something else of the same."""

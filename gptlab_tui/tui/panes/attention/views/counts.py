@@ -76,14 +76,16 @@ class CountsView(View):
             self.draw()
             if self.place != len(self.pieces) - 1:
                 self._ask_here()
-        elif message.number == self._asked and message.kind == "failed" and self.pieces:
-            answer = message.answer
-            self._gave_up = True
-            self._problem = f"{answer.get('message', '')} {answer.get('hint', '')}".strip()
-            self.tell("")
-            self.describe()
         else:
             super().on_model_answer(message)
+
+    def fail(self, words: str) -> None:
+        """The sentence stays where only the run's text is missing."""
+        if self.pieces:
+            self._problem = words
+            self.describe()
+        else:
+            super().fail(words)
 
     def take(self, answer: protocol.Message) -> None:
         """A table."""

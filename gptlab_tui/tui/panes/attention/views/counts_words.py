@@ -22,7 +22,7 @@ def table(answer: Message, following: str | None, way: Way, width: int, height: 
     tokens = _some(tokens, following, max(1, height - 4))
     labels = [label_of(one["piece"], way) for one in tokens]
     wide = min(10, max(5, *(columns_of(label) for label in labels)))
-    column = max(6, min(22, (width - wide - 2) // (len(orders) + 1)))
+    column = max(6, min(30, (width - wide - 2) // (len(orders) + 1)))
     counted = max((len(f"{n:,}") for one in tokens for n in one["counts"]), default=1)
     with_counts = column >= max(_WITH_COUNTS, 8 + counted)
     room = max(0, column - 6 - (counted + 1 if with_counts else 0))
@@ -39,7 +39,7 @@ def table(answer: Message, following: str | None, way: Way, width: int, height: 
 
     rows = [
         line("", [" model", *(f" n={one['n']}" for one in orders)]),
-        line("  after", [" all", *(" " + _end(_context(one, way), column - 2) for one in orders)]),
+        line("  after", [" all", *(" " + _context(one, way, column - 2) for one in orders)]),
         line("  seen", ["", *(" " + _briefly(one["seen"], column - 2) for one in orders)]),
     ]
     for one, label in zip(tokens, labels, strict=True):
@@ -68,9 +68,9 @@ def _some(tokens: Sequence[Message], following: str | None, count: int) -> list[
     return sorted(best, key=lambda one: -float(one["probability"]))
 
 
-def _context(order: Message, way: Way) -> str:
-    """What a table of this order knows."""
-    return label_of(order["context"], way) if order["context"] else "nothing"
+def _context(order: Message, way: Way, width: int = 99) -> str:
+    """What a table of this order knows, the end of it where there is no room."""
+    return _end(label_of(order["context"], way), width) if order["context"] else "nothing"[:width]
 
 
 def _fit(cell: str, width: int) -> str:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.cells_text import text_of
+from gptlab_tui.render.display import display
 from gptlab_tui.render.grid import grid
 from gptlab_tui.render.heat import legend
 from gptlab_tui.render.places import Drawing
@@ -102,6 +103,15 @@ class DepthView(View):
             if self.reading is not None:
                 self.call_later(self.look, self.reading, again=True)
         return stopped
+
+    def fail(self, words: str) -> None:
+        """Without the run's text no lens can be trained: the logit lens needs none."""
+        if self.is_linear and self.reading is not None:
+            self.is_linear = False
+            self.app.notify(display(words), severity="warning", markup=False, timeout=8)
+            self.look(self.reading, again=True)
+        else:
+            super().fail(words)
 
     @property
     def cell(self) -> tuple[int, int]:

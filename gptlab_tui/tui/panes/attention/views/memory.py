@@ -38,10 +38,10 @@ class MemoryView(View):
     MemoryView .view-foot { height: auto; max-height: 4; }
     MemoryView #memory-side { height: 8; layout: horizontal; }
     MemoryView #memory-side ToldPanel { width: 1fr; height: 1fr; }
-    MemoryView #memory-side #memory-shares { width: 40; }
+    MemoryView #memory-side #memory-shares { width: 40; max-width: 50%; }
     Screen.-wide MemoryView { layout: horizontal; }
     Screen.-wide MemoryView #memory-side { width: 44; height: 1fr; layout: vertical; }
-    Screen.-wide MemoryView #memory-side #memory-shares { width: 1fr; }
+    Screen.-wide MemoryView #memory-side #memory-shares { width: 1fr; max-width: 100%; }
     Screen.-tall MemoryView #memory-side { height: 14; }
     Screen.-wide.-tall MemoryView #memory-side { height: 1fr; }
     Screen.-tiny MemoryView #memory-source { display: none; }

@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.cells_text import text_of
@@ -22,6 +23,9 @@ from gptlab_tui.tui.panes.generate.command import quoted
 from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.unknown import named
 from gptlab_tui.tui.widgets.canvas import Canvas
+
+#: Tokens of the held-out text that are read.
+HELD_OUT = 1000
 
 
 class SurpriseView(View):
@@ -43,6 +47,13 @@ class SurpriseView(View):
     Screen.-flat SurpriseView #surprise-side, Screen.-flat SurpriseView .view-foot { display: none; }
     """
 
+    class HeldOut(Message):
+        """The text that the run never learnt is there, to be looked at."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.found: Surprised | None = None
@@ -53,7 +64,8 @@ class SurpriseView(View):
         self._against: tuple[str, Step] | None = None
         self._skips = False
         self._asked_apart = 0
-        self._run = ""
+        self._asked_held_out = 0
+        self._held_out = ""
 
     def compose(self) -> ComposeResult:
         """The text, and what is told of it."""
@@ -102,6 +114,8 @@ class SurpriseView(View):
     def hear(self, message: ModelAnswer) -> None:
         """How it compares; or what only comes later."""
         answer = message.answer
+        if message.number == self._asked_held_out:
+            self._hear_held_out(message)
         if message.number != self._asked_apart:
             return
         if message.kind == "difference":
@@ -129,6 +143,23 @@ class SurpriseView(View):
             self.describe()
         else:
             super().on_model_answer(message)
+
+    def ask_for_held_out(self) -> None:
+        """Wants the beginning of the text that the run never learnt."""
+        if self.reading is not None:
+            self.tell("looks for the held-out text …")
+            self._asked_held_out = self.bench.models.ask(
+                self, "held_out", run=self.reading.run, step=self.reading.step, tokens=HELD_OUT
+            )
+
+    def _hear_held_out(self, message: ModelAnswer) -> None:
+        if message.kind == "held_out":
+            self._held_out = str(message.answer["text"])
+            self.post_message(self.HeldOut(self._held_out))
+        elif message.kind == "failed":
+            self.tell("")
+            said = f"{message.answer.get('message', '')} {message.answer.get('hint', '')}".strip()
+            self.app.notify(display(said), severity="error", markup=False)
 
     # -- against another ---------------------------------------------------------------------------
 
@@ -250,6 +281,9 @@ class SurpriseView(View):
             elif run == self.reading.run:
                 options += ["--against", quoted(run)]
             options += ["--unknown", "skip"] if self._skips else []
+        if self.reading.text == self._held_out:
+            options += ["--limit", str(HELD_OUT), "--windows", "overlapping"]
+            return self.reading.words("surprise", *options, has_text=False)
         return self.reading.words("surprise", *options)
 
     def explanation(self) -> Explanation | None:

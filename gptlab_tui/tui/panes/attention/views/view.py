@@ -43,13 +43,22 @@ class Reading:
     unknown: str
     """What is done with characters that the model lacks."""
 
-    def words(self, verb: str, *options: str, text: str | None = None, asks_model: bool = True) -> str:
-        """`gptlab inspect VERB` about it; what asks the run's text alone needs no step."""
+    def words(
+        self,
+        verb: str,
+        *options: str,
+        text: str | None = None,
+        asks_model: bool = True,
+        has_text: bool = True,
+    ) -> str:
+        """`gptlab inspect VERB` about it; what asks the run's text alone needs no step, or no text."""
         read = self.text if text is None else text
         words = ["gptlab", "inspect", verb, "--run", quoted(self.run)]
         if asks_model:
             words += [] if self.is_newest else ["--step", str(self.step)]
             words += ["--unknown", self.unknown] if self.unknown != "error" else []
+        if not has_text:
+            return " ".join([*words, *options])
         return " ".join([*words, *options, *(["--"] if read.startswith("-") else []), quoted(read)])
 
     @property
@@ -184,16 +193,23 @@ class View(Container):
         if kind == "progress":
             self.tell(f"{answer['said']} · esc stops")
         elif kind == "failed":
-            self._gave_up, self.is_there = True, False
+            self._gave_up = True
             self.tell("")
-            self.say(f"{answer.get('message', '')} {answer.get('hint', '')}".strip(), error=True)
-            self.draw()
+            self.fail(f"{answer.get('message', '')} {answer.get('hint', '')}".strip())
         elif kind == self.asks:
             self.is_there = True
             self.say("")
             self.take(answer)
             self.tell("")
             self.draw()
+        elif message.is_last:
+            self.tell("")
+
+    def fail(self, words: str) -> None:
+        """What was asked for cannot be had: says why in its place."""
+        self.is_there = False
+        self.say(words, error=True)
+        self.draw()
 
     def hear(self, message: ModelAnswer) -> None:
         """An answer to something else that the view has asked."""
@@ -220,6 +236,10 @@ class View(Container):
         """The cursor stands on another part."""
         event.stop()
         self.describe()
+
+    def on_resize(self) -> None:
+        """What fitted before may not, and the other way round."""
+        self.call_after_refresh(self.describe)
 
     def action_move(self, columns: int, rows: int) -> None:
         """The arrows."""
