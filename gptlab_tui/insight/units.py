@@ -23,7 +23,8 @@ BOUNDS = {
 }
 #: So many of the first tokens of a training text are enough to judge by.
 TOKENS = 16_384
-_AT_ONCE = 4096
+#: Tokens of a turn, and of a large model the work: its parameters times tokens.
+_AT_ONCE, _WORK = 4096, 1 << 34
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +73,8 @@ def counting(opened: OpenModel, ids: Sequence[int] | np.ndarray) -> Iterator[lis
     rows = tokens.unfold(0, width, width)
     on: list[np.ndarray] = [np.zeros(1)] * len(names)
     open_: list[np.ndarray] = [np.zeros(1)] * len(names)
-    per_batch = max(1, _AT_ONCE // width)
+    size = sum(parameter.numel() for parameter in model.parameters())
+    per_batch = max(1, min(_AT_ONCE, _WORK // size) // width)
     for start in range(0, len(rows), per_batch):
         yield None
         capture = Capture(wanted=lambda name: name.endswith(".before_activation"))

@@ -66,15 +66,16 @@ def of_weights(about: About) -> Explanation:
     if weight.rank is not None:
         numbers += [
             ("rank", f"{weight.rank.rank:,} of at most {min(weight.shape[-2:]):,}"),
-            ("directions that carry it", f"{weight.rank.stable:.2f}"),
+            ("stable", f"{weight.rank.stable:.2f}"),
         ]
     numbers.append(("a place of the map", f"{weight.high} x {weight.wide} numbers, the one furthest from 0"))
     return Explanation(
         node.path,
         weights.sentence(node.path),
-        "norm      = sqrt(sum of w^2)          near 0: |w| at most deviation / 10\n"
-        "rank      = singular values s that are not 0\n"
-        "carried by = sum of s^2 / largest s^2  colours end where 99 % of the places do",
+        "norm   = sqrt(sum of w^2)\n"
+        "near 0 = share of the |w| up to deviation / 10\n"
+        "rank   = how many singular values s are not 0\n"
+        "stable = sum of s^2 / largest s^2: how many carry it",
         tuple(numbers),
         "insight/numbers.py, insight/weights.py; init: model/initial.py.",
     )
@@ -95,8 +96,8 @@ def of_past(about: About) -> Explanation:
         "A tensor grows as long as its gradient points one way, and shrinks by weight decay. What the run"
         " recorded are snapshots of the weights, and in its journal the norm of the whole gradient.",
         "norm          = sqrt(sum of w^2) at every snapshot\n"
-        "its gradient  = the same of dL/dw, on the first 32 windows of the training text\n"
-        "all gradients = mean norm since the snapshot before, before it was clipped",
+        "its gradient  = the same of dL/dw, on 32 windows of the training text\n"
+        "all gradients = mean since the snapshot before, before clipping",
         tuple(numbers),
         "insight/weights.py.",
     )

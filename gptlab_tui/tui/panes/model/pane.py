@@ -32,6 +32,8 @@ from gptlab_tui.tui.widgets.ways import ways_of
 DEFAULT_TEXT = "A figura é poética, mas"
 #: What can be told below the map of a weight, where there is no room for all.
 DETAILS = ("numbers", "histogram", "past")
+#: Lines with which there is room for one panel alone.
+_SLIGHT = 8
 #: Keys that only one of the views has.
 _ONLY: dict[str, View] = {"head": "walk", "gradients": "weights", "fold": "weights", "details": "weights"}
 
@@ -46,10 +48,10 @@ class ModelPane(ModelMoving):
     ModelPane { layout: vertical; }
     ModelPane #model-sentence { height: 3; }
     ModelPane #model-middle { height: 1fr; }
-    ModelPane #model-tree { width: 43; padding: 0; }
+    ModelPane #model-tree { width: 54%; max-width: 43; padding: 0; }
     ModelPane #model-map-panel { padding: 0; }
     ModelPane #model-message { padding: 0 1; }
-    ModelPane.-walk #model-tree { width: 38; }
+    ModelPane.-walk #model-tree { width: 48%; max-width: 38; }
     ModelPane #model-right { width: 1fr; height: 1fr; }
     ModelPane #model-message { height: auto; display: none; }
     ModelPane #model-scale { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -64,15 +66,18 @@ class ModelPane(ModelMoving):
     ModelPane.-past #model-past { display: block; }
     ModelPane.-weights #model-sentence, ModelPane.-weights #model-words, ModelPane.-weights #model-row,
     ModelPane.-walk #model-told, ModelPane.-walk #model-line { display: none; }
-    Screen.-wide ModelPane #model-tree { width: 52; }
-    Screen.-wide ModelPane.-walk #model-tree { width: 44; }
+    Screen.-wide ModelPane #model-tree { width: 52; max-width: 52; }
+    Screen.-wide ModelPane.-walk #model-tree { width: 44; max-width: 44; }
     Screen.-wide ModelPane #model-numbers, Screen.-wide ModelPane #model-histogram,
     Screen.-wide ModelPane #model-past { display: block; }
     Screen.-tall ModelPane #model-told { height: 12; }
     Screen.-tall ModelPane #model-row { height: 2fr; }
     Screen.-tall ModelPane #model-map-panel { height: 3fr; }
     Screen.-tiny ModelPane #model-middle { layout: vertical; }
-    Screen.-tiny ModelPane #model-tree, Screen.-tiny ModelPane.-walk #model-tree { width: 100%; height: 1fr; }
+    Screen.-tiny ModelPane #model-tree, Screen.-tiny ModelPane.-walk #model-tree {
+        width: 100%; max-width: 100%; height: 1fr;
+    }
+    Screen.-tiny ModelPane.-slight #model-right { display: none; }
     Screen.-flat ModelPane #model-sentence, Screen.-flat ModelPane #model-words,
     Screen.-flat ModelPane #model-told, Screen.-flat ModelPane #model-row,
     Screen.-flat ModelPane #model-line, Screen.-flat ModelPane #model-scale { display: none; }
@@ -116,6 +121,10 @@ class ModelPane(ModelMoving):
     def leave(self) -> None:
         """Remembers."""
         self._remember()
+
+    def on_resize(self) -> None:
+        """Of two panels one above the other there has to be something to see."""
+        self.set_class(self.size.height < _SLIGHT, "-slight")
 
     def back(self) -> bool:
         """Leaves the measuring of gradients."""

@@ -15,6 +15,8 @@ from gptlab_tui.serving.protocol import Message
 _PREFIX = "transformer."
 #: Columns of a shape, of a number, of a share; columns from which on there is room for the share.
 _SHAPE, _COUNT, _SHARE, _WIDE = 9, 5, 7, 52
+#: Columns from which on there is room for a bar.
+_BARS = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ def lines(rows: Sequence[Row], tree: Tree, way: Way, width: int) -> list[str]:
     """Each row as a line: its name, its shape, its parameters, and their share of all as a bar."""
     shut, open_ = ("+", "-") if way == "ascii" else ("▸", "▾")
     wide = width >= _WIDE
-    left = min(22, max(14, width - _SHAPE - _COUNT - (1 + _SHARE if wide else 0) - 7))
+    more = (1 + _SHARE if wide else 0) + (5 if width >= _BARS else 0)
+    left = min(22, max(12, width - _SHAPE - _COUNT - 2 - more))
     told = []
     for row in rows:
         sign = " " if row.is_open is None else open_ if row.is_open else shut
@@ -167,5 +170,5 @@ def lines(rows: Sequence[Row], tree: Tree, way: Way, width: int) -> list[str]:
             line += f" {share(part).replace(' ', ''):>{_SHARE}}"
         room = width - len(line) - 1
         drawn = bar(part, room, ascii_only=way == "ascii") if room > 2 else ""
-        told.append(f"{line} {drawn}")
+        told.append(f"{line} {drawn}".rstrip())
     return told

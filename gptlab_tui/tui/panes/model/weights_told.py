@@ -140,7 +140,7 @@ def number_lines(about: About, width: int) -> list[str]:
     elif not node.path:
         lines += packed(about.tree.facts, width)
     else:
-        lines += [f"{node.kind}, {node.parameters:,} parameters"]
+        lines += packed([node.kind, f"{node.parameters:,} parameters"], width)
     if node.path and not node.tied_to:
         lines.append(f"{part} of the model")
     elif node.tied_to:
