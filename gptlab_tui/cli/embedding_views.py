@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST, WIDE, TABLE = 20, 30, 60, 76
 #: So many pairs and neighbours are told.
 PAIRS, NEIGHBOURS = 10, 6
-_OF = {"tokens": "tokens (wte)", "positions": "positions (wpe)", "head": "head (lm_head)"}
-_METHODS = {"tsne": "t-SNE", "pca": "PCA"}
+#: What is shown, and by which method, in words.
+OF = {"tokens": "tokens (wte)", "positions": "positions (wpe)", "head": "head (lm_head)"}
+METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +45,7 @@ def heading(view: View) -> list[str]:
     found, whole = view.after.found, view.now
     N, C = whole.vectors.shape
     fewer = f"; shown are {len(found.ids):,}" if len(found.ids) < N else ""
-    lines = [f"{view.opened.run.name}, {_OF[found.of]}: {N:,} vectors of {C} dimensions{fewer}"]
+    lines = [f"{view.opened.run.name}, {OF[found.of]}: {N:,} vectors of {C} dimensions{fewer}"]
     if view.before.found.origin:
         lines.append(f"Step {view.before.found.step:,} is {view.before.found.origin}.")
     return lines
@@ -60,7 +61,7 @@ def panels(view: View) -> list[Panel]:
         ids = {number for members in view.groups.values() for number in members}
         drawn.append(
             Panel(
-                f"step {one.found.step:,}, {_METHODS[one.method]}",
+                f"step {one.found.step:,}, {METHODS[one.method]}",
                 [(float(x), float(y)) for x, y in one.points],
                 one.found.names,
                 one.found.classes,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gptlab_tui.cli.attention_views import View, save, show, to_json
-from gptlab_tui.cli.common import emit_json, state, warn
+from gptlab_tui.cli.common import emit_json
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.inspect_common import (
     AsJson,
@@ -18,7 +18,10 @@ from gptlab_tui.cli.inspect_common import (
     Unknown,
     Width,
     WithoutHeads,
+    head_of,
     ids_of,
+    layer_of,
+    open_against,
     open_for,
 )
 from gptlab_tui.cli.watching import busy
@@ -75,16 +78,9 @@ def attention(
     if each and head is not None:
         raise GPTLabError("--each and --head are both given.", "Leave one of them out.")
     with busy("loading PyTorch", quiet=as_json):
-        from gptlab_tui.model.open_run import open_model
-        from gptlab_tui.runs.layout import find_run
-        from gptlab_tui.training.evaluation import parse_step
-    opened = [open_for(text, run, step, without_heads)]
-    if against is not None or against_step is not None:
-        other = opened[0].run if against is None else find_run(state.home, against)
-        opened.append(open_model(other, parse_step(against_step), "cpu"))
-        for warning in opened[1].warnings:
-            warn(warning)
-    views = [_look(one, text, layer, head, each, unknown) for one in opened]
+        opened = open_for(text, run, step, without_heads)
+    other = open_against(opened, against, against_step)
+    views = [_look(one, text, layer, head, each, unknown) for one in (opened, other) if one is not None]
     if as_json:
         first, *others = [to_json(view) for view in views]
         emit_json({"text": text, **first, **({"against": others[0]} if others else {})})
@@ -105,16 +101,7 @@ def _look(
     """The maps of one model."""
     from gptlab_tui.insight.attention import attend
 
-    layer, head = _choose(opened, layer, head)
+    layer = layer_of(opened, layer)
+    head = None if head is None else head_of(opened, head)
     heads = range(opened.config.model.n_head) if each else (head,)
     return View(opened, attend(opened, ids_of(opened, text, unknown)), layer, tuple(heads))
-
-
-def _choose(opened: OpenModel, layer: int, head: int | None) -> tuple[int, int | None]:
-    """Layer and head counted from 0. Raises GPTLabError for those that the model has not."""
-    n_layer, n_head = opened.config.model.n_layer, opened.config.model.n_head
-    if not -n_layer <= layer < n_layer:
-        raise GPTLabError(f"There is no layer {layer}.", f"{opened.run.name} has 0 to {n_layer - 1}.")
-    if head is not None and not -n_head <= head < n_head:
-        raise GPTLabError(f"There is no head {head}.", f"{opened.run.name} has 0 to {n_head - 1}.")
-    return layer % n_layer, None if head is None else head % n_head

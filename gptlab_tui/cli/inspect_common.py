@@ -12,10 +12,12 @@ import typer
 from gptlab_tui.cli.common import console, is_terminal, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.new_files import new_file, new_path
+from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gptlab_tui.config import SampleConfig
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
 
@@ -68,6 +70,47 @@ def open_for(text: str, run: str | None, step: str | None, without_heads: str | 
     for warning in opened.warnings:
         warn(warning)
     return with_heads_off(opened, heads_of(without_heads or ""))
+
+
+def open_against(opened: OpenModel, run: str | None, step: str | None) -> OpenModel | None:
+    """The model that another one is set against, a step of its own run where no run is named."""
+    from gptlab_tui.model.open_run import open_model
+    from gptlab_tui.runs.layout import find_run
+    from gptlab_tui.training.evaluation import parse_step
+
+    if run is None and step is None:
+        return None
+    other = open_model(opened.run if run is None else find_run(state.home, run), parse_step(step), "cpu")
+    for warning in other.warnings:
+        warn(warning)
+    return other
+
+
+def layer_of(opened: OpenModel, layer: int) -> int:
+    """A layer counted from 0; -1 is the last. Raises GPTLabError for one that the model has not."""
+    return _counted("layer", layer, opened.config.model.n_layer, opened)
+
+
+def head_of(opened: OpenModel, head: int) -> int:
+    """A head of a layer, likewise."""
+    return _counted("head", head, opened.config.model.n_head, opened)
+
+
+def _counted(what: str, number: int, count: int, opened: OpenModel) -> int:
+    if not -count <= number < count:
+        raise GPTLabError(f"There is no {what} {number}.", f"{opened.run.name} has 0 to {count - 1}.")
+    return number % count
+
+
+def knobs_of(opened: OpenModel, overrides: Sequence[str]) -> SampleConfig:
+    """The run's own knobs of sampling with some turned, `temperature=0.5` or `sample.temperature=0.5`."""
+    from gptlab_tui.presets import apply_overrides
+
+    for one in overrides:
+        if "=" not in one:
+            raise GPTLabError(f"-o {one!r} is not a knob with its value.", "Like -o temperature=0.5.")
+    asked = [f"sample.{one.removeprefix('sample.')}" for one in overrides]
+    return apply_overrides(opened.config, asked).sample
 
 
 def ids_of(opened: OpenModel, text: str, unknown: Literal["error", "skip", "replace"]) -> list[int]:

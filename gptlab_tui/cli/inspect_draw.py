@@ -12,12 +12,14 @@ from gptlab_tui.cli.common import console, emit_json
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Run,
     Step,
     Svg,
     Unknown,
     Width,
     columns_for,
     ids_of,
+    knobs_of,
     open_for,
     print_cells,
     save_cells,
@@ -26,7 +28,6 @@ from gptlab_tui.cli.inspect_common import (
     which,
     which_json,
 )
-from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text.escapes import escaped_pieces
@@ -97,7 +98,7 @@ def draw(
             help="With a text: through the run's chain of filters, with another knob; may be repeated.",
         ),
     ] = None,
-    run: RunOption = None,
+    run: Run = None,
     step: Step = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
@@ -199,16 +200,13 @@ def _of_model(
     largest: int,
     override: list[str],
 ) -> View:
-    from gptlab_tui.presets import apply_overrides
     from gptlab_tui.sampling import trial
 
     opened = open_for(text, run, step)
     tokenizer = opened.tokenizer
     ids = ids_of(opened, text, unknown)
     if override:
-        asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override]
-        knobs = apply_overrides(opened.config, asked).sample
-        logits = trial.next_logits(opened, ids)
+        logits, knobs = trial.next_logits(opened, ids), knobs_of(opened, override)
         made = trial.chain_trials(logits, ids, knobs, tokenizer, values, draws, seed)
     else:
         made = trial.trials(trial.next_distribution(opened, ids), values, draws, seed)

@@ -11,6 +11,7 @@ from gptlab_tui.cli.embedding_views import View, heading, panels, show, to_json,
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Run,
     Step,
     Svg,
     Width,
@@ -19,7 +20,6 @@ from gptlab_tui.cli.inspect_common import (
     save_picture,
     way_of,
 )
-from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.watching import busy
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ Most = Annotated[
 
 
 def embeddings(
-    run: RunOption = None,
+    run: Run = None,
     step: Step = None,
     against_step: Annotated[
         str | None,

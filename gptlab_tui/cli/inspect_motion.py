@@ -11,6 +11,7 @@ from gptlab_tui.cli.common import console, emit_json, is_terminal
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Run,
     Step,
     Svg,
     Width,
@@ -19,7 +20,6 @@ from gptlab_tui.cli.inspect_common import (
     save_picture,
     way_of,
 )
-from gptlab_tui.cli.inspect_common import Run as RunOption
 from gptlab_tui.cli.inspect_embeddings import Groups, Method, Most, Of
 from gptlab_tui.cli.motion_views import View, heading, panels, show, to_json, words
 from gptlab_tui.cli.new_files import new_path
@@ -27,7 +27,7 @@ from gptlab_tui.cli.watching import busy
 
 
 def motion(
-    run: RunOption = None,
+    run: Run = None,
     step: Step = None,
     of: Of = "tokens",
     method: Method = "tsne",

@@ -20,6 +20,7 @@ from gptlab_tui.cli.inspect_common import (
     bar_for,
     columns_for,
     ids_of,
+    knobs_of,
     open_for,
     print_cells,
     save_cells,
@@ -77,12 +78,10 @@ def next_token(
       gptlab inspect next "A figura é po" --svg next.svg
     """
     with busy("loading PyTorch", quiet=as_json):
-        from gptlab_tui.presets import apply_overrides
         from gptlab_tui.sampling.next_token import next_token as look
         from gptlab_tui.sampling.settings import resolve
     opened = open_for(text, run, step, without_heads)
-    asked = [f"sample.{knob.removeprefix('sample.')}" for knob in override or ()]
-    knobs = apply_overrides(opened.config, asked).sample
+    knobs = knobs_of(opened, override or ())
     ids = ids_of(opened, text, unknown)
     found = look(opened, ids, resolve(knobs, opened.tokenizer))
     if as_json:

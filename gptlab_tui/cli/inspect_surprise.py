@@ -18,6 +18,7 @@ from gptlab_tui.cli.inspect_common import (
     Unknown,
     Width,
     ids_of,
+    open_against,
     open_for,
     which,
 )
@@ -100,14 +101,8 @@ def surprise(
         raise GPTLabError("TEXT and --corpus are both given.", "Leave one of them out.")
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.insight.surprise_difference import difference
-        from gptlab_tui.model.open_run import open_model
-        from gptlab_tui.runs.layout import find_run
-        from gptlab_tui.training.evaluation import parse_step
     opened = open_for(text or "", run, step)
-    other = None
-    if against is not None or against_step is not None:
-        name = opened.run if against is None else find_run(state.home, against)
-        other = open_model(name, parse_step(against_step), "cpu")
+    other = open_against(opened, against, against_step)
     ids, about = _ids(opened, other, text, corpus, unknown, limit)
     overlapping = windows == "overlapping" if windows else text is not None
     about |= {"windows": "overlapping" if overlapping else "consecutive"}

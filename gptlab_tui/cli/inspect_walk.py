@@ -17,7 +17,9 @@ from gptlab_tui.cli.inspect_common import (
     Unknown,
     Width,
     columns_for,
+    head_of,
     ids_of,
+    layer_of,
     open_for,
     print_cells,
     save_cells,
@@ -83,13 +85,9 @@ def walk(
     with busy("loading PyTorch", quiet=as_json):
         opened = open_for(text, run, step)
         from gptlab_tui.insight.walk import walk as walk_through
-    n_layer, n_head = opened.config.model.n_layer, opened.config.model.n_head
-    if not -n_layer <= layer < n_layer:
-        raise GPTLabError(f"There is no layer {layer}.", f"{opened.run.name} has 0 to {n_layer - 1}.")
-    if head >= n_head:
-        raise GPTLabError(f"There is no head {head}.", f"{opened.run.name} has 0 to {n_head - 1}.")
+    layer, head = layer_of(opened, layer), head_of(opened, head)
     ids = ids_of(opened, text, unknown)
-    found = walk_through(opened, ids, lambda number: every or number == layer % n_layer)
+    found = walk_through(opened, ids, lambda number: every or number == layer)
     if not -len(found.ids) <= position < len(found.ids):
         raise GPTLabError(f"There is no token {position}.", f"The text has 0 to {len(found.ids) - 1}.")
     position %= len(found.ids)

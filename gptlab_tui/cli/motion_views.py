@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gptlab_tui.cli.embedding_views import METHODS, OF
 from gptlab_tui.cli.inspect_common import print_cells, say, which_json
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Lines of a frame and of the curves, and columns that a frame needs.
 HEIGHT, CURVES, FRAME = 14, 14, 36
-_OF = {"tokens": "tokens (wte)", "positions": "positions (wpe)", "head": "head (lm_head)"}
-_METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +35,7 @@ def heading(view: View) -> list[str]:
     """What moves."""
     motion = view.motion
     return [
-        f"{view.opened.run.name}, {_OF[motion.of]}: {len(motion.names):,} vectors of {view.dimensions} "
+        f"{view.opened.run.name}, {OF[motion.of]}: {len(motion.names):,} vectors of {view.dimensions} "
         f"dimensions at {len(motion.steps)} steps"
     ]
 
@@ -50,7 +49,7 @@ def panels(view: View) -> list[Panel]:
     low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
     return [
         Panel(
-            f"step {motion.steps[number]:,}, {_METHODS[view.frames.method]}",
+            f"step {motion.steps[number]:,}, {METHODS[view.frames.method]}",
             _pairs(points[number]),
             motion.names,
             motion.classes,

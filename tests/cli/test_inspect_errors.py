@@ -2,7 +2,7 @@
 
 import pytest
 
-from gptlab_tui.cli import inspect_common
+from gptlab_tui.sampling import choose
 
 TEXT = "A figura"
 VERBS = {
@@ -37,7 +37,7 @@ def test_half_a_surrogate_pair_stands_nowhere(gptlab):
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_picture_that_cannot_be_new_is_refused_before_the_work(gptlab, tmp_path, verb, monkeypatch):
-    monkeypatch.setattr(inspect_common, "open_for", None)
+    monkeypatch.setattr(choose, "candidates", None)  # called, it would end the test
     (tmp_path / "there.svg").write_text("mine", "utf-8")
     for name, status, words in (
         ("", 2, "is a folder"),
