@@ -185,10 +185,10 @@ def wrong_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
     """Report what Typer could not parse in the words of our own errors; the exit status."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "gptlab"
-    message = error.format_message()
+    message = error.format_message().replace("Value error, ", "")  # how pydantic begins them
     if message:  # a group without a command has shown its help instead
         from gptlab_tui.cli.usage import hint_for
 
         hint = f"{hint_for(error, arguments)} `{path} --help` says what it takes.".lstrip()
-        report(message, hint, error.exit_code)
+        report(message.removesuffix(".") + ".", hint, error.exit_code)
     return error.exit_code

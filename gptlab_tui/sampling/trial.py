@@ -90,10 +90,14 @@ def trials(
     more draws than `MOST` or none.
     """
     p = np.asarray(probabilities, dtype=np.float64)
-    if not p.size or not np.isfinite(p).all() or (p < 0).any() or abs(p.sum() - 1) > 1e-3:
+    if not (np.isfinite(p) & (p >= 0)).all():
+        wrong = p[~(np.isfinite(p) & (p >= 0))][0]
         raise GPTLabError(
-            f"The probabilities sum to {p.sum():.4g}, not to 1, or one of them is none.",
-            "Such as --probs 0.1,0.1,0.3,0.5.",
+            f"Of the probabilities {wrong:g} is none.", "Each is 0 or more, and together they are 1."
+        )
+    if abs(p.sum() - 1) > 1e-3:
+        raise GPTLabError(
+            f"The probabilities sum to {p.sum():.4g}, not to 1.", "Such as --probs 0.1,0.1,0.3,0.5."
         )
     _check(temperatures, draws)
     logits = torch.from_numpy(np.log(p / p.sum(), where=p > 0, out=np.full(p.shape, -np.inf)))
@@ -224,7 +228,10 @@ def _check(temperatures: Sequence[float], draws: int) -> None:
         raise GPTLabError(f"{draws:,} draws cannot be made.", f"1 to {MOST:,} can.")
     for value in temperatures:
         if not (math.isfinite(value) and value >= 0):
-            raise GPTLabError(f"A temperature is a number from 0 on, not {value}.")
+            raise GPTLabError(
+                f"A temperature is a number from 0 on, not {value:g}.",
+                "0 always takes the largest; at 1 the probabilities stay as they are.",
+            )
 
 
 def _luck(draws: int, seed: int) -> Tensor:

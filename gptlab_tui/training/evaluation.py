@@ -67,7 +67,7 @@ def parse_step(step: str | None) -> Step:
         return "best"
     if step.isascii() and step.isdigit():
         return int(step)
-    raise GPTLabError(f"A step is a number or `best`, not {step!r}.")
+    raise GPTLabError(f"A step is a number or `best`, not {step!r}.", "`gptlab runs show` lists them.")
 
 
 def evaluate_run(

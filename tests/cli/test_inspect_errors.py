@@ -90,3 +90,25 @@ def test_characters_that_are_replaced_are_told(gptlab, words):
     answer = gptlab("inspect", verb, *options, *given, "--unknown", "replace", "--json")
     assert answer.status == 0
     assert "'Ω' -> " in answer.error["warning"]
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (("next", TEXT, "--step", "-5"), "A step is a number or `best`, not '-5'.", "runs show"),
+        (("next", TEXT, "-o", "temperature"), "-o 'temperature' is not a knob with its value.", "=0.5"),
+        (("lens", TEXT, "--show", "x"), "'--show': 'x' is not one of 'best', 'rank',", "--help"),
+        (("heads", TEXT, "--tokens", "1"), "should be greater than or equal to 2.", "--help"),
+        (("draw", "--probs", "1.5,-0.5"), "Of the probabilities -0.5 is none.", "0 or more"),
+        (("draw", "--probs", "nan,1"), "Of the probabilities nan is none.", "0 or more"),
+        (("draw", "--probs", "1,2"), "The probabilities sum to 3, not to 1.", "--probs"),
+        (("draw", "--temperature", "-1"), "A temperature is a number from 0 on, not -1.", "the largest"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_a_sentence_and_what_to_do(gptlab, words, error, hint):
+    answer = gptlab("inspect", *words, "--json")
+    assert answer.status == 2
+    assert error in answer.error["error"]
+    assert answer.error["error"].endswith(".")
+    assert hint in answer.error["hint"]
