@@ -14,6 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,8 @@ from gptlab_tui.serving.protocol import Message, pack, unpack
 
 #: How soon a request that rests is looked at again, since it may have been cancelled, in seconds.
 _LOOK_AGAIN_S = 0.05
+#: Who has not been asked anything for so long is at rest, in seconds.
+_REST_S = 2.0
 #: The front and a training come first.
 _NICENESS = 5
 
@@ -34,7 +37,8 @@ class Server:
     """Answers requests from one stream on another.
 
     `handlers()` is called once requests are already read: what it loads may take its time.
-    `leave()` is called as soon as the requests have ended, from the thread that reads.
+    `leave()` is called as soon as the requests have ended, from the thread that reads, `at_rest()` once, the
+    first time that there is nothing to do for a while after an answer.
     """
 
     def __init__(
@@ -43,9 +47,12 @@ class Server:
         requests: IO[bytes],
         answers: IO[bytes],
         leave: Callable[[], object] = lambda: None,
+        at_rest: Callable[[], object] = lambda: None,
     ) -> None:
         self._make_handlers = handlers
         self._requests, self._answers, self._leave = requests, answers, leave
+        self._at_rest: Callable[[], object] | None = at_rest
+        self._is_new = True
         self._jobs: dict[int, Job] = {}
         self._waiting: queue.Queue[Job | None] = queue.Queue()
         self._writing = threading.Lock()
@@ -58,18 +65,25 @@ class Server:
         while True:
             rest_s = min((job.rests_s for job, _ in working), default=None)
             try:
-                wait_s = None if rest_s is None else min(rest_s, _LOOK_AGAIN_S)
+                wait_s = self._patience_s() if rest_s is None else min(rest_s, _LOOK_AGAIN_S)
                 new = self._waiting.get(block=wait_s != 0.0, timeout=wait_s)
                 if new is None:
                     return
                 if new.begin():
+                    self._is_new = False
                     working.append((new, _answers(new, handlers)))
             except queue.Empty:
-                pass
+                if not working and self._at_rest is not None:
+                    self._at_rest()
+                    self._at_rest = None
             for _ in range(len(working)):
                 job, answers = working.popleft()
                 if job.rests_s or self._take_turn(job, answers):
                     working.append((job, answers))
+
+    def _patience_s(self) -> float | None:
+        """How long nothing to do is waited for before it is a rest; None where that is of no interest."""
+        return None if self._is_new or self._at_rest is None else _REST_S
 
     def _take_turn(self, job: Job, answers: Answers) -> bool:
         """One answer of a request; whether it has more."""
@@ -145,9 +159,13 @@ def main() -> None:
 
         return Desk(Home(Path(sys.argv[1]))).handlers()
 
+    def load_more() -> None:
+        """What the first picture of vectors would wait for longest: importing it takes seconds."""
+        threading.Thread(target=import_module, args=("sklearn.manifold",), daemon=True).start()
+
     # No thread of a library, and no long computation, holds up the end.
     with suppress(BrokenPipeError):
-        Server(handlers, sys.stdin.buffer, answers, leave=lambda: os._exit(0)).serve()
+        Server(handlers, sys.stdin.buffer, answers, lambda: os._exit(0), load_more).serve()
     os._exit(0)
 
 
