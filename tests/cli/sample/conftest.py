@@ -20,12 +20,13 @@ CLOCK = itertools.count(1.8e9)  # a run made later was written to later
 LETTERS = "\n !,.abcdefghijklmnopqrstuvwxyzãçé"
 
 
-def random_run(home, name, characters=LETTERS, steps=(5, 10), best=5):
+def random_run(home, name, characters=LETTERS, steps=(5, 10), best=5, max_iters=10):
     """A run of a random model, with checkpoints whose weights differ."""
     tokenizer = tokenizer_from_json({"kind": "char", "characters": "".join(sorted(characters))})
     config = Config.model_validate(
         {
             "model": {"n_layer": 1, "n_head": 2, "n_embd": 16, "block_size": 8, "positions": "rope"},
+            "train": {"max_iters": max_iters},
             "sample": {"temperature": 1.0, "max_tokens": 30},
         }
     )
@@ -45,7 +46,8 @@ def random_run(home, name, characters=LETTERS, steps=(5, 10), best=5):
         commit_step(run, step, write)
     with JournalWriter(run.journal) as journal:
         last = max(steps, default=0)
-        journal.append({"event": "started", "step": last, "elapsed_s": 1.0, "time": next(CLOCK)})
+        started = {"event": "started", "step": last, "max_iters": max_iters}
+        journal.append({**started, "elapsed_s": 1.0, "time": next(CLOCK)})
     return run
 
 

@@ -142,6 +142,16 @@ class TestWhichRun:
         make_run(home, "empty", steps=())
         assert gptlab("sample", "era").err == "older, step 10 (your newest; --run contos comes with GPTLab)\n"
 
+    def test_one_that_has_only_begun_is_passed_over_while_there_is_another(self, gptlab, home, make_run):
+        yours = "(your newest; --run contos comes with GPTLab)"
+        make_run(home, "begun", max_iters=1000)
+        assert gptlab("sample", "era").err == f"begun, step 10 {yours}\n"
+        make_run(home, "whole")
+        make_run(home, "again", max_iters=101)
+        passed_over, said = gptlab("sample", "era").err.splitlines()
+        assert passed_over == "warning: again is newer, but has only begun to learn: step 10 of 101."
+        assert said == f"whole, step 10 {yours}"
+
     def test_else_the_bundled_one(self, gptlab, home, tmp_path, monkeypatch, make_run):
         monkeypatch.setattr(choose, "data_root", lambda: tmp_path / "shipped")
         make_run(Home(tmp_path / "shipped"), "contos")
