@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gptlab_tui.cli.common import console, shown
-from gptlab_tui.cli.inspect_common import print_cells, save_cells, save_picture, way_of, which, which_json
+from gptlab_tui.cli.inspect_common import (
+    print_cells,
+    save_cells,
+    save_picture,
+    say,
+    way_of,
+    which,
+    which_json,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,8 +119,6 @@ def caption(view: View, factor: int) -> list[str]:
 
 def show(views: Sequence[View], scale: Scale, ascii_only: bool, width: int | None) -> None:
     """The maps of every model with their captions and strongest links, one model after the other."""
-    from rich.text import Text as Line
-
     from gptlab_tui.render import heat
 
     screen = console()
@@ -123,11 +129,7 @@ def show(views: Sequence[View], scale: Scale, ascii_only: bool, width: int | Non
             screen.print()
         rows, factor = _maps(view, way, columns, scale)
         print_cells([*rows, [], heat.legend(way, scale)])
-        for line in caption(view, factor):
-            screen.print(Line(shown(line)), soft_wrap=True)
-        screen.print()
-        for line in _links(view, way):
-            screen.print(Line(shown(line)), soft_wrap=True)
+        say(*caption(view, factor), "", *_links(view, way))
 
 
 def _maps(view: View, way: Way, width: int, scale: Scale) -> tuple[list[list[Cell]], int]:

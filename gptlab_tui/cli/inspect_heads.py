@@ -41,6 +41,8 @@ SCORES = {
     "induction": "the weight on tokens that follow an earlier one equal to this one",
     "repeated": "induction on random tokens that come twice, where nothing else helps",
 }
+#: What stands for a standard error.
+SPREAD: dict[Way, str] = {"colour": "±", "grey": "±", "ascii": "+-"}
 #: A head is called by a score that is at least this, and twice that of an even look.
 NAMED = 0.4
 
@@ -100,14 +102,16 @@ def heads(
         scores = score_heads(opened, ids)
         losses = None if no_loss else head_losses(opened, ids, tell=tell)
     assert scores is not None
-    lines = captions(opened, source, scores, losses)
     if as_json:
         emit_json(_json(opened, source, scores, losses))
     if svg is not None:
-        save_cells(svg, table(scores, losses, "colour", 120), lines)
+        save_cells(
+            svg, table(scores, losses, "colour", 120), captions(opened, source, scores, losses, "colour")
+        )
     elif not as_json:
-        print_cells([*table(scores, losses, way_of(console(), ascii_only), columns_for(width)), []])
-        say(*lines)
+        way = way_of(console(), ascii_only)
+        print_cells([*table(scores, losses, way, columns_for(width)), []])
+        say(*captions(opened, source, scores, losses, way))
 
 
 def kind_of(scores: HeadScores, layer: int, head: int) -> str:
@@ -142,7 +146,9 @@ def table(scores: HeadScores, losses: HeadLosses | None, way: Way, width: int) -
         shades = [max(0.0, rise / largest) for rise in rises]
         columns.append(Column("off", [*(f"{rise:+.4f}" for rise in rises), ""], [*shades, None]))
         errors = [float(losses.error[place]) for place in places]
-        columns.append(Column("±", [*("" if math.isnan(e) else f"{e:.4f}" for e in errors), ""], rank=6))
+        columns.append(
+            Column(SPREAD[way], [*("" if math.isnan(e) else f"{e:.4f}" for e in errors), ""], rank=6)
+        )
     kinds = [kind_of(scores, *place) for place in places]
     columns.append(Column("mostly", [*kinds, ""], left=True, rank=7))
     return draw_table(columns, way, width)
@@ -152,7 +158,9 @@ def _weight(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.2f}"
 
 
-def captions(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses | None) -> list[str]:
+def captions(
+    opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses | None, way: Way
+) -> list[str]:
     """What the table is of, in lines."""
     lines = [f"{which(opened)}, on {scores.tokens:,} tokens: {source}"]
     lines += [f"{name}: {meaning}" for name, meaning in SCORES.items()]
@@ -160,7 +168,7 @@ def captions(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLos
     if losses is not None:
         lines.append(
             f"off: nats per token that the loss rises from {losses.loss:.4f} without the head; "
-            f"±: standard error over {losses.windows:,} windows"
+            f"{SPREAD[way]}: standard error over {losses.windows:,} windows"
         )
     return lines
 

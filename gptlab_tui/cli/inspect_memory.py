@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gptlab_tui.insight.memory import Memory, Source
+    from gptlab_tui.render.heat import Way
     from gptlab_tui.text.text_index import TextIndex
 
 #: So many of the longest runs are told with their source.
@@ -205,26 +206,29 @@ def _show(
     print_cells(draw_memory(found.text, found.covers.tolist(), way, columns))
     print_cells([[], *legend(way, columns), []])
     say(*captions(said, found, held_out, at_least), "")
-    console().print(_table(found, held_out))
+    console().print(_table(found, held_out, way))
     for one in sources(found, index, SOURCES, SHORTEST):
-        say(_words(one))
+        say(_words(one, way))
 
 
-def _words(one: Source) -> str:
+def _words(one: Source, way: Way) -> str:
     """One run with its line and surroundings, such as "27 characters, line 105: …T[inha-se]…"."""
     room = 400 if not is_terminal() else console().width * 2
     place = one_line(f"{one.before}[{one.text}]{one.after}", room)
-    return f"{one.length:>4} characters, line {one.line:,}: …{place}…"
+    more = "…"
+    if way == "ascii":
+        more, place = "...", place.replace("⏎", "\\")
+    return f"{one.length:>4} characters, line {one.line:,}: {more}{place}{more}"
 
 
-def _table(found: Memory, held_out: Memory) -> object:
+def _table(found: Memory, held_out: Memory, way: Way) -> object:
     """The copied share by length, beside that of the held-out text."""
     from rich import box
     from rich.table import Table
 
     from gptlab_tui.insight.memory import LENGTHS
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=None if way == "ascii" else box.SIMPLE_HEAD, pad_edge=False)
     for name in ("runs of", "this text", "held-out"):
         table.add_column(name, justify="right")
     for length in LENGTHS:

@@ -133,6 +133,8 @@ def _json(
 
 def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[list[Cell]]:
     """Both skylines over the vocabulary, and a line for each labelled token."""
+    from textwrap import wrap
+
     from gptlab_tui.render.heat import label_of, plain
     from gptlab_tui.render.skyline import names_below, per_column, skyline
 
@@ -142,11 +144,11 @@ def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[
     several = per_column(V, width)
     signs = {token: label.lstrip("␣_") or label for token, label in labels.items()}  # one of each is seen
     shared = f", a column the largest of {several}" if several > 1 else ""
-    lines = [f"the model's own: {V:,} tokens by id{shared}, up to {most:.2f}"]
+    lines = wrap(f"the model's own: {V:,} tokens by id{shared}, up to {most:.2f}", width)
     lines += skyline(found.raw.tolist(), width, HEIGHT, way, most)
     lines.append(names_below(signs, V, width))
     if found.stages:
-        lines += ["", f"after the chain: {', '.join(stage.filter for stage in found.stages)}"]
+        lines += ["", *wrap(f"after the chain: {', '.join(stage.filter for stage in found.stages)}", width)]
         lines += skyline(found.after.tolist(), width, HEIGHT, way, most)
         lines.append(names_below(signs, V, width))
     draw, wide = bar_for(way), max(5, *(len(plain(label)) for label in labels.values()))

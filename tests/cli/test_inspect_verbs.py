@@ -1,6 +1,7 @@
-"""What `gptlab inspect …` says where it cannot look: whole sentences with a hint, whatever the verb."""
+"""What all of `gptlab inspect …` keep to: sentences with a hint where they cannot look, room, ASCII."""
 
 import pytest
+from rich.cells import cell_len
 
 from gptlab_tui.sampling import choose
 
@@ -112,3 +113,29 @@ def test_a_sentence_and_what_to_do(gptlab, words, error, hint):
     assert error in answer.error["error"]
     assert answer.error["error"].endswith(".")
     assert hint in answer.error["hint"]
+
+
+#: What is quick and drawn from everything that a verb has to tell.
+SCENES = [
+    ("attention", "Era uma vez"),
+    ("counts", "Era uma vez"),
+    ("draw", "Era uma vez", "--largest", "5"),
+    ("heads", "Era uma vez"),
+    ("lens", "Era uma vez"),
+    ("memory", "Era uma vez, e uma vez mais"),
+    ("next", "Era uma vez"),
+    ("surprise", "Era uma vez"),
+    ("walk", "Era"),
+    ("weights",),
+    ("weights", "wte.weight"),
+]
+
+
+@pytest.mark.parametrize("words", SCENES, ids=lambda words: " ".join(words[:2]))
+def test_everything_fits_forty_columns_and_is_ascii_where_it_is_to_be(gptlab, monkeypatch, words):
+    monkeypatch.setenv("COLUMNS", "40")
+    for options in ((), ("--ascii",)):
+        out = gptlab("inspect", *words, *options).out
+        assert max(map(cell_len, out.splitlines())) <= 40
+    ours = set(out) - {*map(chr, range(128))}
+    assert ours <= {*"áâãàçéêíóôõúÁÂÃÀÇÉÊÍÓÔÕÚªº”“—"}  # of the text, or of the vocabulary
