@@ -105,9 +105,8 @@ def heads(
     if as_json:
         emit_json(_json(opened, source, scores, losses))
     if svg is not None:
-        save_cells(
-            svg, table(scores, losses, "colour", 120), captions(opened, source, scores, losses, "colour")
-        )
+        lines = captions(opened, source, scores, losses, "colour")
+        save_cells(svg, table(scores, losses, "colour", 120), lines)
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells([*table(scores, losses, way, columns_for(width)), []])
@@ -146,9 +145,8 @@ def table(scores: HeadScores, losses: HeadLosses | None, way: Way, width: int) -
         shades = [max(0.0, rise / largest) for rise in rises]
         columns.append(Column("off", [*(f"{rise:+.4f}" for rise in rises), ""], [*shades, None]))
         errors = [float(losses.error[place]) for place in places]
-        columns.append(
-            Column(SPREAD[way], [*("" if math.isnan(e) else f"{e:.4f}" for e in errors), ""], rank=6)
-        )
+        told = ["" if math.isnan(error) else f"{error:.4f}" for error in errors]
+        columns.append(Column(SPREAD[way], [*told, ""], rank=6))
     kinds = [kind_of(scores, *place) for place in places]
     columns.append(Column("mostly", [*kinds, ""], left=True, rank=7))
     return draw_table(columns, way, width)
