@@ -78,7 +78,8 @@ def counts(
         assert beaten is not None
         found = beside_counts(opened, ids, tokens.train, less)
     if as_json:
-        emit_json(_json(opened, found, beaten, text, top))
+        told = found.to_json(opened.tokenizer, top)
+        emit_json({**which_json(opened), "text": text, **told, "baselines": milestones_json(beaten)})
     if svg is not None:
         rows = _drawing(opened, found, top, 120, "grey")
         save_cells(svg, rows, _caption(opened, found, beaten))
@@ -88,51 +89,11 @@ def counts(
         say("", *_caption(opened, found, beaten))
 
 
-def _chosen(found: Counts, top: int) -> list[int]:
-    """The tokens that are shown: those that the model or a table holds most probable; the model's order."""
-    import numpy as np
-
-    largest = np.max([found.model, *(one.estimate for one in found.orders)], axis=0)
-    most = np.argsort(-largest, kind="stable")[:top]
-    return [int(token) for token in most[np.argsort(-found.model[most], kind="stable")]]
-
-
-def _json(
-    opened: OpenModel, found: Counts, beaten: tuple[Milestone, ...], text: str, top: int
-) -> dict[str, object]:
-    tokens = _chosen(found, top)
-    return {
-        **which_json(opened),
-        "text": text,
-        "orders": [
-            {
-                "n": one.order,
-                "context": "".join(escaped_pieces(one.context, opened.tokenizer)),
-                "seen": one.seen,
-                "divergence_bits": bits,
-            }
-            for one, bits in zip(found.orders, found.divergence_bits, strict=True)
-        ],
-        "nearest": found.nearest,
-        "tokens": [
-            {
-                "id": token,
-                "piece": piece,
-                "probability": float(found.model[token]),
-                "estimates": [float(one.estimate[token]) for one in found.orders],
-                "counts": [int(one.counts[token]) for one in found.orders],
-            }
-            for token, piece in zip(tokens, escaped_pieces(tokens, opened.tokenizer), strict=True)
-        ],
-        "baselines": milestones_json(beaten),
-    }
-
-
 def _drawing(opened: OpenModel, found: Counts, top: int, width: int, way: Way) -> list[list[Cell]]:
     """A column for the model and one for each order: probability, a bar, and how often it was counted."""
     from gptlab_tui.render.heat import label_of, plain
 
-    tokens = _chosen(found, top)
+    tokens = found.likeliest(top)
     labels = [label_of(piece, way) for piece in escaped_pieces(tokens, opened.tokenizer)]
     wide = max(5, *(len(plain(label)) for label in labels))
     column = max(5, min(22, (width - wide) // (len(found.orders) + 1)))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.text.escapes import escaped_pieces
 from gptlab_tui.text.ngram_next import Discounts, Following, Tokens, following
+from gptlab_tui.text.tokenizers import Tokenizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +32,38 @@ class Counts:
     def nearest(self) -> int:
         """The order whose estimate the model is nearest to."""
         return int(np.argmin(self.divergence_bits)) + 1
+
+    def likeliest(self, count: int) -> list[int]:
+        """The tokens that the model or a table holds most probable, in the model's order."""
+        largest = np.max([self.model, *(one.estimate for one in self.orders)], axis=0)
+        most = np.argsort(-largest, kind="stable")[:count]
+        return [int(token) for token in most[np.argsort(-self.model[most], kind="stable")]]
+
+    def to_json(self, tokenizer: Tokenizer, count: int) -> dict[str, Any]:
+        """The orders, the nearest of them, and the likeliest tokens, as a JSON object."""
+        tokens = self.likeliest(count)
+        return {
+            "orders": [
+                {
+                    "n": one.order,
+                    "context": "".join(escaped_pieces(one.context, tokenizer)),
+                    "seen": one.seen,
+                    "divergence_bits": bits,
+                }
+                for one, bits in zip(self.orders, self.divergence_bits, strict=True)
+            ],
+            "nearest": self.nearest,
+            "tokens": [
+                {
+                    "id": token,
+                    "piece": piece,
+                    "probability": float(self.model[token]),
+                    "estimates": [float(one.estimate[token]) for one in self.orders],
+                    "counts": [int(one.counts[token]) for one in self.orders],
+                }
+                for token, piece in zip(tokens, escaped_pieces(tokens, tokenizer), strict=True)
+            ],
+        }
 
 
 def beside_counts(

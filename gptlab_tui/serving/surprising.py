@@ -16,6 +16,7 @@ from gptlab_tui.serving.asked import lacking_of, read_text
 from gptlab_tui.serving.background import Stopped, Tell, in_background
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
+from gptlab_tui.text.escapes import escaped, escaped_piece
 from gptlab_tui.text.run_text import tokens_of_run
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def differ(desk: Desk, job: Job) -> Iterator[Message | None]:
         "step": opened.step,
         "against_run": other.run.name,
         "against_step": other.step,
-        "untold": raw[: places[0][0]].decode("utf-8", "backslashreplace"),
-        "pieces": [raw[start:end].decode("utf-8", "backslashreplace") for start, end in places],
+        "untold": escaped(raw[: places[0][0]]),
+        "pieces": [escaped(raw[start:end]) for start, end in places],
         "bits": apart.first_bits.tolist(),
         "against_bits": apart.second_bits.tolist(),
         "bits_per_byte": list(apart.bits_per_byte),
@@ -120,7 +121,7 @@ def _told(opened: OpenModel, found: Surprise) -> Message:
     """Lists of N, one for each token; the first of the bits are None, since nothing came before it."""
 
     def text(token: int) -> str:
-        return opened.tokenizer.token_bytes(token).decode("utf-8", "backslashreplace") if token >= 0 else ""
+        return escaped_piece(token, opened.tokenizer) if token >= 0 else ""
 
     means, counts = by_position(found)
     return {
