@@ -15,6 +15,7 @@ from gptlab_tui.cli.inspect_common import (
     Svg,
     Width,
     columns_for,
+    open_for,
     print_cells,
     save_cells,
     say,
@@ -79,7 +80,7 @@ def memory(
     asked = text
     if text is None or run is None:
         with busy("loading PyTorch", quiet=as_json):
-            run, number, text = _written(text, prompt, run, step, max_tokens, temperature, seed, as_json)
+            run, number, text = _written(text, prompt, run, step, max_tokens, temperature, seed)
     else:
         number = None
     index = _index(run, as_json)
@@ -104,11 +105,8 @@ def _written(
     max_tokens: int,
     temperature: float | None,
     seed: int | None,
-    as_json: bool,
 ) -> tuple[str, int | None, str]:
     """The run, the step and the text: as given, or as the model writes it."""
-    from gptlab_tui.cli.inspect_common import open_for
-
     opened = open_for(prompt if text is None else text, run, step)
     if text is not None:
         return opened.run.name, None, text

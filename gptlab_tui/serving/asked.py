@@ -54,6 +54,11 @@ def read_text(request: Message, opened: OpenModel) -> Text:
     return Text(ids, len(ids))
 
 
+def lacks(characters: Sequence[str], opened: OpenModel) -> Message:
+    """The answer to a text with characters that a model lacks."""
+    return {"kind": "lacking", "characters": list(characters), "run": opened.run.name}
+
+
 def lacking_of(prompt: str, opened: OpenModel) -> tuple[str, ...]:
     """The characters of a prompt that the model lacks, each once."""
     return tuple(character for character, _ in opened.tokenizer.unknown_characters(prompt))

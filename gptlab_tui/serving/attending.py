@@ -9,7 +9,7 @@ import numpy as np
 from gptlab_tui.insight.attention import Attention, attend
 from gptlab_tui.insight.links import entropy_bits, pool, strongest
 from gptlab_tui.model.open_run import OpenModel
-from gptlab_tui.serving.asked import lacking_of, read_text
+from gptlab_tui.serving.asked import lacking_of, lacks, read_text
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message, pack_array
 
@@ -40,7 +40,7 @@ class Attending:
         opened = self._model(request)
         text = read_text(request, opened)
         if text.lacking:
-            yield {"kind": "lacking", "characters": list(text.lacking), "run": opened.run.name}
+            yield lacks(text.lacking, opened)
             return
         seen = self._read(opened, text.ids)
         if request.get("heads", True):

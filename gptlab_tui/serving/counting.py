@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gptlab_tui.insight.counts import Counts, beside_counts
-from gptlab_tui.serving.asked import read_text
+from gptlab_tui.serving.asked import lacks, read_text
 from gptlab_tui.serving.background import Stopped, Tell, in_background
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
@@ -31,7 +31,7 @@ def count(desk: Desk, job: Job) -> Iterator[Message | None]:
     opened = desk.model(request)
     text = read_text(request, opened)
     if text.lacking:
-        yield {"kind": "lacking", "characters": list(text.lacking), "run": opened.run.name}
+        yield lacks(text.lacking, opened)
         return
     if request.get("at") is None:
         yield {"kind": "pieces", "pieces": escaped_pieces(text.ids, opened.tokenizer)}

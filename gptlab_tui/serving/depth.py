@@ -12,7 +12,7 @@ from gptlab_tui.insight.lens import Lens, lens
 from gptlab_tui.insight.linear_lens import LinearLens
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.sampling.tokens import piece_of
-from gptlab_tui.serving.asked import read_text
+from gptlab_tui.serving.asked import lacks, read_text
 from gptlab_tui.serving.background import Stopped, Tell, in_background
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message, pack_array
@@ -33,7 +33,7 @@ def depth(desk: Desk, job: Job) -> Iterator[Message | None]:
     opened = desk.model(request)
     text = read_text(request, opened)
     if text.lacking:
-        yield {"kind": "lacking", "characters": list(text.lacking), "run": opened.run.name}
+        yield lacks(text.lacking, opened)
         return
     maps = None
     if request.get("linear"):

@@ -14,7 +14,7 @@ from gptlab_tui.sampling.chain import entropy, trace_chain
 from gptlab_tui.sampling.draw import draw, uniform
 from gptlab_tui.sampling.settings import Settings
 from gptlab_tui.sampling.tokens import piece_of
-from gptlab_tui.serving.asked import Text, pieces_of, settings_of, text_of
+from gptlab_tui.serving.asked import Text, lacks, pieces_of, settings_of, text_of
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message, pack_array
 from gptlab_tui.serving.reading import LoadedModel
@@ -36,7 +36,7 @@ def predict(desk: Desk, job: Job) -> Iterator[Message | None]:
     loaded = desk.loaded(request)
     text = text_of(request, loaded.opened)
     if text.lacking:
-        yield {"kind": "lacking", "characters": list(text.lacking), "run": loaded.opened.run.name}
+        yield lacks(text.lacking, loaded.opened)
         return
     settings = settings_of(request.get("knobs", {}), loaded.opened)
     raw = loaded.known_logits(text.ids, text.start)

@@ -12,7 +12,7 @@ from gptlab_tui.insight.surprise import Surprise, surprise
 from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.insight.surprise_parts import Part, by_class, by_context, by_frequency, by_position
 from gptlab_tui.model.open_run import OpenModel
-from gptlab_tui.serving.asked import lacking_of, read_text
+from gptlab_tui.serving.asked import lacking_of, lacks, read_text
 from gptlab_tui.serving.background import Stopped, Tell, in_background
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
@@ -33,7 +33,7 @@ def surprised(desk: Desk, job: Job) -> Iterator[Message | None]:
     opened = desk.model(request)
     text = read_text(request, opened)
     if text.lacking:
-        yield {"kind": "lacking", "characters": list(text.lacking), "run": opened.run.name}
+        yield lacks(text.lacking, opened)
         return
     found = yield from _read(job, opened, text.ids)
     if found is None:
@@ -59,7 +59,7 @@ def differ(desk: Desk, job: Job) -> Iterator[Message | None]:
     text = str(request["prompt"])
     lacking = lacking_of(text, other) if request.get("unknown") != "skip" else ()
     if lacking:
-        yield {"kind": "lacking", "characters": list(lacking), "run": other.run.name}
+        yield lacks(lacking, other)
         return
     if request.get("unknown") == "skip":
         lacked = {*lacking_of(text, opened), *lacking_of(text, other)}

@@ -12,7 +12,7 @@ from gptlab_tui.insight.walk import Walk, walk
 from gptlab_tui.insight.walk_lines import Curve, Line
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.sampling.tokens import piece_of
-from gptlab_tui.serving.asked import lacking_of, read_text
+from gptlab_tui.serving.asked import lacking_of, lacks, read_text
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.weighing import map_of
@@ -52,7 +52,7 @@ class Walking:
         opened = self._model(request)
         text = read_text(request, opened)
         if text.lacking:
-            yield {"kind": "lacking", "characters": list(text.lacking), "run": opened.run.name}
+            yield lacks(text.lacking, opened)
             return
         n_layer = opened.config.model.n_layer
         wanted = request.get("layer", 0)

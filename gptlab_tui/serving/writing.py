@@ -11,7 +11,7 @@ from gptlab_tui.sampling.decoder import choose, nothing_to_draw
 from gptlab_tui.sampling.draw import uniform
 from gptlab_tui.sampling.stop import StopWatch
 from gptlab_tui.sampling.tokens import look_at
-from gptlab_tui.serving.asked import Text, pieces_of, settings_of, text_of
+from gptlab_tui.serving.asked import Text, lacks, pieces_of, settings_of, text_of
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.serving.reading import CachedText, LoadedModel
@@ -43,8 +43,7 @@ def write(desk: Desk, job: Job) -> Iterator[Message | None]:
         loaded = desk.loaded({**request, **variant})
         text = text_of(request, loaded.opened)
         if text.lacking:
-            run = loaded.opened.run.name
-            yield {"kind": "lacking", "variant": number, "characters": list(text.lacking), "run": run}
+            yield {**lacks(text.lacking, loaded.opened), "variant": number}
             return
         continuations.append(Continuation(number, loaded, text, variant.get("knobs", {}), request))
     try:
