@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.watching import Stopped
 
 #: Neighbours that a point has in effect, unless there are too few points; scikit-learn's default too.
 PERPLEXITY = 30.0
@@ -25,8 +26,6 @@ EXACT = 300
 #: Fewer points have no picture.
 FEWEST = 5
 _CHECK, _PATIENCE, _STILL = 50, 300, 1e-7
-
-Stopped = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

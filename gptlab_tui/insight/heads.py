@@ -13,14 +13,11 @@ from torch.nn import functional as F
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.links import entropy_bits
+from gptlab_tui.insight.watching import Stopped, Tell
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.model.switch_off import without_heads
-
-Never = Callable[[], bool]
-#: Called with how much is done and how much there is.
-Tell = Callable[[int, int], None]
 
 #: Tokens that go through the model at once.
 _AT_ONCE = 2048
@@ -71,7 +68,7 @@ class HeadLosses:
 def score_heads(
     opened: OpenModel,
     ids: Sequence[int] | np.ndarray,
-    stopped: Never = lambda: False,
+    stopped: Stopped = lambda: False,
     tell: Tell = lambda done, whole: None,
 ) -> HeadScores | None:
     """Scores every head on consecutive windows of a text; None where it was stopped.
@@ -174,7 +171,7 @@ def _weights(model: GPT, idx: Tensor) -> np.ndarray:
 def head_losses(
     opened: OpenModel,
     ids: Sequence[int] | np.ndarray,
-    stopped: Never = lambda: False,
+    stopped: Stopped = lambda: False,
     tell: Tell = lambda done, whole: None,
     each: Callable[[HeadLosses], None] = lambda losses: None,
 ) -> HeadLosses | None:
@@ -207,7 +204,7 @@ def head_losses(
 
 
 @torch.inference_mode()
-def _window_losses(model: GPT, windows: Sequence[Tensor], stopped: Never) -> np.ndarray | None:
+def _window_losses(model: GPT, windows: Sequence[Tensor], stopped: Stopped) -> np.ndarray | None:
     """The mean loss of each window: (W,)"""
     found = []
     for window in windows:

@@ -18,7 +18,8 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import NEAR, cosines, nearest, silhouette
 from gptlab_tui.insight.classes import numbered
 from gptlab_tui.insight.embeddings import Embedding, Of, embedding_at, first_tokens, members, steps_of
-from gptlab_tui.insight.flat import Settling, Stopped, laid_over, principal_plane, settle, unit
+from gptlab_tui.insight.flat import Settling, laid_over, principal_plane, settle, unit
+from gptlab_tui.insight.watching import Stopped
 from gptlab_tui.model.open_run import OpenModel
 
 Method = Literal["tsne", "pca"]

@@ -11,7 +11,8 @@ import numpy as np
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import MOST, Claim, class_claims, order_claims
 from gptlab_tui.insight.embeddings import Embedding
-from gptlab_tui.insight.flat import Settling, Stopped, principal_plane, settle, unit
+from gptlab_tui.insight.flat import Settling, principal_plane, settle, unit
+from gptlab_tui.insight.watching import Stopped
 
 Method = Literal["tsne", "pca"]
 

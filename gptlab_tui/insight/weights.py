@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +12,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.watching import Stopped, Tell
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.open_run import OpenModel, open_model
 from gptlab_tui.model.weights import weights_of
 from gptlab_tui.runs.journal import as_step, read_journal
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.snapshots import snapshot_steps
-
-Never = Callable[[], bool]
-#: Called with how much is done and how much there is.
-Tell = Callable[[int, int], None]
 
 _PREFIX = "transformer."
 
@@ -111,14 +108,14 @@ def gradients_by_snapshot(
 
 
 def norms_over_training(
-    run: Run, stopped: Never = lambda: False, tell: Tell = lambda done, whole: None
+    run: Run, stopped: Stopped = lambda: False, tell: Tell = lambda done, whole: None
 ) -> Norms | None:
     """The norm of every parameter at every snapshot; None where it was stopped."""
     return _collected(run, norms_by_snapshot(run), stopped, tell)
 
 
 def gradients_over_training(
-    run: Run, ids: np.ndarray, windows: int = 32, stopped: Never = lambda: False,
+    run: Run, ids: np.ndarray, windows: int = 32, stopped: Stopped = lambda: False,
     tell: Tell = lambda done, whole: None,
 ) -> Norms | None:  # fmt: skip
     """The same of every parameter's gradient on a text, as `gradients_by_snapshot` has it."""
@@ -126,7 +123,7 @@ def gradients_over_training(
 
 
 def _collected(
-    run: Run, snapshots: Iterator[tuple[int, dict[str, float]]], stopped: Never, tell: Tell
+    run: Run, snapshots: Iterator[tuple[int, dict[str, float]]], stopped: Stopped, tell: Tell
 ) -> Norms | None:
     count = len(snapshot_steps(run))
     steps: list[int] = []

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.text.files import atomic_file
-from gptlab_tui.text.ngrams import MOST_TOKENS, Floats, Keys, Never, discount, table
+from gptlab_tui.text.ngrams import MOST_TOKENS, Cancelled, Floats, Keys, discount, table
 from gptlab_tui.text.token_files import TokenFiles
 
 #: The longest n-grams that are looked at.
@@ -61,7 +61,7 @@ def highest_order(vocab_size: int) -> int:
     return min(HIGHEST, int(62.9 / math.log2(max(2, vocab_size))))
 
 
-def discounts(tokens: TokenFiles, home: Home, cancelled: Never = lambda: False) -> Discounts | None:
+def discounts(tokens: TokenFiles, home: Home, cancelled: Cancelled = lambda: False) -> Discounts | None:
     """The discounts of an encoded text, computed once and then kept; seconds for millions of tokens.
 
     None where `cancelled()` became true; that is asked between the lengths.

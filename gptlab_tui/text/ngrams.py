@@ -29,7 +29,7 @@ _FORMAT = 1
 
 Keys = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Never = Callable[[], bool]
+Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Baselines:
     """Unigram, bigram, trigram."""
 
 
-def baselines(tokens: TokenFiles, home: Home, cancelled: Never = lambda: False) -> Baselines | None:
+def baselines(tokens: TokenFiles, home: Home, cancelled: Cancelled = lambda: False) -> Baselines | None:
     """The baselines of an encoded text, computed once and then kept in the home's cache.
 
     None where `cancelled()` became true; that is asked between the orders.
