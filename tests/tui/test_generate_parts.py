@@ -64,6 +64,11 @@ def test_writing_goes_on_at_the_cursor_and_keeps_what_was_there():
     assert (tale.text, tale.branch()) == ("cde", (2, 2))
     tale.move(1)
     assert not tale.switch(1)
+    tale.move(-2)  # before the branches: those after the cursor are meant
+    assert tale.switch(1)
+    assert (tale.text, tale.at, tale.branch()) == ("cx", 2, (1, 2))
+    tale.switch(1)
+    tale.move(1)
     assert tale.fork(-1)
     assert (tale.at, tale.here.text) == (2, "d")
 
@@ -86,6 +91,22 @@ def test_undo_takes_a_writing_back_and_right_walks_into_it_again():
     assert tale.undo()
     assert tale.text == ""
     assert not tale.undo()
+
+
+def test_what_was_taken_back_comes_again_whole():
+    tale = story("c", "d")
+    tale.begin()
+    for number, text in ((7, "x"), (8, "y")):
+        tale.append(token(number, text), OWN)
+    assert tale.undo()
+    assert tale.switch(-1)
+    assert (tale.text, tale.at) == ("cdxy", 4)  # and the cursor is where it was
+    assert tale.undo()
+    assert tale.text == "cd"
+    assert tale.undo()
+    assert tale.text == ""
+    assert tale.switch(1)
+    assert (tale.text, tale.at) == ("cdxy", 4)
 
 
 def test_what_was_written_before_is_gone_over_again():

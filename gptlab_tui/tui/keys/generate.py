@@ -36,7 +36,7 @@ KEYS: tuple[Key, ...] = (
         "u,backspace",
         "undo",
         "Undo",
-        "Take the last writing back, as a branch.",
+        "Take the last writing back, as a branch; up brings it again.",
         shown=False,
     ),
     Key(
@@ -50,8 +50,22 @@ KEYS: tuple[Key, ...] = (
     Key(
         "generate.right", "right", "sideways(1)", "Right", "Cursor to the next token; a knob up.", shown=False
     ),
-    Key("generate.up", "up", "branch(-1)", "Branch", "The branch before, at the cursor.", shown=False),
-    Key("generate.down", "down", "branch(1)", "Branch", "The next branch, at the cursor.", shown=False),
+    Key(
+        "generate.up",
+        "up",
+        "branch(-1)",
+        "Branch",
+        "The branch before, at the cursor or after it.",
+        shown=False,
+    ),
+    Key(
+        "generate.down",
+        "down",
+        "branch(1)",
+        "Branch",
+        "The next branch, at the cursor or after it; what was taken back.",
+        shown=False,
+    ),
     Key(
         "generate.home",
         "home",

@@ -12,6 +12,8 @@ Model = tuple[str | None, int | None]
 
 #: The state of a lane that is being written.
 WRITING = "writing …"
+#: After an undo; where room is short the part before the semicolon.
+TAKEN_BACK = "taken back; up brings it again"
 
 
 @dataclass(eq=False, slots=True)

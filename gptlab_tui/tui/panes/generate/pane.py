@@ -17,7 +17,7 @@ from gptlab_tui.tui.keys.generate import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.generate.command import comparison
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, greedy, parse_comparison
-from gptlab_tui.tui.panes.generate.lane import Lane, eyes_of
+from gptlab_tui.tui.panes.generate.lane import TAKEN_BACK, Lane, eyes_of
 from gptlab_tui.tui.panes.generate.parts import AskedPanel
 from gptlab_tui.tui.panes.generate.requests import WriteWith
 from gptlab_tui.tui.panes.generate.text import TextView
@@ -159,7 +159,7 @@ class GeneratePane(GenerateTurning):
         """Back to before the last writing."""
         self.hold()
         if self.lane.story is not None and self.lane.story.undo():
-            self.lane.state = ""
+            self.lane.state, self.lane.rate = TAKEN_BACK, None
             self.moved()
 
     def pick(self, place: int) -> None:
@@ -201,6 +201,7 @@ class GeneratePane(GenerateTurning):
         """Another branch."""
         if self.lane.story is not None and self.lane.story.switch(by):
             self.hold()
+            self.lane.state = ""
             self.moved()
 
     def action_to_end(self, by: int) -> None:

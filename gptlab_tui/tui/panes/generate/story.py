@@ -216,16 +216,36 @@ class Story:
         return 1 - self.start
 
     def switch(self, by: int) -> bool:
-        """Another branch at the cursor's place, followed to its end; whether there is one."""
+        """Another branch at the cursor's place, or else at the next, to its end; whether there is one.
+
+        At the end of the path it is what was taken back from there.
+        """
+        children = self.here.children if self.at >= 0 else []
+        if children and self.at == len(self.path):
+            self._before.append(self.path)
+            self._follow([*self.path, children[-1]])
+            self.at = self.at + 1 if len(children) > 1 else len(self.path)
+            return True
+        if self._turn(by):
+            return True
+        self.at += len(children) > 1
+        return len(children) > 1 and self._turn(by)
+
+    def _turn(self, by: int) -> bool:
+        """Another branch at the cursor's place; whether there is one."""
         here = self.here
         if self.at <= 0 or len(here.siblings) < 2:
             return False
         ordered = _in_order(here)
         other = ordered[(ordered.index(here) + by) % len(ordered)]
-        self.path = [*self.path[: self.at - 1], other]
+        self._follow([*self.path[: self.at - 1], other])
+        return True
+
+    def _follow(self, path: list[Node]) -> None:
+        """The path goes on along the branches that were walked last."""
+        self.path = path
         while self.path[-1].children:
             self.path.append(self.path[-1].children[-1])
-        return True
 
     def fork(self, by: int) -> bool:
         """The cursor goes to the next (or the previous) token that has branches beside it."""

@@ -21,9 +21,10 @@ def progress(lane: Lane, *, short: bool = False) -> str:
         tokens = counted(count, "token")
         return f"{count:>5,}{rate}" if short else f"{lane.state} · {tokens:>12}{rate}"
     rate = f", {rate_of(lane.rate)}" if lane.rate is not None else ""
+    state = lane.state.partition(";")[0] if short else lane.state
     tokens = f"{count:,}" if short else counted(count, "token")
     tokens = f"{tokens}{rate}" if count else ""
-    return (" " if short else " · ").join(part for part in (lane.state, tokens) if part)
+    return (" " if short else " · ").join(part for part in (state, tokens) if part)
 
 
 def rate_of(rate: float) -> str:
