@@ -130,6 +130,18 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
         commands.append((pane.query_one("#main").command(), story.prompt + story.text + "\n"))
         await press("u")
         assert len(story.path) == 4
+        await driver.until(lambda: "taken back; up brings" in pane.query_one("#main").border_subtitle)
+        await press("up")
+        assert len(story.path) == 4 + 40
+        await press("u")
+        # Another prompt than the text's says so, until it is written with.
+        frame = pane.query_one("#prompt-panel")
+        await press("n")
+        await driver.until(lambda: "changed" in frame.border_title)
+        await press("space")  # goes on with the text
+        assert "changed" in frame.border_title
+        await press("i", "backspace", "escape", "u")
+        await driver.until(lambda: frame.border_title == "Prompt")
         # All that it takes to write it again is saved.
         await press("w")
         (saved,) = json.loads((tmp_path / "gptlab-transcript.json").read_text("utf-8"))["texts"]

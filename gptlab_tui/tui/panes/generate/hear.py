@@ -100,7 +100,7 @@ class GenerateHearing(GeneratePreviewing):
 
     def _write(self, lanes: list[Lane], knobs: dict[str, Any], **text: Any) -> None:
         for lane in lanes:
-            lane.waits(self.prompt)
+            lane.waits(text.get("prompt"))
         pace = 0 if knobs["max_tokens"] == 1 else self.knobs.get("pace", PACE)
         self._goes_on = "ids" in text
         self.talk.write(lanes, knobs, pace=pace, **text)

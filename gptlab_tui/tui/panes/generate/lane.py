@@ -46,9 +46,10 @@ class Lane:
         """Those that count for it, as the model process takes them."""
         return {name: value for name, value in {**common, **self.override}.items() if name != "pace"}
 
-    def waits(self, prompt: str) -> None:
-        """It is about to be written."""
-        self.state, self.prompt, self.rate, self.taken, self.before = WRITING, prompt, None, 0, 0
+    def waits(self, prompt: str | None = None) -> None:
+        """It is about to be written: anew where a `prompt` was typed, else on from where it is."""
+        self.state, self.rate, self.taken, self.before = WRITING, None, 0, 0
+        self.prompt = self.prompt if prompt is None else prompt
 
     def is_written(self, answer: Mapping[str, Any]) -> None:
         """Who writes it: the answer of kind `began`."""

@@ -6,10 +6,10 @@ from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.follow import ReadText, Written
 from gptlab_tui.tui.panes.generate.looked import LookedPanel, looked_of
-from gptlab_tui.tui.panes.generate.view import GenerateView
+from gptlab_tui.tui.panes.generate.room import GenerateRoom
 
 
-class GenerateLooking(GenerateView):
+class GenerateLooking(GenerateRoom):
     """The part of the pane that tells where the model looked."""
 
     # -- the token under the cursor ----------------------------------------------------------------

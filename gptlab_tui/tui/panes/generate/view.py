@@ -126,28 +126,6 @@ class GenerateView(Pane):
     def unknown(self, chosen: str) -> None:
         self._unknown = (self.prompt, chosen)
 
-    @property
-    def place(self) -> str:
-        """The list or the field in focus; on the text what is being done with it."""
-        focused = self.app.focused
-        if focused is not None and focused.id in ("prompt", "knobs", "next", "looked"):
-            return focused.id
-        if self.talk.is_writing:
-            return "writing"
-        return "comparing" if self.is_comparing else "text"
-
-    _told_place = ""
-
-    def tell_place(self) -> None:
-        """The line of keys is another where the place is; of the focus it knows by itself."""
-        if self.place != self._told_place:
-            self._told_place = self.place
-            self.refresh_bindings()
-
-    def hold_focus(self) -> None:
-        """The pane itself has the focus: what is about to go would hand it to whatever comes next."""
-        self.screen.set_focus(self, scroll_visible=False)
-
     # -- drawing -----------------------------------------------------------------------------------
 
     def draw_text(self) -> None:
@@ -161,7 +139,6 @@ class GenerateView(Pane):
                 panel.border_title = Content(self._title(lane))
                 panel.border_subtitle = Content(self._subtitle(lane, view))
         self.query_one("#under", Static).update(self._under())
-        self.tell_place()
 
     def _title(self, lane: Lane) -> str:
         if lane.title:
@@ -259,9 +236,8 @@ class GenerateView(Pane):
         if lane.story is None:
             return None
         if self.is_comparing and self.second is None:
-            first = self.main.prompt or self.prompt
             return sample_command(
-                first, lane.story.run, lane.story.step, self.main.knobs(self.knobs), self.own,
+                lane.prompt, lane.story.run, lane.story.step, self.main.knobs(self.knobs), self.own,
                 compare=comparison(*self.compared), unknown=self.unknown,
             )  # fmt: skip
         return self.command_for(lane)
@@ -295,38 +271,3 @@ class GenerateView(Pane):
 
     def _explain_next(self) -> Explanation | None:
         return explain.next_token(self.seen) if self.seen is not None else None
-
-    def on_resize(self) -> None:
-        """Lanes side by side where they are wide enough, and rows as long as there is room."""
-        self.make_room()
-        self.call_after_refresh(self.arrange_lanes)
-
-    def on_rows_resized(self) -> None:
-        """A list is wider or narrower than its rows."""
-        self.draw_knobs()
-        self.draw_next()
-
-    def arrange_lanes(self) -> None:
-        """As many columns as there is room for."""
-        texts = self.query_one("#texts")
-        room = max(1, texts.size.width // 19)
-        columns = min(len(self.lanes), room) if self.is_comparing else 1
-        texts.styles.grid_size_columns = columns
-        self.draw_next()
-        self.call_after_refresh(self.draw_text)  # by then the lanes have their width
-
-    def make_room(self) -> None:
-        """Where there is no room for all panels the one in focus is open; tab goes on to the others."""
-        size, right = self.screen, self.query_one("#right")
-        is_small = size.has_class("-tiny") or size.has_class("-flat")
-        is_aside = right.has_focus_within
-        alone = is_small or (self.is_comparing and size.has_class("-narrow"))
-        self.set_class(alone, "-alone")
-        self.query_one("#left").set_class(alone and is_aside, "-shut")
-        right.set_class(alone and not is_aside, "-shut")
-        knobs, looked = self.query_one("#knobs-panel"), self.query_one("#looked-panel")
-        for panel in right.children:
-            panel.set_class(is_small and not panel.has_focus_within, "-shut")
-        if not is_small and size.has_class("-low") and self.has_class("-looking"):
-            knobs.set_class(not knobs.has_focus_within, "-shut")
-            looked.set_class(knobs.has_focus_within, "-shut")

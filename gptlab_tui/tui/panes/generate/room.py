@@ -1,0 +1,91 @@
+"""Where in the pane Generate one is, and which of its parts have room."""
+
+from __future__ import annotations
+
+from textual.widgets import TextArea
+
+from gptlab_tui.tui.panes.generate.view import GenerateView
+
+#: What the frame of the prompt says where the text begins with another.
+CHANGED = "Prompt · changed; enter here writes it"
+
+
+class GenerateRoom(GenerateView):
+    """The pane as a frame: places, focus, sizes."""
+
+    @property
+    def place(self) -> str:
+        """The list or the field in focus; on the text what is being done with it."""
+        focused = self.app.focused
+        if focused is not None and focused.id in ("prompt", "knobs", "next", "looked"):
+            return focused.id
+        if self.talk.is_writing:
+            return "writing"
+        return "comparing" if self.is_comparing else "text"
+
+    _told_place = ""
+
+    def tell_place(self) -> None:
+        """The line of keys is another where the place is; of the focus it knows by itself."""
+        if self.place != self._told_place:
+            self._told_place = self.place
+            self.refresh_bindings()
+
+    def hold_focus(self) -> None:
+        """The pane itself has the focus: what is about to go would hand it to whatever comes next."""
+        self.screen.set_focus(self, scroll_visible=False)
+
+    # -- the prompt --------------------------------------------------------------------------------
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Another prompt than the text's says so until it is written with."""
+        self.tell_prompt()
+
+    def tell_prompt(self) -> None:
+        """Whether the text begins with what stands in the prompt's field."""
+        lane = self.lane
+        changed = lane.story is not None and lane.prompt != self.prompt
+        self.query_one("#prompt-panel").border_title = CHANGED if changed else "Prompt"
+
+    def draw_text(self) -> None:
+        """The texts, and what stands around them."""
+        super().draw_text()
+        self.tell_place()
+        self.tell_prompt()
+
+    # -- room --------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Lanes side by side where they are wide enough, and rows as long as there is room."""
+        self.make_room()
+        self.call_after_refresh(self.arrange_lanes)
+
+    def on_rows_resized(self) -> None:
+        """A list is wider or narrower than its rows."""
+        self.draw_knobs()
+        self.draw_next()
+
+    def arrange_lanes(self) -> None:
+        """As many columns as there is room for."""
+        texts = self.query_one("#texts")
+        room = max(1, texts.size.width // 19)
+        columns = min(len(self.lanes), room) if self.is_comparing else 1
+        texts.styles.grid_size_columns = columns
+        self.draw_next()
+        self.call_after_refresh(self.draw_text)  # by then the lanes have their width
+
+    def make_room(self) -> None:
+        """Where there is no room for all panels the one in focus is open; tab goes on to the others."""
+        size, right = self.screen, self.query_one("#right")
+        is_small = size.has_class("-tiny") or size.has_class("-flat")
+        is_aside = right.has_focus_within
+        alone = is_small or (self.is_comparing and size.has_class("-narrow"))
+        self.set_class(alone, "-alone")
+        self.query_one("#left").set_class(alone and is_aside, "-shut")
+        right.set_class(alone and not is_aside, "-shut")
+        knobs, looked = self.query_one("#knobs-panel"), self.query_one("#looked-panel")
+        for panel in right.children:
+            panel.set_class(is_small and not panel.has_focus_within, "-shut")
+        if not is_small and size.has_class("-low") and self.has_class("-looking"):
+            knobs.set_class(not knobs.has_focus_within, "-shut")
+            looked.set_class(knobs.has_focus_within, "-shut")
