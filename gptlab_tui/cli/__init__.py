@@ -10,6 +10,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -177,8 +178,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def say_missing_home() -> None:
     """Warn of a `--home` that nothing was found in, nor made: most likely it is misspelt."""
-    if state.home_override and not state.home.root.exists():
-        warn(f"The home {state.home.root} does not exist yet.", "What is trained or added there makes it.")
+    with suppress(GPTLabError):  # a file in its place, of which whoever needed a home has told
+        if state.home_override and not state.home.root.exists():
+            warn(
+                f"The home {state.home.root} does not exist yet.", "What is trained or added there makes it."
+            )
 
 
 def wrong_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 
 if TYPE_CHECKING:
@@ -47,10 +48,20 @@ class State:
 
     @property
     def home(self) -> Home:
-        """The home in force: `--home`, GPTLAB_HOME, the checkout, or the platform's folder."""
+        """The home in force: `--home`, GPTLAB_HOME, the checkout, or the platform's folder.
+
+        Raises GPTLabError where a file stands in its place, or in its way.
+        """
         from gptlab_tui.home import find_home
 
-        return find_home(self.home_override)
+        home = find_home(self.home_override)
+        there = next(place for place in (home.root, *home.root.parents) if os.path.lexists(place))
+        if there.is_file():
+            raise GPTLabError(
+                f"The home cannot be {home.root}: {'that' if there == home.root else there} is a file.",
+                "Name a folder with --home, or with GPTLAB_HOME.",
+            )
+        return home
 
 
 state = State()

@@ -363,6 +363,18 @@ def test_presets_list_is_presets(gptlab):
     assert "│ list " not in gptlab("presets", "--help").out
 
 
+@pytest.mark.parametrize("verb", [("runs", "list"), ("presets",), ("sample", "era")], ids=" ".join)
+def test_a_file_cannot_be_the_home(gptlab, tmp_path, verb, monkeypatch):
+    file = tmp_path / "text.txt"
+    file.write_text("uma frase")
+    for home in (file, file / "inside"):
+        answer = gptlab(*verb, "--home", home)
+        assert answer.status == 2
+        assert answer.err.startswith(f"error: The home cannot be {home}: ")
+        assert answer.err.count("\n") == 2
+        assert "keymap" not in answer.err
+
+
 def test_a_home_that_is_not_there_is_told_by_what_only_reads(gptlab, tmp_path):
     for verb in (("runs", "list"), ("runs", "show", "nobody")):
         answer = gptlab(*verb, "--home", tmp_path / "misspelt")

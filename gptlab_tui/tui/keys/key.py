@@ -94,7 +94,11 @@ def read_keymap(path: Path, known: frozenset[str]) -> dict[str, str]:
         values = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise GPTLabError(
+            f"{path} cannot be read: {error.strerror}.", "It changes keys; without it they are as they come."
+        ) from None
+    except ValueError as error:
         raise GPTLabError(
             f"{path} cannot be read: {error}.", 'A line of it is like "train.pause" = "p".'
         ) from None
