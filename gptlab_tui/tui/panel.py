@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.model.head_names import Heads
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.keys.key import Key
 from gptlab_tui.tui.moment import Moment
@@ -215,6 +216,9 @@ class Pane(Container, InThreads, can_focus=True):
 
         Whoever says what it looks at has its own. It only asks: keys that are held down come here often.
         """
+
+    def to_heads(self, off: Heads) -> None:
+        """Other heads of the run in `sight` are switched off, perhaps those that are already."""
 
     def back(self) -> bool:
         """Leaves what is most at the front here: a search, a comparison; whether there was something."""

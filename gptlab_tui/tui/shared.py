@@ -1,8 +1,9 @@
-"""What the panes look at together: one step of one run. Whoever moves it moves all that look at that run.
+"""What the panes look at together: one step of one run, and which of its heads are switched off.
 
 A pane takes part by two words: it says what it looks at with `Pane.looks_at`, and its `to_step` shows
-another step. A pane at the front is told at once, any other when it comes there; one that looks at another
-run is left alone. Keys that come faster than a pane draws are counted, and it is told the last alone.
+another step (`to_heads`, where it has a use for them, the same step without some heads). A pane at the
+front is told at once, any other when it comes there; one that looks at another run is left alone. Keys
+that come faster than a pane draws are counted, and it is told the last alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 from textual.app import App
 
+from gptlab_tui.model.head_names import Heads
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.moment import Moment, Slider, beside
 from gptlab_tui.tui.panel import Bench, Pane
@@ -35,6 +37,10 @@ class Shared:
         self._pending = 0
         """Places to go as soon as the steps are known."""
         self._told: dict[str | None, Moment] = {}
+        self._off: dict[str, Heads] = {}
+        """By run."""
+        self._told_off: dict[tuple[str | None, str], Heads] = {}
+        """By pane and run."""
         self._tells = False
 
     @property
@@ -50,6 +56,16 @@ class Shared:
     def has(self, run: str, step: int) -> bool:
         """Whether a run has weights of a step, as far as is known."""
         return step in self._steps.get(run, ())
+
+    def off_of(self, run: str | None) -> Heads:
+        """The heads of a run that are switched off."""
+        return self._off.get(run or "", ())
+
+    def switch(self, run: str, heads: Heads) -> None:
+        """Other heads of a run are switched off, for all panes that look at it."""
+        self._off[run] = heads
+        if (pane := self._pane) is not None:
+            self.arrived(pane)
 
     def last_of(self, run: str | None) -> int | None:
         """The last step that a run has weights of, as far as is known."""
@@ -74,6 +90,11 @@ class Shared:
         here = moment is not None and sight is not None and sight.run == moment.run
         if here and self._told.get(pane.id) != moment:
             self._tell()
+        if sight is not None:
+            off, key = self.off_of(sight.run), (pane.id, sight.run)
+            if self._told_off.get(key, ()) != off:
+                self._told_off[key] = off
+                pane.to_heads(off)
         self.draw()
 
     # -- keys ----------------------------------------------------------------------------------------

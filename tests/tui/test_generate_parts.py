@@ -314,7 +314,14 @@ def test_lines_are_the_same_however_the_text_came():
 def test_what_was_looked_at_most_is_named():
     tale = story("c", "d")
     tale.move(-1)
-    row = {"weights": [0.125, 0.75, 0.125], "ids": [0, 1, 2], "dropped": 0, "layer": 1, "head": None}
+    row = {
+        "weights": [0.125, 0.75, 0.125],
+        "ids": [0, 1, 2],
+        "dropped": 0,
+        "layer": 1,
+        "head": None,
+        "off": [],
+    }
     row |= {"run": "contos", "step": 10_000, "n_layer": 2, "n_head": 2, "head_width": 8}
     row |= {"scores": None, "bias": None, "entropy_bits": 1.06}
     looked = looked_of(row, tale)

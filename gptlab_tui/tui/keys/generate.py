@@ -190,6 +190,14 @@ KEYS: tuple[Key, ...] = (
     Key("generate.model", "o", "model", "Model", "Choose the run and the step that write.", shown=False),
     Key("generate.second", "O", "second", "Second", "Choose a second model to compare with.", shown=False),
     Key(
+        "generate.all_heads",
+        "A",
+        "all_heads",
+        "All heads",
+        "Switch all heads on again; in Attention x switches one off.",
+        shown=False,
+    ),
+    Key(
         "generate.transcript",
         "w",
         "transcript",

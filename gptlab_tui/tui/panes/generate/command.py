@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gptlab_tui.model.head_names import Heads, names_of
 from gptlab_tui.tui.panes.generate.story import Eyes, Story, text_of
 
 _OPTIONS = {
@@ -32,9 +33,10 @@ def sample_command(
     *,
     compare: str = "",
     unknown: str = "error",
+    off: Heads = (),
 ) -> str:
     """The command; only knobs that differ from the run's `own` are named, and the seed."""
-    words = ["gptlab", "sample", "--run", quoted(run), "--step", str(step)]
+    words = ["gptlab", "sample", "--run", quoted(run), "--step", str(step), *_without(off)]
     compared = compare.partition("=")[0]
     for name, option in _OPTIONS.items():
         if name == compared:
@@ -55,6 +57,11 @@ def sample_command(
     return " ".join([*words, "--", quoted(prompt)] if prompt.startswith("-") else [*words, quoted(prompt)])
 
 
+def _without(heads: Heads) -> list[str]:
+    """The option for heads that are off."""
+    return ["--without-heads", ",".join(names_of(heads))] if heads else []
+
+
 def _pieces(value: Mapping[str, float] | Sequence[str] | None) -> list[str]:
     """Biases and bans as the options take them."""
     if isinstance(value, Mapping):
@@ -62,10 +69,10 @@ def _pieces(value: Mapping[str, float] | Sequence[str] | None) -> list[str]:
     return list(value or ())
 
 
-def inspect_command(text: str, run: str, step: int, layer: int, head: int | None) -> str:
+def inspect_command(text: str, run: str, step: int, layer: int, head: int | None, off: Heads = ()) -> str:
     """The command that prints where all tokens of a text look; its last row is that of the last one."""
     words = ["gptlab", "inspect", "attention", "--run", quoted(run), "--step", str(step)]
-    words += ["--layer", str(layer), *(["--head", str(head)] if head is not None else [])]
+    words += ["--layer", str(layer), *(["--head", str(head)] if head is not None else []), *_without(off)]
     return " ".join([*words, *(["--"] if text.startswith("-") else []), quoted(text)])
 
 
@@ -109,7 +116,7 @@ def command_of(story: Story, knobs: Mapping[str, Any], own: Mapping[str, Any], u
         stopped = story.path[-1].hidden
         drawn = dict(drawn) if stopped else {**drawn, "max_tokens": tokens}
     unknown = unknown if prompt == story.prompt else "error"
-    return sample_command(prompt, story.run, writer.step, drawn, own, unknown=unknown)
+    return sample_command(prompt, story.run, writer.step, drawn, own, unknown=unknown, off=writer.off)
 
 
 def comparison(name: str, values: Sequence[float]) -> str:

@@ -52,23 +52,22 @@ class GenerateHearing(GeneratePreviewing):
         if not self.own:  # no model has opened
             return
         lane = self.lane
-        run, step = lane.model or self.model
         more: dict[str, Any] = {"knobs": lane.knobs(self.knobs), "whole": self.has_class("-whole")}
         if lane.story is not None:
             story = lane.story
             ids = story.ids()
             more |= {"ids": ids, "start": min(story.start, len(ids)), "passing": story.at < 0}
-            run, step = story.run, story.step
+            more |= story.model
         else:
-            more |= {"prompt": self.prompt, "unknown": self.unknown}
-        self.talk.predictions.ask(run=run, step=step, **more)
+            more |= {"prompt": self.prompt, "unknown": self.unknown, **self.model_of(lane)}
+        self.talk.predictions.ask(**more)
         self.score()
 
     def score(self) -> None:
         """Wants to know how probable the prompt's tokens were, where that is not known yet."""
         for story in (lane.story for lane in self.lanes if lane.story is not None):
             if not self.talk.scores.number and (ids := story.unscored()):
-                self.talk.scores.ask(run=story.run, step=story.step, ids=ids)
+                self.talk.scores.ask(ids=ids, **story.model)
 
     def moved(self) -> None:
         """The cursor or the text has changed."""
@@ -82,8 +81,8 @@ class GenerateHearing(GeneratePreviewing):
             return
         self.talk.stop()
         self._steps = 0
-        run, step = self.model
-        self._write(lanes, self.knobs, run=run, step=step, prompt=self.prompt, unknown=self.unknown)
+        text = {"prompt": self.prompt, "unknown": self.unknown}
+        self._write(lanes, self.knobs, **text, **self.model_of(self.main))
 
     def write_on(self, lane: Lane, length: int, written: int = 0) -> None:
         """Has so many tokens written from the cursor on, less those that are `written` already."""
@@ -95,7 +94,7 @@ class GenerateHearing(GeneratePreviewing):
         story.begin()
         knobs = {**self.knobs, "max_tokens": length}
         text = {"ids": story.ids(), "start": story.start, "written": written}
-        self._write([lane], knobs, run=story.run, step=story.step, **text)
+        self._write([lane], knobs, **text, **story.model)
         lane.before = written
 
     def _write(self, lanes: list[Lane], knobs: dict[str, Any], **text: Any) -> None:
@@ -184,6 +183,7 @@ class GenerateHearing(GeneratePreviewing):
                 read = bytes.fromhex("".join(piece["bytes"] for piece in answer["pieces"]))
                 prompt = read.decode("utf-8", "replace")
                 self.main.story = Story(prompt, answer["pieces"], run=answer["run"], step=answer["step"])
+                self.main.story.look_with(eyes_of(answer))
                 self.main.prompt = self.prompt
                 self.draw_text()
                 self.ask_where_it_looked()

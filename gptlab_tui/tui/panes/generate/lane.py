@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gptlab_tui.model.head_names import ordered
 from gptlab_tui.tui.panes.generate.story import Eyes, Story
 
 Model = tuple[str | None, int | None]
@@ -90,4 +91,4 @@ class Lane:
 
 def eyes_of(answer: Mapping[str, Any]) -> Eyes:
     """Which of its run's models has answered."""
-    return Eyes(int(answer["step"]), tuple((layer, head) for layer, head in answer.get("off", ())))
+    return Eyes(int(answer["step"]), ordered(answer["off"]))

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.model.head_names import Heads, ordered
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panel import Panel
@@ -34,6 +35,8 @@ class Looked:
     layer: int
     head: int | None
     """None is the mean of the layer's heads."""
+    off: Heads
+    """Heads that are switched off."""
     n_layer: int
     n_head: int
     head_width: int
@@ -77,6 +80,7 @@ def looked_of(answer: Mapping[str, Any], story: Story) -> Looked | None:
     names = ("run", "step", "layer", "head", "n_layer", "n_head", "head_width", "dropped", "entropy_bits")
     return Looked(
         **{name: answer[name] for name in names},
+        off=ordered(answer["off"]),
         context=context,
         text=story.up_to(end),
         chosen=next(iter(story.tokens[end : end + 1]), None),
@@ -138,7 +142,7 @@ class LookedPanel(Panel):
         looked = self.looked
         if looked is None:
             return None
-        return inspect_command(looked.text, looked.run, looked.step, looked.layer, looked.head)
+        return inspect_command(looked.text, looked.run, looked.step, looked.layer, looked.head, looked.off)
 
     def explanation(self) -> Explanation | None:
         """Formula and numbers of the strongest."""

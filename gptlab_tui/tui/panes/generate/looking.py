@@ -35,8 +35,7 @@ class GenerateLooking(GenerateRoom):
         if self.looked_panel.looked is None:
             self.looked_panel.say("reading …")
         self.talk.rows.ask(
-            run=story.run,
-            step=story.step,
+            **story.model,
             ids=[node.id for node in story.tokens[: story.cursor]],
             layer=self.kept.get("layer", -1),
             head=self.kept.get("head"),

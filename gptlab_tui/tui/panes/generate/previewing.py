@@ -50,8 +50,7 @@ class GeneratePreviewing(GenerateLooking):
         knobs = self.lane.knobs(self.knobs)
         knobs["max_tokens"] = min(PREVIEWED, knobs["max_tokens"])
         self.talk.previews.ask(
-            run=story.run,
-            step=story.step,
+            **story.model,
             ids=story.ids(),
             start=story.start,
             variants=[{"knobs": knobs}],

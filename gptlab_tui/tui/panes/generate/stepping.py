@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gptlab_tui.model.head_names import Heads
 from gptlab_tui.tui.panes.generate.hear import GenerateHearing
 from gptlab_tui.tui.panes.generate.lane import Lane
 from gptlab_tui.tui.panes.generate.story import Eyes
@@ -19,11 +20,19 @@ class GenerateStepping(GenerateHearing):
 
     def to_step(self, step: int) -> None:
         """The same text, looked at with another step of the run."""
-        if self.own and self.model[1] != step:
-            self.look_with(Eyes(step))
+        if self.own:
+            self.look_with(Eyes(step, self.bench.shared.off_of(self.model[0])))
+
+    def to_heads(self, off: Heads) -> None:
+        """The same text, looked at with other heads switched off."""
+        if self.own and self.model[1] is not None:
+            self.look_with(Eyes(self.model[1], off))
 
     def look_with(self, eyes: Eyes) -> None:
-        """Another of the run's models."""
+        """Another of the run's models, unless it looks already."""
+        looking = [lane.story.eyes for lane in self.lanes if lane.story is not None]
+        if self.model[1] == eyes.step and looking and all(one == eyes for one in looking):
+            return
         run = str(self.model[0])
         self.model = (run, eyes.step)
         second = self.lanes[1:] if self.second is not None and self.is_comparing else []
@@ -41,6 +50,14 @@ class GenerateStepping(GenerateHearing):
         self.draw_text()
         self.predict()
         self.ask_where_it_looked()
+
+    def action_all_heads(self) -> None:
+        """All heads on again."""
+        run = self.model[0]
+        if run is None or not self.bench.shared.off_of(run):
+            self.app.notify("No head is off: in Attention (4) x switches one off.")
+            return
+        self.bench.shared.switch(run, ())
 
     def _write_rest(self) -> None:
         """Has the model in use go on with what is being written."""

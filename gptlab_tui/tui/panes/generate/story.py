@@ -14,11 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gptlab_tui.model.head_names import Heads
+
 Alternative = tuple[int, str, float, float]
 """Id, piece, the model's own probability, the one after the chain."""
-
-Heads = tuple[tuple[int, int], ...]
-"""Heads that are switched off, each a layer and a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class Eyes:
 
     step: int
     off: Heads = ()
+    """The heads that are."""
 
 
 @dataclass(eq=False, slots=True)
@@ -97,6 +97,11 @@ class Story:
     def step(self) -> int:
         """The step that it is looked at with."""
         return self.eyes.step
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """Who looks at it, as the model process takes it."""
+        return {"run": self.run, "step": self.eyes.step, "off": self.eyes.off}
 
     def look_with(self, eyes: Eyes) -> None:
         """Another model: what it wrote itself has its numbers at once, all else has to be asked for."""

@@ -1,54 +1,24 @@
-"""What the pane Generate says to the model process: one question of a kind and one writing at a time.
-
-Knobs turn faster than answers come: while a question is on its way, only the newest one is kept waiting.
-"""
+"""What the pane Generate says to the model process: one question of a kind and one writing at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from textual.widget import Widget
 
+from gptlab_tui.model.head_names import Heads
+from gptlab_tui.tui.latest import Latest
 from gptlab_tui.tui.models import Models
 from gptlab_tui.tui.panes.generate.lane import Lane
-
-
-class Latest:
-    """Questions of one kind, of which only the newest matters."""
-
-    def __init__(self, asker: Widget, models: Models, do: str) -> None:
-        self._asker, self._models, self._do = asker, models, do
-        self.number = 0
-        """Of the question that is on its way; 0 where there is none."""
-        self._next: dict[str, Any] | None = None
-
-    def ask(self, **arguments: Any) -> None:
-        """Asks at once, or after the one that is on its way."""
-        if self.number:
-            self._next = arguments
-        else:
-            self.number = self._models.ask(self._asker, self._do, **arguments)
-
-    def forget(self) -> None:
-        """Nothing is wanted after the one that is on its way, and that one neither."""
-        self._next = None
-        if self.number:
-            self._models.cancel(self.number)
-
-    def answered(self) -> None:
-        """The last answer is there; where something else is wanted by now, that is asked."""
-        self.number = 0
-        wanted, self._next = self._next, None
-        if wanted is not None:
-            self.ask(**wanted)
 
 
 class Talk:
     """Numbers of requests, and whose they are."""
 
-    def __init__(self, asker: Widget, models: Models) -> None:
-        self._asker, self._models = asker, models
+    def __init__(self, asker: Widget, models: Models, off_of: Callable[[str | None], Heads]) -> None:
+        """`off_of` says which heads of a run are switched off."""
+        self._asker, self._models, self._off_of = asker, models, off_of
         self.opening = self.writing = 0
         self.predictions = Latest(asker, models, "predict")
         self.scores = Latest(asker, models, "score")
@@ -75,7 +45,8 @@ class Talk:
             lane.drawn_with = [lane.knobs(knobs)]
             variant: dict[str, Any] = {"knobs": lane.drawn_with[0]}
             if lane.model is not None:
-                variant |= {"run": lane.model[0], "step": lane.model[1]}
+                run, step = lane.model
+                variant |= {"run": run, "step": step, "off": self._off_of(run)}
             variants.append(variant)
         self.writing = self._models.ask(self._asker, "write", variants=variants, **arguments)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.model.head_names import names_of
 from gptlab_tui.tui.panel import free_path
 from gptlab_tui.tui.panes.generate.story import Node, Story
 
@@ -24,6 +25,7 @@ def record(
         **({"title": title} if title else {}),
         "run": story.run,
         "step": writer.step,
+        "without_heads": names_of(writer.off),
         "digest": (last.digest if last is not None else "") or digest,
         "prompt": story.prompt,
         "prompt_ids": [node.id for node in story.trunk],
@@ -48,6 +50,7 @@ def _token(node: Node, used: list[Mapping[str, Any]]) -> dict[str, Any]:
         "probability": said["probability"],
         "rank": said["rank"],
         "step": node.writer.step if node.writer is not None else None,
+        "without_heads": names_of(node.writer.off) if node.writer is not None else [],
         "knobs": None if node.knobs is None else used.index(node.knobs),
     }
 

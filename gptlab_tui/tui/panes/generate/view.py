@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.model.head_names import told
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.generate import explain
@@ -85,7 +86,7 @@ class GenerateView(Pane):
     def talk(self) -> Talk:
         """The model process."""
         if self._talk is None:
-            self._talk = Talk(self, self.bench.models)
+            self._talk = Talk(self, self.bench.models, self.bench.shared.off_of)
         return self._talk
 
     # -- what is where -----------------------------------------------------------------------------
@@ -110,6 +111,11 @@ class GenerateView(Pane):
     def lane(self) -> Lane:
         """The lane of that text."""
         return self.lanes[min(self.chosen, len(self.lanes) - 1)]
+
+    def model_of(self, lane: Lane) -> dict[str, Any]:
+        """Who is to write a lane, as the model process takes it."""
+        run, step = lane.model or self.model
+        return {"run": run, "step": step, "off": self.bench.shared.off_of(run)}
 
     @property
     def prompt(self) -> str:
@@ -141,10 +147,10 @@ class GenerateView(Pane):
         self.query_one("#under", Static).update(self._under())
 
     def _title(self, lane: Lane) -> str:
-        if lane.title:
-            return lane.title
-        run, step = (lane.story.run, lane.story.step) if lane.story else self.model
-        return f"Text · {run} step {step:,}" if run and step is not None else "Text"
+        model = lane.story.model if lane.story else self.model_of(lane)
+        run, step, off = model["run"], model["step"], told(model["off"])
+        title = lane.title or (f"Text · {run} step {step:,}" if run and step is not None else "Text")
+        return f"{title} · {off}" if off else title
 
     def _subtitle(self, lane: Lane, view: TextView) -> str:
         return progress(lane, short=self.is_comparing and view.size.width < 36)
@@ -238,7 +244,7 @@ class GenerateView(Pane):
         if self.is_comparing and self.second is None:
             return sample_command(
                 lane.prompt, lane.story.run, lane.story.step, self.main.knobs(self.knobs), self.own,
-                compare=comparison(*self.compared), unknown=self.unknown,
+                compare=comparison(*self.compared), unknown=self.unknown, off=lane.story.eyes.off,
             )  # fmt: skip
         return self.command_for(lane)
 
@@ -259,7 +265,7 @@ class GenerateView(Pane):
         prompt = story.up_to(story.cursor + 1)
         knobs = {**self.lane.knobs(self.knobs), "max_tokens": 1}
         return (
-            sample_command(prompt, story.run, story.step, knobs, self._own_of(story))
+            sample_command(prompt, story.run, story.step, knobs, self._own_of(story), off=story.eyes.off)
             + " --json --alternatives 20"
         )
 
