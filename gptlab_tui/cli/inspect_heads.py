@@ -28,23 +28,15 @@ from gptlab_tui.cli.inspect_common import (
     which_json,
 )
 from gptlab_tui.cli.watching import busy
+from gptlab_tui.insight.head_kinds import SCORES, kind_of
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.heads import HeadLosses, HeadScores
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
 
-SCORES = {
-    "previous": "the weight on the token before",
-    "first": "the weight on the first token of the context",
-    "same": "the weight on earlier tokens equal to this one",
-    "induction": "the weight on tokens that follow an earlier one equal to this one",
-    "repeated": "induction on random tokens that come twice, where nothing else helps",
-}
 #: What stands for a standard error.
 SPREAD: dict[Way, str] = {"colour": "±", "grey": "±", "ascii": "+-"}
-#: A head is called by a score that is at least this, and twice that of an even look.
-NAMED = 0.4
 
 
 def heads(
@@ -113,13 +105,9 @@ def heads(
         say(*captions(opened, source, scores, losses, way))
 
 
-def kind_of(scores: HeadScores, layer: int, head: int) -> str:
-    """What a head may be called by: its largest score, where that is large, or nothing."""
-    found = {name: float(getattr(scores, name)[layer, head]) for name in SCORES}
-    likely = {
-        name: score for name, score in found.items() if score >= NAMED and score > 2 * scores.even[name]
-    }
-    return max(likely, key=lambda name: likely[name]) if likely else ""
+def kind_at(scores: HeadScores, layer: int, head: int) -> str:
+    """What a head may be called by."""
+    return kind_of({name: float(getattr(scores, name)[layer, head]) for name in SCORES}, scores.even)
 
 
 def table(scores: HeadScores, losses: HeadLosses | None, way: Way, width: int) -> list[list[Cell]]:
@@ -147,7 +135,7 @@ def table(scores: HeadScores, losses: HeadLosses | None, way: Way, width: int) -
         errors = [float(losses.error[place]) for place in places]
         told = ["" if math.isnan(error) else f"{error:.4f}" for error in errors]
         columns.append(Column(SPREAD[way], [*told, ""], rank=6))
-    kinds = [kind_of(scores, *place) for place in places]
+    kinds = [kind_at(scores, *place) for place in places]
     columns.append(Column("mostly", [*kinds, ""], left=True, rank=7))
     return draw_table(columns, way, width)
 
@@ -186,7 +174,7 @@ def _json(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses
                 "layer": layer,
                 "head": head,
                 **{name: float(getattr(scores, name)[layer, head]) for name in names},
-                "kind": kind_of(scores, layer, head) or None,
+                "kind": kind_at(scores, layer, head) or None,
                 "loss_without": None if losses is None else float(losses.without[layer, head]),
                 "loss_error": None if losses is None else float(losses.error[layer, head]),
             }

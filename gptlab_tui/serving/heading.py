@@ -66,7 +66,7 @@ def _measured(opened: OpenModel, home: Home, tell: Tell, stopped: Stopped) -> He
     known: list[Message] = []
 
     def say(done: int, whole: int) -> None:
-        said = f"switches heads off: {done} of {whole} models"
+        said = f"one head off: {done} of {whole}"
         tell({"kind": "progress", "said": said, **(known[-1] if known else {})})
 
     tell({"kind": "progress", "said": "reads the run's text"})

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gptlab_tui.cli.inspect_heads import SCORES, kind_of
+from gptlab_tui.cli.inspect_heads import kind_at
+from gptlab_tui.insight.head_kinds import SCORES
 from gptlab_tui.render.heat import text as drawn
 from gptlab_tui.render.table import Column, draw_table
 
@@ -53,10 +54,10 @@ def test_a_head_is_named_only_for_what_is_far_from_even():
         named = {name: np.full((1, 1), values.get(name, 0.01)) for name in SCORES}
         return SimpleNamespace(**named, even=dict.fromkeys(SCORES, 0.05) | {"same": 0.3})
 
-    assert kind_of(scores(), 0, 0) == ""
-    assert kind_of(scores(previous=0.6, first=0.5), 0, 0) == "previous"
-    assert kind_of(scores(same=0.55), 0, 0) == ""
-    assert kind_of(scores(induction=float("nan"), first=0.41), 0, 0) == "first"
+    assert kind_at(scores(), 0, 0) == ""
+    assert kind_at(scores(previous=0.6, first=0.5), 0, 0) == "previous"
+    assert kind_at(scores(same=0.55), 0, 0) == ""
+    assert kind_at(scores(induction=float("nan"), first=0.41), 0, 0) == "first"
 
 
 def test_columns_that_do_not_fit_are_left_out_by_rank():

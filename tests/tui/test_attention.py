@@ -179,7 +179,7 @@ def test_layers_heads_and_the_mean(home, seen):
         await stage.keys("up", "up", "right")
         assert shows(1, 2)
         assert "layer 1, head 2" in stage.screen()
-        assert stage.app.panel.command() == (
+        assert stage.pane.query_one("#attention-map-panel").command() == (
             "gptlab inspect attention --run contos --layer 1 --head 2 'A figura é poética, mas'"
         )
 
@@ -201,7 +201,7 @@ def test_the_three_drawings_and_the_scale(home):
         await stage.keys("s")
         assert before != stage.map.picture.rows
         assert "linear" in stage.screen()
-        assert "--scale linear" in stage.app.panel.command()
+        assert "--scale linear" in stage.pane.query_one("#attention-map-panel").command()
 
     play(home, scene, size=(140, 40))
 

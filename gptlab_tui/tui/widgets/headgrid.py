@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -67,8 +68,27 @@ def lay_out(shape: tuple[int, ...], chosen: tuple[int, int], width: int, height:
     return Grid(side, pitch, first, shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is told of heads (layer, head) beside their maps."""
+
+    off: frozenset[tuple[int, int]] = frozenset()
+    """Those that are switched off: a word takes the place of the map."""
+    notes: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+    """What may stand after a name, the longest first: the first that has room does."""
+
+
+NO_MARKS = Marks()
+
+
 def grid_rows(
-    maps: np.ndarray, chosen: tuple[int, int], grid: Grid, way: Way, scale: Scale, accent: str = ""
+    maps: np.ndarray,
+    chosen: tuple[int, int],
+    grid: Grid,
+    way: Way,
+    scale: Scale,
+    accent: str = "",
+    marks: Marks = NO_MARKS,
 ) -> list[list[Cell]]:
     """The grid as cells. Above each small map stands `layer.head`, the chosen one has a frame."""
     columns, lines = grid.pitch
@@ -78,7 +98,10 @@ def grid_rows(
     for layer in range(grid.first[0], grid.first[0] + grid.shown[0]):
         for head in range(grid.first[1], grid.first[1] + grid.shown[1]):
             x, y = (head - grid.first[1]) * columns, (layer - grid.first[0]) * lines
-            for row, cells in enumerate(thumbnail(small[layer, head].tolist(), way, scale), y + 1):
+            drawn = thumbnail(small[layer, head].tolist(), way, scale)
+            if (layer, head) in marks.off:
+                drawn = _crossed_out(drawn, way)
+            for row, cells in enumerate(drawn, y + 1):
                 canvas[row][x + 1 : x + 1 + len(cells)] = cells
     x, y = (chosen[1] - grid.first[1]) * columns, (chosen[0] - grid.first[0]) * lines
     width = grid.side if way == "colour" else 2 * grid.side
@@ -89,9 +112,21 @@ def grid_rows(
             room = max(width, 4)  # what is inside the frame
             name = f"{layer}.{head}" if head != mean else f"{layer}.mean" if room > 5 else f"{layer}.m"
             colour = accent if (layer, head) == chosen else FAINT
+            notes = (f"{name} {note}" for note in marks.notes.get((layer, head), ()) if note)
+            name = next((noted for noted in notes if len(noted) <= room), name)
             for place, glyph in enumerate(name[:room], x + 1):
                 canvas[y][place] = Cell(glyph, colour)
     return canvas
+
+
+def _crossed_out(drawn: list[list[Cell]], way: Way) -> list[list[Cell]]:
+    """A sign and a word in place of a small map."""
+    width = len(drawn[0])
+    word = ("x off" if way == "ascii" else "× off") if width >= 5 else "off"[:width]
+    lines = [[Cell(" ")] * width for _ in drawn]
+    start = (width - len(word)) // 2
+    lines[(len(drawn) - 1) // 2][start : start + len(word)] = [Cell(glyph) for glyph in word]
+    return lines
 
 
 def _frame(canvas: list[list[Cell]], x: int, y: int, width: int, height: int, way: Way, accent: str) -> None:
@@ -113,11 +148,12 @@ class Sheet:
     chosen: tuple[int, int]
     way: Way
     scale: Scale
+    marks: Marks
 
 
 def strips_of(sheet: Sheet, grid: Grid, accent: str, base: Style, width: int) -> list[Strip]:
     """The grid as lines of a widget with these colours."""
-    rows = grid_rows(sheet.maps, sheet.chosen, grid, sheet.way, sheet.scale, accent)
+    rows = grid_rows(sheet.maps, sheet.chosen, grid, sheet.way, sheet.scale, accent, sheet.marks)
     return [strip_of(row, base, width) for row in rows]
 
 
@@ -138,13 +174,21 @@ class HeadGrid(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._sheet: Sheet | None = None
+        self.marks = NO_MARKS
         # What was drawn last is kept by what it was drawn from.
         self._strips_of = lru_cache(maxsize=1)(strips_of)
 
     def show(self, maps: np.ndarray | None, chosen: tuple[int, int], way: Way, scale: Scale) -> None:
         """Other maps, another choice, or the same drawn otherwise."""
-        self._sheet = None if maps is None else Sheet(maps, chosen, way, scale)
+        self._sheet = None if maps is None else Sheet(maps, chosen, way, scale, self.marks)
         self.refresh()
+
+    def mark(self, marks: Marks) -> None:
+        """Other words beside the maps."""
+        if marks != self.marks:
+            self.marks = marks
+            self._sheet = None if self._sheet is None else replace(self._sheet, marks=marks)
+            self.refresh()
 
     @property
     def grid(self) -> Grid | None:

@@ -84,6 +84,10 @@ class AttentionBase(Pane):
         """The same text read by the model of another step, as soon as the one on its way has answered."""
         if self.sight is not None:
             self._run, self._step, self._guessed = self.sight.run, step, False
+        self._ask_soon()
+
+    def _ask_soon(self) -> None:
+        """Reads anew, as soon as what is on its way has answered."""
         if self.bench.models.owes(self._asked):
             self._asks_again = True
         else:
@@ -101,6 +105,7 @@ class AttentionBase(Pane):
             "attention",
             run=self._run,
             step=self._step,
+            off=self.bench.shared.off_of(self._run),
             prompt=self._text,
             unknown=self.unknown,
             layer=self._layer,
@@ -223,7 +228,6 @@ class AttentionBase(Pane):
     def _draw(self) -> None:
         heads, found = self.heads, self.found
         grid, heatmap = self.query_one(HeadGrid), self.query_one(Heatmap)
-        panel = self.query_one(HeadsPanel)
         if heads is None or found is None:
             grid.show(None, (0, 0), self.way, self.scale)
             heatmap.show(None, (), self.way, self.scale)
@@ -231,7 +235,6 @@ class AttentionBase(Pane):
             head = heads.n_head if found.head is None else found.head
             grid.show(heads.small, (found.layer, head), self.way, self.scale)
             heatmap.show(found.weights, heads.pieces, self.way, self.scale)
-            panel.border_subtitle = "layer.head"
             self.query_one(SentencePanel).border_subtitle = what_was_read(heads, self.unknown)
         self._describe()
 

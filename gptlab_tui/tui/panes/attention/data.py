@@ -13,6 +13,8 @@ from rich.cells import cell_len
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
+from gptlab_tui.model.head_names import Heads as HeadNames
+from gptlab_tui.model.head_names import names_of, ordered, told
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import Scale, Way, label_of
@@ -36,6 +38,8 @@ class Heads:
     """Tokens in front that the context did not hold."""
     lacking: tuple[str, ...]
     """Characters of the text that the model lacks, and was told what to do with."""
+    off: HeadNames
+    """Those that are switched off."""
     small: np.ndarray
     """(n_layer, n_head + 1, t, t): pooled weights; the last of each layer is the mean of its heads."""
 
@@ -70,6 +74,7 @@ def heads_of(answer: Message) -> Heads:
         **{name: answer[name] for name in names},
         pieces=tuple(answer["pieces"]),
         lacking=tuple(answer["lacking"]),
+        off=ordered(answer["off"]),
         small=unpack_array(answer["small"]),
     )
 
@@ -94,6 +99,8 @@ def _array(value: Any) -> np.ndarray | None:
 def what_was_read(heads: Heads, unknown: str) -> str:
     """The model, and how much it has read of the text."""
     parts = [f"{heads.run}, step {heads.step:,} - {len(heads.pieces)} tokens"]
+    if heads.off:
+        parts.append(told(heads.off))
     if heads.lacking:
         parts.append(f"{named(heads.lacking)} {'left out' if unknown == 'skip' else 'replaced'}")
     if heads.dropped:
@@ -163,6 +170,7 @@ def command_line(
     if heads is not None:
         options += ["--run", heads.run]
         options += ["--step", str(heads.step)] if step is not None else []
+        options += ["--without-heads", ",".join(names_of(heads.off))] if heads.off else []
     if found is not None:
         options += ["--layer", str(found.layer)]
         options += ["--head", str(found.head)] if found.head is not None else []

@@ -14,6 +14,7 @@ from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.panel import Pane, bindings
 from gptlab_tui.tui.panes.attention.follow import ReadText, Writer, Written
+from gptlab_tui.tui.panes.attention.head_panels import NextPanel
 from gptlab_tui.tui.panes.attention.panels import (
     HeadsPanel,
     MapPanel,
@@ -22,7 +23,7 @@ from gptlab_tui.tui.panes.attention.panels import (
     links_told,
     row_told,
 )
-from gptlab_tui.tui.panes.attention.viewing import AttentionViews
+from gptlab_tui.tui.panes.attention.switching import AttentionHeads
 from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
@@ -33,7 +34,7 @@ DEFAULT_TEXT = "A figura é poética, mas"
 FOLLOW_S = 0.5
 
 
-class AttentionPane(AttentionViews):
+class AttentionPane(AttentionHeads):
     """A sentence above; all heads, one map, and what is told of it side by side."""
 
     section = "attention"
@@ -80,6 +81,7 @@ class AttentionPane(AttentionViews):
             with Vertical(id="attention-side"):
                 yield TellingPanel(self, row_told, title="Row", id="attention-row")
                 yield TellingPanel(self, links_told, title="Strongest links", id="attention-links")
+                yield NextPanel(self, id="attention-next")
         yield from self.compose_views()
 
     # -- coming and going --------------------------------------------------------------------------

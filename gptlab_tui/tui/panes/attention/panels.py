@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,11 +17,13 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import legend
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.attention.data import link_lines, readout, row_lines, which
+from gptlab_tui.tui.panes.attention.head_panels import HeadTold
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 
 if TYPE_CHECKING:
     from gptlab_tui.tui.panes.attention.base import AttentionBase
+    from gptlab_tui.tui.panes.attention.switching import AttentionHeads
 
 
 class AttentionPanel(Panel):
@@ -55,6 +57,15 @@ class HeadsPanel(AttentionPanel):
         """The grid, and above it a line while there is none."""
         yield Static(id="attention-message")
         yield HeadGrid(id="attention-grid")  # always there, so that it keeps the focus
+        yield HeadTold()
+
+    def command(self) -> str | None:
+        """The scores on the command line."""
+        return cast("AttentionHeads", self.attention).head_command()
+
+    def explanation(self) -> Explanation | None:
+        """The scores of the head under the cursor."""
+        return cast("AttentionHeads", self.attention).explain_head()
 
     def say(self, text: str, *, error: bool = False) -> None:
         """Shows a sentence above the grid, or (with "") no more."""

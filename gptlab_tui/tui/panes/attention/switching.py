@@ -1,0 +1,255 @@
+"""The heads of the pane Attention one by one: what each looks for, and what is expected without it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.model.head_names import Heads, names_of, ordered, told
+from gptlab_tui.render.display import display
+from gptlab_tui.tui.latest import Latest
+from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.panes.attention import head_words as words
+from gptlab_tui.tui.panes.attention.head_panels import HeadTold, NextPanel
+from gptlab_tui.tui.panes.attention.panels import HeadsPanel
+from gptlab_tui.tui.panes.attention.viewing import AttentionViews
+from gptlab_tui.tui.panes.generate.command import quoted
+from gptlab_tui.tui.widgets.headgrid import HeadGrid, Marks
+
+#: So many next tokens are asked for: those of before are to be found among those of after.
+_BEST = 60
+
+
+class AttentionHeads(AttentionViews):
+    """Scores, losses and next tokens, asked for whenever the sentence or the model is another."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.scores: words.Scores | None = None
+        self.expected: dict[str, Any] | None = None
+        """What may come next, with the heads as they are."""
+        self.expected_of_all: dict[str, Any] | None = None
+        """The same with all heads on, where some are off."""
+        self.measure = "kind"
+        self._missed: dict[tuple[str, int, Heads], words.Missed] = {}
+        self._measuring = 0
+        self._progress = ""
+        self._looked_for: tuple[object, ...] = ()
+
+    @cached_property
+    def _asking(self) -> dict[str, Latest]:
+        models = self.bench.models
+        kinds = {"scores": "head_scores", "expected": "predict", "expected_of_all": "predict"}
+        return {name: Latest(self, models, do) for name, do in kinds.items()}
+
+    @property
+    def off(self) -> Heads:
+        """The heads that were off when the sentence was read."""
+        return self.heads.off if self.heads is not None else ()
+
+    @property
+    def missed(self) -> words.Missed | None:
+        """How much each head is missed, as far as that was measured."""
+        heads = self.heads
+        return None if heads is None else self._missed.get((heads.run, heads.step, heads.off))
+
+    @property
+    def here(self) -> tuple[int, int] | None:
+        """The head under the cursor; None for a mean, and where nothing was read."""
+        return (self._layer, self._head) if self.heads is not None and self._head >= 0 else None
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        super()._draw()
+        heads = self.heads
+        wanted = () if heads is None else (heads.run, heads.pieces, heads.step, heads.off)
+        if heads is None or self.found is None or wanted == self._looked_for:
+            return
+        if (
+            wanted[:2] != self._looked_for[:2]
+        ):  # of another step the numbers stay until the new ones are there
+            self.scores = self.expected = self.expected_of_all = None
+        self._looked_for = wanted
+        self._call_off_losses()
+        text = {"run": heads.run, "step": heads.step, "prompt": self._text, "unknown": self.unknown}
+        self._asking["scores"].ask(**text, off=heads.off)
+        self._asking["expected"].ask(**text, off=heads.off, passing=True, best=_BEST)
+        if heads.off:
+            self._asking["expected_of_all"].ask(**text, passing=True, best=_BEST)
+        else:
+            self.expected_of_all = None
+
+    def to_heads(self, off: Heads) -> None:
+        """The same text read without other heads."""
+        if self.heads is not None and self.heads.off != off:
+            self._ask_soon()
+
+    def on_model_answer(self, message: ModelAnswer) -> None:
+        """Answers about heads; the map's are heard by whoever asked."""
+        answer = message.answer
+        for name, latest in self._asking.items():
+            if message.number == latest.number:
+                if self.heads is not None and answer.get("run") == self.heads.run:
+                    is_scores = message.kind == "scores"
+                    setattr(self, name, words.scores_of(answer) if is_scores else answer)
+                    self._describe()
+                if message.is_last:
+                    latest.answered()
+        if message.number and message.number == self._measuring:
+            self._hear_losses(message)
+
+    def _hear_losses(self, message: ModelAnswer) -> None:
+        answer = message.answer
+        found = words.missed_of(answer)
+        if found is not None:
+            key = (str(answer["run"]), int(answer["step"]), ordered(answer["off"]))
+            self._missed[key] = found
+        if message.kind == "progress":
+            self._progress = f"{answer['said']} · o stops"
+        if message.is_last:
+            self._measuring, self._progress = 0, ""
+        if message.kind == "failed":
+            said = f"{answer.get('message', '')} {answer.get('hint', '')}".strip()
+            self.app.notify(display(said), severity="warning", markup=False, timeout=10)
+        self._describe()
+
+    def _call_off_losses(self) -> bool:
+        number, self._measuring, self._progress = self._measuring, 0, ""
+        if number:
+            self.bench.models.cancel(number)
+        return bool(number)
+
+    def back(self) -> bool:
+        """Calls off what is measured, or what a view waits for."""
+        stopped = self._call_off_losses()
+        if stopped:
+            self._describe()
+        return stopped or super().back()
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def _describe(self) -> None:
+        super()._describe()
+        heads = self.heads
+        grid, panel = self.query_one(HeadGrid), self.query_one(HeadsPanel)
+        if heads is None:
+            self.query_one(HeadTold).say([])
+            return
+        every = [(layer, head) for layer in range(heads.n_layer) for head in range(heads.n_head)]
+        marks = {one: words.notes(self.measure, self.scores, self.missed, *one) for one in every}
+        if self.measure == "missed":  # what is off already cannot be missed more
+            marks |= dict.fromkeys(heads.off, ())
+        grid.mark(Marks(frozenset(heads.off), marks))
+        self._tell_of_head(panel)
+        self.query_one(NextPanel).describe()
+
+    def _tell_of_head(self, panel: HeadsPanel) -> None:
+        parts = [told(self.off)] if self.off else []
+        said, lines = "o: how each is missed", []
+        if self.here is not None and self.scores is not None:
+            layer, head = self.here
+            kind = self.scores.kind(layer, head)
+            state = ", ".join(filter(None, ("off" if self.here in self.off else "", kind)))
+            parts.insert(0, f"{layer}.{head} {state}".strip())
+            missed = words.missed_words(self.missed, layer, head) or said
+            said = "x switches it on" if self.here in self.off else missed
+            lines = words.score_lines(self.scores, layer, head, max(20, panel.content_region.width))
+        elif self.scores is not None:
+            lines = ["mean of the heads of the layer", f"label: {self.measure} (M)"]
+        panel.border_title = " · ".join(["Heads", *parts])
+        panel.border_subtitle = self._progress or said
+        if self.expected is not None and not self.query_one(NextPanel).display:
+            lines.append(words.next_line(self.rows, self.off, self.way, panel.content_region.width))
+        self.query_one(HeadTold).say(lines)
+
+    @property
+    def rows(self) -> list[tuple[str, float, float]]:
+        """What may come next, before and after."""
+        return [] if self.expected is None else words.candidates(self.expected, self.expected_of_all)
+
+    def explain_head(self) -> Explanation | None:
+        """The scores of the head under the cursor."""
+        if self.heads is None or self.scores is None or self.here is None:
+            return self.explanation()
+        model = f"{self.heads.run}, step {self.heads.step:,}"
+        return words.explain_heads(self.scores, self.missed, *self.here, self.off, model)
+
+    def head_command(self) -> str | None:
+        """The command that prints the scores, or with the losses once they were measured."""
+        heads = self.heads
+        if heads is None or self.scores is None:
+            return self.command()
+        line = ["gptlab", "inspect", "heads", "--run", quoted(heads.run), "--step", str(heads.step)]
+        line += ["--without-heads", ",".join(names_of(heads.off))] if heads.off else []
+        if self.missed is not None:
+            return " ".join(line)
+        line += ["--unknown", self.unknown] if self.unknown != "error" else []
+        text = "".join(heads.pieces) if heads.dropped else self._text
+        return " ".join([*line, "--no-loss", *(["--"] if text.startswith("-") else []), quoted(text)])
+
+    def next_command(self) -> str | None:
+        """The command that prints what may come next."""
+        heads = self.heads
+        if heads is None:
+            return None
+        line = ["gptlab", "inspect", "next", "--run", quoted(heads.run), "--step", str(heads.step)]
+        line += ["--without-heads", ",".join(names_of(heads.off))] if heads.off else []
+        line += ["--unknown", self.unknown] if self.unknown != "error" else []
+        return " ".join([*line, *(["--"] if self._text.startswith("-") else []), quoted(self._text)])
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_off(self) -> None:
+        """The head under the cursor off, or on again; in the mean's column all heads of the layer."""
+        heads = self.heads
+        if heads is None:
+            return
+        now = {*self.bench.shared.off_of(heads.run)}
+        chosen = {self.here} if self.here else {(self._layer, head) for head in range(heads.n_head)}
+        self._switch(now ^ chosen if self.here else now - chosen if chosen <= now else now | chosen)
+
+    def action_all_heads(self) -> None:
+        """All on again."""
+        self._switch(set())
+
+    def _switch(self, off: set[tuple[int, int]]) -> None:
+        if self.heads is None or ordered(off) == self.bench.shared.off_of(self.heads.run):
+            return
+        self.bench.shared.switch(self.heads.run, ordered(off))
+        self.query_one(HeadGrid).mark(replace(self.query_one(HeadGrid).marks, off=frozenset(off)))
+
+    def action_missed(self) -> None:
+        """How the validation loss rises without each head, measured in the background; again stops it."""
+        heads = self.heads
+        if heads is None:
+            return
+        if not self._call_off_losses() and not (self.missed is not None and self.missed.is_whole):
+            self._progress = "reads the run's text"
+            self._measuring = self.bench.models.ask(
+                self, "head_losses", run=heads.run, step=heads.step, off=heads.off
+            )
+        self.measure = "missed"
+        self._describe()
+
+    def action_measure(self) -> None:
+        """Another label of the grid."""
+        at = words.MEASURES.index(self.measure)
+        self.measure = words.MEASURES[(at + 1) % len(words.MEASURES)]
+        self._describe()
+
+    def action_best(self, by: int) -> None:
+        """To the next head in the order of the label."""
+        heads = self.heads
+        if heads is None:
+            return
+        every = [(layer, head) for layer in range(heads.n_layer) for head in range(heads.n_head)]
+        values = {one: words.value_of(self.measure, self.scores, self.missed, *one) for one in every}
+        order = sorted((one for one in every if not math.isnan(values[one])), key=lambda one: -values[one])
+        if order:
+            at = order.index(self.here) if self.here in order else -1 if by > 0 else 0
+            self._choose(*order[(at + by) % len(order)])
+            self._describe()

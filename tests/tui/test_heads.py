@@ -1,0 +1,157 @@
+"""Heads in the panes: scores, what is expected and written without some, and how each is missed."""
+
+import asyncio
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+from gptlab_tui.cli import main
+from gptlab_tui.insight.heads import head_losses, score_heads
+from gptlab_tui.model.open_run import open_model, with_heads_off
+from gptlab_tui.runs.layout import find_run
+from gptlab_tui.sampling.next_token import next_token
+from gptlab_tui.sampling.settings import resolve
+from gptlab_tui.serving import heading
+from gptlab_tui.text.run_text import tokens_of_run
+from gptlab_tui.tui.panes.attention import head_words as words
+from gptlab_tui.tui.panes.attention.head_panels import HeadTold, NextPanel
+from gptlab_tui.tui.widgets.headgrid import Marks, grid_rows, lay_out
+from tests.tui.driving import screen_text, until, workbench
+from tests.tui.in_this_process import InThisProcess
+from tests.tui.test_generate import is_quiet
+
+TEXT = "A figura é poética, mas"
+OFF = ((3, 1), (3, 2))
+
+
+def drawn(rows):
+    return ["".join(cell.glyph for cell in row) for row in rows]
+
+
+def test_a_head_that_is_off_has_a_word_in_place_of_its_map():
+    maps = np.full((2, 3, 8, 8), 0.25)
+    grid = lay_out(maps.shape, (0, 0), 40, 13, "grey")
+    marks = Marks(frozenset({(0, 1)}), {(0, 0): ("previous .62", ".62"), (1, 0): ("a note too long", "")})
+    shown = drawn(grid_rows(maps, (0, 0), grid, "grey", "linear", marks=marks))
+    assert shown[0].startswith("┌0.0 .62")
+    assert "× off" in shown[grid.pitch[1] // 2]
+    assert drawn(grid_rows(maps, (0, 0), grid, "ascii", "linear", marks=marks))[0].startswith("+0.0 .62")
+    assert shown[grid.pitch[1]][grid.pitch[0] :].lstrip("┘").split()[0] == "1.1"
+    assert "1.0 " in shown[grid.pitch[1]] or "1.0─" in shown[grid.pitch[1]]
+
+
+def test_words_of_scores_and_candidates():
+    names = (*words.SCORES, "bits")
+    scores = words.Scores(20, {name: [[0.5, 1.0]] for name in names}, dict.fromkeys(names, 0.1))
+    assert words.score_lines(scores, 0, 0, 38) == [
+        "previous .50  first .50  same .50",
+        "induction .50  repeated .50  0.50 bits",
+    ]
+    assert scores.kind(0, 1) == "previous"
+    assert words.notes("first", scores, None, 0, 1) == ("first 1.0", "1.0")
+    assert words.notes("missed", scores, None, 0, 1) == ("",)
+    missed = words.Missed(9, 1.5, [[0.0312, float("nan")]], [[0.002, float("nan")]], False)
+    assert words.missed_words(missed, 0, 0) == "missed +0.0312 ±0.0020 nats"
+    assert words.missed_words(missed, 0, 1) == ""
+    before = {"tokens": [{"id": 1, "piece": "a", "raw": 0.6}, {"id": 2, "piece": "b", "raw": 0.3}]}
+    after = {"tokens": [{"id": 2, "piece": "b", "raw": 0.9}]}
+    rows = words.candidates(after, before)
+    assert rows == [("b", 0.3, 0.9), ("a", 0.6, 0.0)]
+    assert words.next_line(rows, OFF, "grey", 40) == "next  b 30→90  a 60→0 %"
+    assert words.next_line(rows, (), "ascii", 12) == "next  b 90 %"
+
+
+def test_heads_are_switched_off_in_attention_and_in_generate(home, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(heading, "TOKENS", 600)
+    monkeypatch.chdir(tmp_path)
+    whole = open_model(find_run(home, "contos"))
+    cut = with_heads_off(whole, OFF)
+    ids = whole.tokenizer.encode(TEXT)
+
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="contos")
+
+        async with workbench(home, "attention", (80, 24), prepare=prepare) as (app, pilot):
+            pane = app.pane
+            told, bars = pane.query_one(HeadTold), pane.query_one(NextPanel)
+            await until(pilot, lambda: pane.found is not None and pane.scores and pane.expected)
+            await pilot.press("h", "h")
+            await until(pilot, lambda: pane.here == (3, 1) and pane.found.head == 1)
+            scores = score_heads(whole, ids)
+            assert pane.scores.at("previous", 3, 1) == pytest.approx(scores.previous[3, 1], abs=1e-6)
+            assert pane.scores.at("bits", 0, 2) == pytest.approx(scores.entropy_bits[0, 2], abs=1e-6)
+            assert f"previous {scores.previous[3, 1]:.2f}".replace(" 0.", " .") in str(told.render())
+
+            # Off, and another: bars before and after, in words and by a sign.
+            await pilot.press("x")
+            await until(pilot, lambda: pane.off == ((3, 1),))
+            await pilot.press("right", "x")
+            await until(pilot, lambda: pane.off == OFF and pane.expected_of_all is not None)
+            await until(pilot, lambda: pane._asking["expected"].number == 0)
+            settings = resolve(whole.config.sample, whole.tokenizer)
+            then, now = (next_token(one, ids, settings).raw for one in (whole, cut))
+            piece, before, after = pane.rows[0]
+            token = int(whole.tokenizer.encode(piece)[0])
+            assert (before, after) == (
+                pytest.approx(then[token], abs=1e-4),
+                pytest.approx(now[token], abs=1e-4),
+            )
+            text = screen_text(app)
+            assert "2 heads off" in text
+            assert "× off" in text or "off " in text
+            assert f"{100 * before:.0f}→{100 * after:.0f}" in text
+            assert not bars.display
+
+            # The commands print the same.
+            commands = [pane.next_command(), pane.query_one("#attention-map-panel").command()]
+            assert "--without-heads 3.1,3.2" in pane.query_one("#attention-heads").command()
+
+            # How each is missed, beside what is off already.
+            await pilot.press("o")
+            await until(pilot, lambda: pane.missed is not None and pane.missed.is_whole)
+            tokens = tokens_of_run(whole.run.read_training_request(), whole.tokenizer, home)
+            expected = head_losses(cut, tokens.val[:600])
+            np.testing.assert_allclose(pane.missed.rises, expected.without - expected.loss, atol=1e-6)
+            order = np.argsort(-expected.without, axis=None, kind="stable")
+            at = list(order).index(4 * 3 + 2)
+            await pilot.press("b")
+            assert pane.here == divmod(int(order[(at + 1) % 16]), 4)
+
+            # Generate writes without them, its command writes the same, and so says the transcript.
+            await pilot.press("3")
+            generate = app.pane
+            await until(pilot, lambda: generate.lane.story is not None and is_quiet(generate.talk))
+            assert "2 heads off" in screen_text(app)
+            generate.turn_to({"pace": 0, "max_tokens": 40})
+            await until(pilot, lambda: is_quiet(generate.talk))
+            await pilot.press("enter")
+            await until(pilot, lambda: len(generate.lane.story.path) == 40 and is_quiet(generate.talk))
+            commands.append(generate.query_one("#main").command())
+            written = generate.lane.story.text
+            await pilot.press("w")
+            await until(pilot, lambda: list(tmp_path.glob("gptlab-transcript*.json")))
+            [saved] = json.loads(next(tmp_path.glob("gptlab-transcript*.json")).read_text())["texts"]
+            assert saved["without_heads"] == ["3.1", "3.2"]
+
+            # All on again, by one key, in both panes; who wrote the text is still known.
+            await pilot.press("A")
+            await until(pilot, lambda: generate.lane.story.eyes.off == () and is_quiet(generate.talk))
+            assert "heads off" not in screen_text(app)
+            assert "by other heads; here p" in screen_text(app)
+            assert generate.query_one("#main").command() == commands[-1]
+            await pilot.press("4")
+            await until(pilot, lambda: pane.off == ())
+            return commands, written, then, now
+
+    commands, written, then, now = asyncio.run(go())
+    assert all("--without-heads 3.1,3.2" in command for command in commands)
+    capsys.readouterr()
+    assert main([*shlex.split(commands[0])[1:], "--json"]) == 0
+    np.testing.assert_allclose(json.loads(capsys.readouterr().out)["raw_probability"], now, atol=1e-6)
+    assert not np.allclose(then, now, atol=0.01)
+    assert main(shlex.split(commands[-1])[1:]) == 0
+    assert capsys.readouterr().out == "Era uma vez" + written + "\n"
