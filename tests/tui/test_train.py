@@ -629,7 +629,7 @@ def test_the_form_checks_in_place_and_leaves_with_a_command(home, monkeypatch):
         await until(pilot, lambda: not form.query_one("#new-start", Button).disabled, "a valid form")
         field = form.query_one("#new-max_iters", Input)
         field.value = "0"
-        await until(pilot, lambda: "max_iters = 0" in screen_text(app), "the problem")
+        await until(pilot, lambda: "max_iters cannot be 0" in screen_text(app), "the problem")
         assert form.query_one("#new-start", Button).disabled
         field.value = "25"
         await until(pilot, lambda: not form.query_one("#new-start", Button).disabled)
