@@ -18,4 +18,4 @@ def small(tokenizer=LETTERS, *, seed=5, **options):
     model = GPT(config, tokenizer.vocab_size).eval().requires_grad_(False)
     for parameter in model.parameters():
         parameter.normal_(0.0, 0.6)
-    return SimpleNamespace(model=model, tokenizer=tokenizer, digest="0" * 64)
+    return SimpleNamespace(model=model, tokenizer=tokenizer, digest="0" * 64, off=())

@@ -16,6 +16,7 @@ from gptlab_tui.cli.inspect_common import (
     Text,
     Unknown,
     Width,
+    WithoutHeads,
     bar_for,
     columns_for,
     ids_of,
@@ -43,6 +44,7 @@ def counts(
     run: Run = None,
     step: Step = None,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="So many tokens.")] = 12,
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -68,7 +70,7 @@ def counts(
         from gptlab_tui.insight.milestones import milestones_of
         from gptlab_tui.text.ngram_next import discounts
         from gptlab_tui.text.run_text import tokens_of_run
-    opened = open_for(text, run, step)
+    opened = open_for(text, run, step, without_heads)
     ids = ids_of(opened, text, unknown)
     with busy("counting n-grams", quiet=as_json):
         tokens = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home)

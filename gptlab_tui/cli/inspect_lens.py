@@ -16,6 +16,7 @@ from gptlab_tui.cli.inspect_common import (
     Text,
     Unknown,
     Width,
+    WithoutHeads,
     bar_for,
     columns_for,
     ids_of,
@@ -68,6 +69,7 @@ def lens(
             help="`best`: what it would say, by its probability; `rank` and `probability` of what follows."
         ),
     ] = "best",
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -95,7 +97,7 @@ def lens(
         raise GPTLabError("A linear lens knows whole layers only.", "Leave out --branches or --linear.")
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.insight.lens import lens as look
-    opened = open_for(text, run, step)
+    opened = open_for(text, run, step, without_heads)
     ids = ids_of(opened, text, unknown)
     maps = _linear_lens(opened, train_steps, as_json) if linear else None
     seen = look(opened, ids, linear=maps, branches=branches)

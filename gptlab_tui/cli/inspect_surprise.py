@@ -17,6 +17,7 @@ from gptlab_tui.cli.inspect_common import (
     Svg,
     Unknown,
     Width,
+    WithoutHeads,
     ids_of,
     open_against,
     open_for,
@@ -75,6 +76,7 @@ def surprise(
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=2, help="Of the text, so many tokens.")] = 100_000,
     show: Annotated[int, typer.Option(metavar="N", min=0, help="Colour so many tokens.")] = 800,
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -101,7 +103,7 @@ def surprise(
         raise GPTLabError("TEXT and --corpus are both given.", "Leave one of them out.")
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.insight.surprise_difference import difference
-    opened = open_for(text or "", run, step)
+    opened = open_for(text or "", run, step, without_heads)
     other = open_against(opened, against, against_step)
     ids, about = _ids(opened, other, text, corpus, unknown, limit)
     overlapping = windows == "overlapping" if windows else text is not None

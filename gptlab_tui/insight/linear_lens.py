@@ -25,6 +25,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.insight.lens import depths, read_out
 from gptlab_tui.model.gpt import GPT
+from gptlab_tui.model.head_names import names_of
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.text.files import atomic_file
 
@@ -151,4 +152,5 @@ def kept(opened: OpenModel, home: Home) -> LinearLens | None:
 
 
 def _place(opened: OpenModel, home: Home) -> Path:
-    return home.cache / "lens" / f"{opened.digest[:32]}.safetensors"
+    name = "-without-".join(filter(None, (opened.digest[:32], "-".join(names_of(opened.off)))))
+    return home.cache / "lens" / f"{name}.safetensors"

@@ -61,6 +61,19 @@ def test_maps_and_scores_are_told_without_them(gptlab):
     assert scores["without_heads"] == ["0.0"]
 
 
+@pytest.mark.parametrize("verb", ["lens", "surprise"])
+def test_the_views_of_a_sentence_know_them_too(gptlab, hooked, verb):
+    words = ["inspect", verb, PROMPT, "--run", "contos", "--json"]
+    cut, whole = (gptlab(*words, *more).json for more in (["--without-heads", "0.1,2.3"], []))
+    assert cut.pop("without_heads") == ["0.1", "2.3"]
+    assert cut != whole
+    if verb == "surprise":
+        ids = torch.tensor([hooked.tokenizer.encode(PROMPT).tolist()])
+        bits = torch.nn.functional.cross_entropy(hooked.model(ids)[0, :-1], ids[0, 1:], reduction="none")
+        surprises = cut["bits"][1:]
+        np.testing.assert_allclose(surprises, bits.detach() / np.log(2), atol=1e-4)
+
+
 def test_names():
     assert heads_of("2.3,0.1, 0.1") == OFF
     assert names_of(OFF) == ["0.1", "2.3"]

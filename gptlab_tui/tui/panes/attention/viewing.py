@@ -64,7 +64,9 @@ class AttentionViews(AttentionBase):
         """The sentence as it was read last; None where none was."""
         if self.heads is None:
             return None
-        return Reading(self._text, self.heads.run, self.heads.step, self._step is None, self.unknown)
+        return Reading(
+            self._text, self.heads.run, self.heads.step, self._step is None, self.unknown, self.heads.off
+        )
 
     def show_view(self, name: object) -> None:
         """Brings a view to the front; the heads where there is none of the name."""

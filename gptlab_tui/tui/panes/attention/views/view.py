@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.model.head_names import Heads, names_of, told
 from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import Way
 from gptlab_tui.serving import protocol
@@ -42,6 +43,8 @@ class Reading:
     """Whether that is the newest step, which a command need not name."""
     unknown: str
     """What is done with characters that the model lacks."""
+    off: Heads = ()
+    """Heads that are switched off."""
 
     def words(
         self,
@@ -56,6 +59,7 @@ class Reading:
         words = ["gptlab", "inspect", verb, "--run", quoted(self.run)]
         if asks_model:
             words += [] if self.is_newest else ["--step", str(self.step)]
+            words += ["--without-heads", ",".join(names_of(self.off))] if self.off else []
             words += ["--unknown", self.unknown] if self.unknown != "error" else []
         if not has_text:
             return " ".join([*words, *options])
@@ -63,8 +67,8 @@ class Reading:
 
     @property
     def model(self) -> str:
-        """Such as "contos, step 10,000"."""
-        return f"{display(self.run)}, step {self.step:,}"
+        """Such as "contos, step 10,000", and how many heads are off."""
+        return ", ".join(filter(None, (display(self.run), f"step {self.step:,}", told(self.off))))
 
 
 class View(Container):
@@ -90,6 +94,10 @@ class View(Container):
         self._question: tuple[Any, ...] = ()
         self._asked = 0
         self._gave_up = False
+        self._is_long = False
+        """Whether what is on its way has told how far it is."""
+        self._next: Reading | None = None
+        """Another step that is wanted by now than the one on its way."""
 
     @property
     def bench(self) -> Bench:
@@ -146,16 +154,25 @@ class View(Container):
         if question == self._question and not (again and self._gave_up):
             self.draw()
             return
+        if self.is_waiting and not self._is_long and self._differs_in_step(question):
+            self._next = reading  # a key that is held down goes through the steps like a film
+            return
         self._call_off()
         self.reading, self._question, self._gave_up = reading, question, False
         self._asked = self.ask(self.asks, **self.options())
         self.set_timer(SLOW_S, partial(self._still_waiting, self._asked))
 
+    def _differs_in_step(self, question: tuple[Any, ...]) -> bool:
+        """Whether a question is the one on its way, of another step of the run."""
+        before, *options = self._question
+        reading, *others = question
+        return options == others and replace(reading, step=before.step, is_newest=before.is_newest) == before
+
     def ask(self, do: str, **arguments: Any) -> int:
         """Asks the model process about the sentence; the number of the request."""
         assert self.reading is not None
         one = self.reading
-        about = {"run": one.run, "step": one.step, "prompt": one.text, "unknown": one.unknown}
+        about = {"run": one.run, "step": one.step, "off": one.off, "prompt": one.text, "unknown": one.unknown}
         return self.bench.models.ask(self, do, **about, **arguments)
 
     @property
@@ -168,7 +185,7 @@ class View(Container):
         if not self.is_waiting:
             return False
         self.bench.models.cancel(self._asked)
-        self._asked = 0
+        self._asked, self._next, self._is_long = 0, None, False
         self.tell("")
         return True
 
@@ -191,6 +208,7 @@ class View(Container):
             return
         answer, kind = message.answer, message.kind
         if kind == "progress":
+            self._is_long = True
             self.tell(f"{answer['said']} · esc stops")
         elif kind == "failed":
             self._gave_up = True
@@ -204,6 +222,10 @@ class View(Container):
             self.draw()
         elif message.is_last:
             self.tell("")
+        if message.is_last:
+            reading, self._next, self._is_long = self._next, None, False
+            if reading is not None:
+                self.look(reading)
 
     def fail(self, words: str) -> None:
         """What was asked for cannot be had: says why in its place."""
