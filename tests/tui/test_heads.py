@@ -118,7 +118,7 @@ def test_heads_are_switched_off_in_attention_and_in_generate(home, monkeypatch, 
             np.testing.assert_allclose(pane.missed.rises, expected.without - expected.loss, atol=1e-6)
             order = np.argsort(-expected.without, axis=None, kind="stable")
             at = list(order).index(4 * 3 + 2)
-            await pilot.press("b")
+            await pilot.press("right_square_bracket")
             assert pane.here == divmod(int(order[(at + 1) % 16]), 4)
 
             # Generate writes without them, its command writes the same, and so says the transcript.
