@@ -99,12 +99,12 @@ def _zero(found):
 
 
 async def settled(app, pilot):
-    """Waits until the screen says the same for half a second."""
+    """Waits until the model process owes no answer, and the screen says the same for half a second."""
     before, same = "", 0
     while same < 10:
         await pilot.pause(0.05)
         now = screen_text(app)
-        before, same = now, same + 1 if now == before else 0
+        before, same = now, same + 1 if now == before and not app.models._askers else 0
 
 
 def words(svg):
