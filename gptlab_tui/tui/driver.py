@@ -3,6 +3,7 @@
 Textual's own reader answers a lone escape only after a tenth of a second, dies of bytes that are no
 UTF-8, reads a terminal that has hung up in a circle, and passes keys on before those in front of
 them have moved the focus, so that what a script or a quick hand types lands in the wrong place.
+Its writer dies of a terminal that has gone, and whoever draws then waits for it for ever.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
+from typing import IO, Any, cast
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -37,8 +40,45 @@ _GLANCE_S = 0.02
 _MOST_ROUNDS = 4
 
 
+class Output:
+    """The terminal's file as the driver writes to it; what a gone terminal does not take is dropped."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Writes, or does not."""
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Passes on what was written, or does not."""
+        with suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The file's descriptor."""
+        return self._file.fileno()
+
+
 class Keyboard(LinuxDriver):
-    """Textual's driver with a reader of its own."""
+    """Textual's driver with a reader of its own, and a writer that outlives the terminal."""
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._file = cast(Any, Output(cast(IO[str], self._file)))
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Goes on after a pause of ours alone: a hang-up comes with a SIGCONT, too."""
+        if self._must_signal_resume:
+            super()._sigcont_application()
 
     def run_input_thread(self) -> None:
         """Reads until the application ends or the terminal is gone; a gone terminal is a SIGHUP."""

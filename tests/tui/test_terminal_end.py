@@ -1,10 +1,14 @@
 """Real processes on real pseudo-terminals: how the workbench begins and leaves there."""
 
+import errno
 import os
 import signal
 import termios
 
 import pytest
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
+
+from gptlab_tui.tui.driver import Output
 
 pytestmark = pytest.mark.system
 
@@ -45,6 +49,34 @@ def test_a_terminal_that_hangs_up_leaves_nothing_behind(session):
     os.close(bench.child)
     os.close(bench.parent)
     assert bench.process.wait(20) in (128 + signal.SIGHUP, -signal.SIGHUP)
+
+
+def test_nobody_waits_for_a_terminal_that_has_gone():
+    class Gone:
+        def write(self, *text):
+            raise OSError(errno.EIO, "Input/output error")
+
+        flush = write
+
+    writer = WriterThread(Output(Gone()))
+    writer.start()
+    for _ in range(2 * MAX_QUEUED_WRITES):
+        writer.write("x")
+    writer.stop()
+    assert not writer.is_alive()
+
+
+def test_a_word_to_go_on_begins_nothing_anew(session):
+    bench = session("tui", "--pane", "runs")
+    bench.shows("[5 Runs]")
+    bench.process.send_signal(signal.SIGCONT)  # comes with a hang-up, too
+    bench.press("?")
+    bench.shows("─ Keys")
+    bench.press("\x1b")
+    bench.until(lambda: not any("─ Keys" in line for line in bench.screen.display))
+    bench.press("q")
+    assert bench.ended() == 0
+    assert bench.said.count(b"\x1b[?1049h") == 1
 
 
 def test_a_lone_escape_is_a_key(session):
