@@ -20,6 +20,7 @@ from textual.widgets import ContentSwitcher
 
 from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
+from gptlab_tui.render.units import counted
 from gptlab_tui.tui import ending, garbage
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.driver import Keyboard
@@ -33,7 +34,7 @@ from gptlab_tui.tui.models import Models
 from gptlab_tui.tui.palette import Commands, Offer, keys_of
 from gptlab_tui.tui.panel import Pane, Panel, bindings, free_path, panel_of
 from gptlab_tui.tui.panes import catalogue
-from gptlab_tui.tui.picture import picture
+from gptlab_tui.tui.picture import picture, text_in
 from gptlab_tui.tui.plain_output import draw_plainly
 from gptlab_tui.tui.shared import Shared
 from gptlab_tui.tui.state import Keeper, State, load_state
@@ -220,6 +221,19 @@ class Workbench(App[None]):
             return
         self.copy_to_clipboard(command)
         self.notify(Content(display(command)).plain, title="Copied", markup=False, timeout=8)
+
+    def action_copy_panel(self) -> None:
+        """The text of the panel in focus, into the clipboard of the terminal."""
+        self.clear_notifications()  # they would lie on it
+        if self.panel is not None:
+            self.call_after_refresh(self._copy, self.panel)
+
+    def _copy(self, panel: Panel) -> None:
+        text = panel.plain()
+        text = text_in(self.screen, panel.content_region) if text is None else text
+        self.copy_to_clipboard(text)
+        lines = counted(text.strip("\n").count("\n") + 1, "line")
+        self.notify(f"{lines} of {panel.border_title or 'the panel'}", title="Copied", markup=False)
 
     def action_save_panel(self) -> None:
         """The panel in focus as SVG and text, into the folder that the workbench was started from."""

@@ -85,7 +85,7 @@ class _Title:
 class Panel(Vertical):
     """A frame with a title.
 
-    What `y` prints, `e` explains, `S` saves, `z` zooms and `g` jumps to.
+    What `y` prints, `Y` copies, `e` explains, `S` saves, `z` zooms and `g` jumps to.
     """
 
     DEFAULT_CSS = """
@@ -115,6 +115,10 @@ class Panel(Vertical):
 
     def command(self) -> str | None:
         """The `gptlab …` command that prints the same thing without a screen, if there is one."""
+        return None
+
+    def plain(self) -> str | None:
+        """What is copied of it; None is what stands on the screen inside its frame."""
         return None
 
     def explanation(self) -> Explanation | None:

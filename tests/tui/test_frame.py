@@ -235,6 +235,19 @@ def test_a_panel_is_saved_as_picture_and_text(home, tmp_path, monkeypatch):
     drive(home, go)
 
 
+def test_the_text_of_a_panel_is_copied(home):
+    async def go(app, pilot):
+        await until(pilot, lambda: "characters by category" in screen_text(app))
+        shown = screen_text(app)
+        await pilot.press("Y")
+        await until(pilot, lambda: "characters by category" in app.clipboard)
+        lines = app.clipboard.splitlines()
+        assert all(line.strip() in shown for line in lines)
+        assert not any("╭" in line or "│" in line for line in lines)  # without its frame
+
+    drive(home, go, pane="corpus")
+
+
 def test_a_letter_jumps_to_a_field(home):
     async def go(app, pilot):
         targets = [each for each in app.screen.focus_chain if each.region.area and not isinstance(each, Pane)]

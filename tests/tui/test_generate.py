@@ -99,6 +99,8 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
         await press("i", "enter")
         story = pane.main.story
         assert len(story.path) == 40
+        await driver.pilot.press("Y")
+        await driver.until(lambda: driver.app.clipboard == story.prompt + story.text)
         commands.append((pane.query_one("#main").command(), story.prompt + story.text + "\n"))
         # Token by token it is the same text as well.
         whole = [node.id for node in story.path]

@@ -55,6 +55,7 @@ KEYS = (
     Key("app.help", "question_mark,f1", "help", "Help", "All keys, and what is on the screen."),
     Key("app.explain", "e", "explain", "Explain", "What the panel in focus shows: formula and numbers."),
     Key("app.command", "y", "show_command", "Command", "Show and copy the command that prints this panel."),
+    Key("app.copy", "Y", "copy_panel", "Copy", "Copy the text of the panel in focus.", shown=False),
     Key("app.save", "S", "save_panel", "Save", "Save the panel in focus as SVG and as text.", shown=False),
     Key(
         "app.maximise",

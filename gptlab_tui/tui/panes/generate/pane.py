@@ -18,7 +18,7 @@ from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.generate.command import comparison
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, greedy, parse_comparison
 from gptlab_tui.tui.panes.generate.lane import TAKEN_BACK, Lane, eyes_of
-from gptlab_tui.tui.panes.generate.parts import AskedPanel
+from gptlab_tui.tui.panes.generate.parts import TextPanel
 from gptlab_tui.tui.panes.generate.requests import WriteWith
 from gptlab_tui.tui.panes.generate.text import TextView
 from gptlab_tui.tui.panes.generate.transcript import record, save
@@ -246,7 +246,7 @@ class GeneratePane(GenerateTurning):
         for lane in self.lanes if self.is_comparing else ():
             view = TextView()
             view.shows_surprise = self.query_one("#text", TextView).shows_surprise
-            panel = AskedPanel(
+            panel = TextPanel(
                 view,
                 title=lane.title,
                 command=self._command,

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.tui.panel import Panel
+from gptlab_tui.tui.panes.generate.text import TextView
 
 
 class AskedPanel(Panel):
@@ -37,6 +38,15 @@ class AskedPanel(Panel):
     def explanation(self) -> Explanation | None:
         """What the owner says."""
         return self._explain()
+
+
+class TextPanel(AskedPanel):
+    """A text that is written."""
+
+    def plain(self) -> str | None:
+        """All of the text, its lines as they are."""
+        story = self.query_one(TextView).story
+        return None if story is None else story.prompt + story.text
 
 
 class PromptArea(TextArea):

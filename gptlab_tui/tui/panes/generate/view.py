@@ -20,7 +20,7 @@ from gptlab_tui.tui.panes.generate.command import command_of, comparison, sample
 from gptlab_tui.tui.panes.generate.knobs import KNOBS, Knob, written
 from gptlab_tui.tui.panes.generate.lane import Lane
 from gptlab_tui.tui.panes.generate.looked import LookedPanel
-from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows
+from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows, TextPanel
 from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.panes.generate.talk import Talk
 from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
@@ -63,7 +63,7 @@ class GenerateView(Pane):
                 yield PromptArea(prompt, id="prompt", show_line_numbers=False, highlight_cursor_line=False)
             with (
                 Container(id="texts"),
-                AskedPanel(
+                TextPanel(
                     title="Text", command=self._command, explain=self._explain_text, id="main", classes="lane"
                 ),
             ):
