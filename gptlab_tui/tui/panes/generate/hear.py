@@ -186,6 +186,7 @@ class GenerateHearing(GeneratePreviewing):
                 self.main.story.look_with(eyes_of(answer))
                 self.main.prompt = self.prompt
                 self.draw_text()
+                self.score()
                 self.ask_where_it_looked()
             self.draw_next()
         elif message.kind == "lacking":
