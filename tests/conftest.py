@@ -10,8 +10,9 @@ from hypothesis import settings
 
 from gptlab_tui.home import Home
 
-# A loaded machine is no reason to fail; how long a test may take is pytest-timeout's business.
-settings.register_profile("gptlab", deadline=None, print_blob=True)
+# A loaded machine is no reason to fail; how long a test may take is pytest-timeout's business. What judges
+# a change looks at the same examples each time; new ones are tried wherever somebody works on it.
+settings.register_profile("gptlab", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 settings.load_profile("gptlab")
 
 # Started in the background of a shell, tests ignore SIGINT and so would the processes they start.
