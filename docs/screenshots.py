@@ -1,6 +1,6 @@
 """Pictures for the README, as SVG: a real command on a terminal, and the workbench driven by its keys.
 
-python docs/screenshots.py [tokens train generate attention corpus]
+python docs/screenshots.py [tokens train generate attention corpus model]
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ COMMANDS = {
 #: Pane -> what has to stand on the screen before a key is pressed, the key, and so on; "" is no key.
 #: All of it is the model that comes with GPTLab.
 PANES = {
-    "train": [("best", "")],
+    "train": [("best", ""), ("beats unigram", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "c")],
     "attention": [("looks at", "")],
     "corpus": [("controls", "")],
+    "model": [("dev.", "v"), ("token embedding", "pagedown"), ("Step", "")],
 }
 SIZE = (120, 36)
 PATIENCE_S = 120.0
