@@ -122,6 +122,8 @@ def draw(
     """
     if text is not None and probs is not None:
         raise GPTLabError("A text and --probs are two distributions.", "Give one of them.")
+    if probs is not None and override:
+        raise GPTLabError("The knobs of -o filter what a model expects; --probs has none.", "Leave -o out.")
     with busy("loading PyTorch", quiet=as_json):
         from gptlab_tui.sampling import trial
 

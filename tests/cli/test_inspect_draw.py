@@ -86,6 +86,7 @@ def test_svg(gptlab, tmp_path):
     [
         (["A figura", "--probs", "1"], "two distributions"),
         (["--probs", "0.5,x"], "no numbers"),
+        (["--probs", "0.5,0.5", "-o", "top_k=1"], "--probs has none"),
         (["--probs", "0.5,0.4"], "sum to 0.9"),
         (["--temperature", "-1"], "from 0 on"),
         (["", "--run", "contos"], "no text"),
