@@ -513,6 +513,28 @@ def test_where_room_is_short_every_panel_has_its_turn(home, size):
     drive(home, go, size=size)
 
 
+def test_texts_side_by_side_have_their_turn_where_they_would_be_too_low(home):
+    async def go(driver):
+        pane, pilot = driver.pane, driver.pilot
+
+        def in_sight():
+            return [panel.border_title for panel in pane.query(".compared") if panel.region.area]
+
+        knobs_with(pane, max_tokens=3)
+        await driver.press("s")
+        await driver.until(lambda: in_sight() == ["temp 0.5 1/4"])
+        await pilot.press("tab")
+        await driver.until(lambda: in_sight() == ["temp 0.9 2/4"] and pane.views[1].has_focus)
+        await pilot.resize_terminal(80, 24)
+        await driver.until(lambda: in_sight() == ["temp 0.5", "temp 0.9", "temp 1", "temp 2"])
+        await pilot.resize_terminal(30, 10)
+        await driver.until(lambda: in_sight() == ["temp 0.9 2/4"])
+        await driver.press("s")
+        assert pane.query_one("#main").region.area
+
+    drive(home, go, size=(30, 10))
+
+
 def test_knobs_or_where_it_looked_on_a_screen_of_few_lines(home):
     async def go(driver):
         pane, pilot = driver.pane, driver.pilot

@@ -100,6 +100,7 @@ class GeneratePane(GenerateTurning):
         self.make_room()
         if self.is_comparing and event.widget in (views := self.views):
             self.chosen = views.index(event.widget)
+            self.shut_lanes()
             self.moved()
 
     def palette(self) -> list[tuple[str, str, str]]:

@@ -6,6 +6,9 @@ from textual.widgets import TextArea
 
 from gptlab_tui.tui.panes.generate.view import GenerateView
 
+#: Cells of a text beside others, and lines with its frame.
+_NARROWEST = 19
+_LOWEST = 4
 #: What the frame of the prompt says where the text begins with another.
 CHANGED = "Prompt · changed; enter here writes it"
 
@@ -68,11 +71,19 @@ class GenerateRoom(GenerateView):
     def arrange_lanes(self) -> None:
         """As many columns as there is room for."""
         texts = self.query_one("#texts")
-        room = max(1, texts.size.width // 19)
+        room = max(1, texts.size.width // _NARROWEST)
         columns = min(len(self.lanes), room) if self.is_comparing else 1
         texts.styles.grid_size_columns = columns
+        texts.set_class(texts.size.height * columns < _LOWEST * len(self.lanes), "-one")
+        self.shut_lanes()
         self.draw_next()
         self.call_after_refresh(self.draw_text)  # by then the lanes have their width
+
+    def shut_lanes(self) -> None:
+        """Where all would be too low to read, one is open; tab goes on to the others."""
+        one = self.query_one("#texts").has_class("-one")
+        for place, panel in enumerate(self.query("#texts .compared")):
+            panel.set_class(one and place != self.chosen, "-shut")
 
     def make_room(self) -> None:
         """Where there is no room for all panels the one in focus is open; tab goes on to the others."""

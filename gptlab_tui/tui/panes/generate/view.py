@@ -13,6 +13,7 @@ from textual.widgets import Static, TextArea
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.model.head_names import told
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fit
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.generate import explain
 from gptlab_tui.tui.panes.generate.bars import funnel_line, legend, name_of, next_rows, whole_chart
@@ -26,6 +27,8 @@ from gptlab_tui.tui.panes.generate.talk import Talk
 from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
 from gptlab_tui.tui.panes.generate.words import progress, under
 
+#: Cells beside a knob's name for its value and its keys.
+_WITH_KEYS = 13
 FIRST_PROMPT = "Era uma vez"
 
 
@@ -150,10 +153,12 @@ class GenerateView(Pane):
         model = lane.story.model if lane.story else self.model_of(lane)
         run, step, off = model["run"], model["step"], told(model["off"])
         title = lane.title or (f"Text · {run} step {step:,}" if run and step is not None else "Text")
+        if lane.title and self.query_one("#texts").has_class("-one"):
+            title += f" {self.lanes.index(lane) + 1}/{len(self.lanes)}"
         return f"{title} · {off}" if off else title
 
     def _subtitle(self, lane: Lane, view: TextView) -> str:
-        return progress(lane, short=self.is_comparing and view.size.width < 36)
+        return progress(lane, short=view.size.width < 36)
 
     def _under(self) -> Content:
         """The token under the cursor; over it, where the text shows it, what its styles mean."""
@@ -165,16 +170,19 @@ class GenerateView(Pane):
     def draw_knobs(self) -> None:
         """The rows of the knobs; a `*` marks those that differ from the run's own."""
         rows = []
-        width = max(24, self.query_one("#knobs").scrollable_content_region.width) - 15
+        room = self.query_one("#knobs").scrollable_content_region.width
+        name = min(14, max(4, room - 10))
+        width = max(9, room - name - 1)
         for knob in KNOBS:
             value = self.knobs.get(knob.name)
             text = written(knob, value) if value is not None else ""
-            shown = f"{text:>8}  {knob.keys}" if knob.step else f"  {text}"
+            keys = f"  {knob.keys}" if width >= _WITH_KEYS else ""
+            shown = f"{text:>8}{keys}" if knob.step else f"  {text}"
             if len(shown) > width:
                 shown = shown[: width - 1] + "~"
             rows.append(
                 Content.assemble(
-                    (self._mark(knob), "bold $accent"), f"{knob.title:<14}", Content(display(shown))
+                    (self._mark(knob), "bold $accent"), fit(knob.title, name), Content(display(shown))
                 )
             )
         place = next(place for place, knob in enumerate(KNOBS) if knob.name == self.last_knob)
