@@ -385,11 +385,15 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
         await driver.until(lambda: pane.query_one("#looked").has_focus)
         opened = open_model(find_run(home, "contos"))
 
-        def check(layer, head):
+        async def check(layer, head):
+            def is_there():
+                looked = panel.looked
+                return looked and (looked.layer, looked.head, looked.chosen) == (layer, head, story.here)
+
+            await driver.until(is_there)
             ids = [node.id for node in story.tokens[: story.cursor]]
             row = attend(opened, ids).matrix(layer, head)[-1]
             looked = panel.looked
-            assert (looked.layer, looked.head, looked.chosen) == (layer, head, story.here)
             assert list(looked.weights) == pytest.approx(row.tolist(), rel=1e-4, abs=1e-6)
             assert [node.id for node in looked.context] == ids[-128:]
             best = looked.strongest[0]
@@ -398,15 +402,15 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
             assert f"{row[best]:.2f}" in first
             assert f"{len(row) - best} back" in first
 
-        check(3, None)
+        await check(3, None)
         assert "last 128" in panel.border_subtitle
         # The arrows still walk through the text; other layers, other heads.
         await press("left")
-        check(3, None)
+        await check(3, None)
         await press("plus", "greater_than_sign")
-        check(0, 0)
+        await check(0, 0)
         await press("minus", "less_than_sign", "less_than_sign")
-        check(3, 3)
+        await check(3, 3)
         assert shlex.split(panel.command())[:9] == [
             *("gptlab", "inspect", "attention", "--run", "contos", "--step", "10000", "--layer", "3"),
         ]
@@ -416,7 +420,7 @@ def test_where_it_looked_and_all_heads_at_that_token(home):
         await press("home", "home")
         assert "Nothing stands before" in str(panel.query_one("#looked-head").render())
         await press("right")
-        check(3, 3)
+        await check(3, 3)
         assert panel.looked.weights == (1.0,)
         # Enter shows all heads with what had been read then, at the same head.
         await press("end")
