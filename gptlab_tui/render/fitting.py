@@ -48,3 +48,13 @@ def shorten(text: str, width: int) -> str:
         return text
     tail = (width - 1) // 2
     return text[: width - 1 - tail] + "…" + text[len(text) - tail :] if width > 2 else text[:width]
+
+
+def joined(parts: Sequence[str], width: int, between: str = " · ") -> str:
+    """As many of the parts as there is room for, the first ones first; the first at least."""
+    line = parts[0] if parts else ""
+    for part in parts[1:]:
+        if cell_len(line + between + part) > width:
+            break
+        line += between + part
+    return line

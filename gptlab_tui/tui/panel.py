@@ -18,6 +18,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.model.head_names import Heads
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import joined
 from gptlab_tui.tui.keys.key import Key
 from gptlab_tui.tui.moment import Moment
 
@@ -82,6 +83,10 @@ class _Title:
         return None if content is None else content.plain
 
 
+#: Cells of a frame's line that words cannot have.
+_CORNERS = 6
+
+
 class Panel(Vertical):
     """A frame with a title.
 
@@ -112,6 +117,17 @@ class Panel(Vertical):
     ) -> None:
         super().__init__(*children, id=id, classes=classes)
         self.border_title = title
+        self._below: tuple[str, ...] = ()
+
+    def tell_below(self, *parts: str) -> None:
+        """Says in the lower frame as much as there is room for; the first part at least."""
+        self._below = parts
+        self.border_subtitle = joined(parts, self.outer_size.width - _CORNERS)
+
+    def on_resize(self) -> None:
+        """More room says more."""
+        if self._below:
+            self.tell_below(*self._below)
 
     def command(self) -> str | None:
         """The `gptlab …` command that prints the same thing without a screen, if there is one."""

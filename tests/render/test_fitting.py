@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gptlab_tui.render.fitting import fit, fold, shorten
+from gptlab_tui.render.fitting import fit, fold, joined, shorten
 
 
 @given(st.text("abcé漢字 ", max_size=20), st.integers(0, 25))
@@ -29,6 +29,13 @@ def test_a_name_keeps_its_beginning_and_its_end(text, width):
         assert text.startswith(head)
         assert text.endswith(tail)
         assert len(head) - len(tail) in (0, 1)
+
+
+def test_parts_are_whole_or_left_out():
+    parts = ["line 1", "0 %", "猫猫"]
+    assert joined(parts, 80) == "line 1 · 0 % · 猫猫"
+    assert [joined(parts, width) for width in (18, 12, 11, 2)] == ["line 1 · 0 %"] * 2 + ["line 1"] * 2
+    assert joined([], 10) == ""
 
 
 @given(st.text("ab 猫"), st.integers(2, 12))

@@ -38,7 +38,7 @@ class CorpusTokenizersPanel(Panel):
     def show_waiting(self, name: str, preset: str) -> None:
         """What is being compared."""
         self.asked, self.result = (name, preset), None
-        self.border_title = Content(f"Tokenizers for {display(preset)} (p: another)")
+        self.border_title = Content(f"Tokenizers for {display(preset)}")
         self.say(Content(f"cutting {display(name)} with char, bpe and gpt2 …"))
 
     def show_result(self, result: dict[str, Any], warning: str) -> None:

@@ -190,11 +190,11 @@ class CorpusStatisticsPanel(Panel):
         if self.found is None:
             return
         if self.has_class("-alone"):
-            self.border_subtitle = "words by rank: straight is Zipf's law · v tables"
+            self.tell_below("v tables", "words by rank: straight is Zipf's law")
             return
         tables, plot = self.query_one(VerticalScroll), self.query_one(ZipfView)
         more = ["more below"] if tables.scroll_y < tables.max_scroll_y else []
-        self.border_subtitle = " · ".join([*more, "v Zipf's law" if not plot.display else "v the plot alone"])
+        self.tell_below(*more, "v Zipf's law" if not plot.display else "v the plot alone")
 
     def on_resize(self) -> None:
         """Tables stand side by side where there is room."""
@@ -271,7 +271,7 @@ class CorpusTypePanel(Panel):
             self.lacking = told_lacking(text, self.tokenizer, self.unknown)
             shown = self._pieces(self.cut)
         self.query_one("#corpus-pieces", Static).update(shown)
-        self.border_subtitle = "" if self.cut is None else tell_cut(self.cut)
+        self.tell_below(*(tell_cut(self.cut) if self.cut is not None else ()))
 
     def _pieces(self, made: Cut) -> Content:
         barred = self._terminal.colours in ("none", "16")
@@ -303,7 +303,7 @@ class CorpusTypePanel(Panel):
         return explain_cut(self.cut)
 
 
-def tell_cut(made: Cut) -> str:
-    """How many tokens of how many characters."""
+def tell_cut(made: Cut) -> tuple[str, str]:
+    """How many tokens of how many characters, and of what vocabulary."""
     tokens, characters = counted(len(made.ids), "token"), counted(len(made.text), "character")
-    return f"{tokens} of {characters} · V {made.vocab_size:,}"
+    return f"{tokens} of {characters}", f"V {made.vocab_size:,}"

@@ -32,6 +32,9 @@ LISTED = 30
 #: Cells that a table needs to stand beside another.
 _COLUMN = 46
 _GAP = "    "
+#: Cells for a figure beside its name, and the fewest between them where it stands at the right.
+_FIGURE = 14
+_LEAST_GAP = 2
 
 
 def summary(found: Statistics) -> list[tuple[str, str]]:
@@ -44,11 +47,18 @@ def summary(found: Statistics) -> list[tuple[str, str]]:
     ]
 
 
-def summary_lines(found: Statistics) -> list[Content]:
-    """The figures, a line each."""
+def summary_lines(found: Statistics, width: int) -> list[Content]:
+    """The figures, a line each; where they do not fit beside their names, under them."""
     rows = summary(found)
-    width = 2 + min(40, max(len(name) for name, _ in rows))
-    return [Content.assemble((fit(name, width), "$muted"), display(value)) for name, value in rows]
+    column = 2 + min(40, max(len(name) for name, _ in rows))
+    if column + _FIGURE <= width:
+        return [Content.assemble((fit(name, column), "$muted"), display(value)) for name, value in rows]
+    lines = []
+    for name, value in rows:
+        gap = width - cell_len(name) - cell_len(display(value))
+        parting = " " * gap if gap >= _LEAST_GAP else "\n  "
+        lines.append(Content.assemble((name, "$muted"), parting, display(value)))
+    return lines
 
 
 def frequency_lines(
@@ -74,7 +84,7 @@ def statistics_lines(found: Statistics, width: int, ascii_only: bool) -> list[Co
     characters = [(named(one.text), one.count) for one in found.top_characters[:LISTED]]
     words = [(named(one.text), one.count) for one in found.top_words[:LISTED]]
     tables = [
-        summary_lines(found),
+        summary_lines(found, column),
         frequency_lines("characters by category", categories, found.characters, ascii_only, column),
         frequency_lines("most frequent characters", characters, found.characters, ascii_only, column),
         frequency_lines("most frequent words", words, found.words, ascii_only, column),

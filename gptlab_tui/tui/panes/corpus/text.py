@@ -64,13 +64,13 @@ class CorpusTextPanel(Panel):
         """The frame says where in the text the first row stands."""
         pager = self.query_one(CorpusPager)
         if pager.window is None:
-            self.border_subtitle = "opening …"
+            self.tell_below("opening …")
             return
         at = line_number(lines, pager, pager.place)
         of = f" of {lines.total:,}" if lines.done else ""
         share = f"{100 * pager.place / max(1, pager.window.corpus.characters):.0f} %"
-        tokens = f" · {counted(pager.tokens_shown, 'token')} here" if pager.tokenizer is not None else ""
-        self.border_subtitle = f"line {at}{of} · {share}{tokens}"
+        tokens = [f"{counted(pager.tokens_shown, 'token')} here"] if pager.tokenizer is not None else []
+        self.tell_below(f"line {at}{of}", share, *tokens)
 
     def first_line(self, lines: LineCount) -> int | None:
         """The number of the line in the first row, where it has been counted."""

@@ -64,7 +64,7 @@ class CorpusThreads(CorpusRunning):
             self.view = "statistics"
 
     def _activity(self, says: str) -> None:
-        self.query_one(CorpusListPanel).border_subtitle = Content(display(says))
+        self.query_one(CorpusListPanel).tell_below(display(says))
 
     # -- the text ----------------------------------------------------------------------------------
 
@@ -139,14 +139,14 @@ class CorpusThreads(CorpusRunning):
             return found
 
         def told(says: str) -> None:
-            panel.border_subtitle = f"counting {says}"
+            panel.tell_below(f"counting {says}")
 
         if self._once("statistics", True, job, self._statistics_ready, told):
             panel.show_statistics(None)
 
     def _statistics_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusStatisticsPanel)
-        panel.border_subtitle = ""
+        panel.tell_below()
         if message.error:
             panel.say(message.error)
         else:
@@ -232,14 +232,14 @@ class CorpusThreads(CorpusRunning):
         panel = self.query_one(CorpusTokenizersPanel)
 
         def told(says: str) -> None:
-            panel.border_subtitle = f"at work for {says}"
+            panel.tell_below(f"at work for {says}")
 
         if self._once("comparison", (corpus.digest, preset), job, self._comparison_ready, told):
             panel.show_waiting(name, preset)
 
     def _comparison_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusTokenizersPanel)
-        panel.border_subtitle = ""
+        panel.tell_below()
         if message.error:
             panel.say(Content.styled(display(message.error), "$error"))
         else:
@@ -264,7 +264,7 @@ class CorpusThreads(CorpusRunning):
             return lesson
 
         def told(says: str) -> None:
-            self.query_one(CorpusExamplesPanel).border_subtitle = f"looking for the line {says}"
+            self.query_one(CorpusExamplesPanel).tell_below(f"looking for the line {says}")
 
         key = (number if typed is None else typed, context, unknown, self.choice)
         self._once("lesson", key, job, self._lesson_ready, told)
@@ -272,14 +272,14 @@ class CorpusThreads(CorpusRunning):
     def _lesson_ready(self, message: Ready) -> None:
         panel = self.query_one(CorpusExamplesPanel)
         if message.error:
-            panel.border_subtitle = ""
+            panel.tell_below()
             self.notify(display(message.error), markup=False)
             return
         lesson: jobs.Lesson = message.value
         self.line = self.line if lesson.number is None else lesson.number
         panel.name_of_text, panel.context, panel.choice = self.name_of_text, self.context, self.choice
-        lines = "o the text's lines" if lesson.number is None else "← → lines · o the typed line"
-        panel.border_subtitle = Content(f"{display(self.choice.label)} · context {self.context} · {lines}")
+        lines = ["o the text's lines"] if lesson.number is None else ["← → lines", "o the typed line"]
+        panel.tell_below(display(self.choice.label), f"context {self.context}", *lines)
         panel.show_lesson(lesson)
 
     # -- more texts --------------------------------------------------------------------------------
