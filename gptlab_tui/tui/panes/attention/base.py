@@ -8,9 +8,8 @@ from textual.widgets import Input
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
-from gptlab_tui.render.heat import Scale, Way
+from gptlab_tui.render.heat import Scale
 from gptlab_tui.tui.models import ModelAnswer
-from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.attention.data import (
     Heads,
     Map,
@@ -22,16 +21,15 @@ from gptlab_tui.tui.panes.attention.data import (
 )
 from gptlab_tui.tui.panes.attention.follow import Written
 from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
-from gptlab_tui.tui.unknown import ask_about, named
+from gptlab_tui.tui.panes.looking import ReadingPane
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
-from gptlab_tui.tui.widgets.ways import ways_of
 
 #: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
 SLOW_S = 0.2
 
 
-class AttentionBase(Pane):
+class AttentionBase(ReadingPane):
     """A sentence and a model, the maps of its heads, and the one of them that is chosen."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -43,22 +41,12 @@ class AttentionBase(Pane):
         self.scale: Scale = "sqrt"
         self.walks_links = False
         """Whether the cursor goes from link to link, so that their list has to keep up."""
-        self._way: Way | None = None
         self._layer, self._head = -1, -1  # -1 counts from the end; as a head it is the mean
         self._last_head = 0
-        self._run: str | None = None
-        self._step: int | str | None = None
-        self._text = ""
-        self._unknown = ("", "error")
-        self._question: tuple[str, tuple[str, ...]] | None = None
-        """The model and the characters it lacks, as long as nobody has been asked about them."""
         self._asked = 0
         self._asks_again = False
         """Whether another step is wanted by now than the one that is on its way."""
         self._wants_heads = False
-        self._guessed = False
-        self._chosen = False
-        """Whether somebody chose the model that is asked for: all panes go there then."""
 
     def look_at(
         self,
@@ -78,7 +66,7 @@ class AttentionBase(Pane):
             field.value = text
         if self.heads is None:
             self.query_one(HeadsPanel).say("The model reads …")
-        self._ask(heads=True)
+        self.ask_anew()
 
     def to_step(self, step: int) -> None:
         """The same text read by the model of another step, as soon as the one on its way has answered."""
@@ -91,7 +79,11 @@ class AttentionBase(Pane):
         if self.bench.models.owes(self._asked):
             self._asks_again = True
         else:
-            self._ask(heads=True)
+            self.ask_anew()
+
+    def ask_anew(self) -> None:
+        """Reads the text with the chosen model: the maps of all heads, and the chosen one."""
+        self._ask(heads=True)
 
     def _ask(self, *, heads: bool) -> None:
         """Asks for the chosen map, and for those of all heads where the text is another."""
@@ -128,16 +120,15 @@ class AttentionBase(Pane):
                 self.found = None
             self._wants_heads = False
             if not self._asks_again:
-                self.looks_at(self.heads.run, self.heads.step, chosen=self._chosen)
-                self._chosen = False
+                self.model_found(self.heads.run, self.heads.step)
         elif message.kind == "map" and self.heads is not None:
             self._take(map_of(message.answer))
         elif message.kind == "lacking":
-            self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
+            self.lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind == "failed":
             self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
         if message.is_last and self._asks_again:
-            self._ask(heads=True)
+            self.ask_anew()
 
     def _take(self, found: Map) -> None:
         assert self.heads is not None
@@ -147,54 +138,21 @@ class AttentionBase(Pane):
         if found.head is not None:
             self._last_head = found.head
         self.query_one(HeadsPanel).say("")
-        self._draw()
+        self.draw()
         if first:
             last = len(self.heads.pieces) - 1
             self.query_one(Heatmap).go(last, int(found.weights[last].argmax()))
 
-    @property
-    def unknown(self) -> str:
-        """What is done with characters that the model lacks: what was chosen for this very text."""
-        text, chosen = self._unknown
-        return chosen if text == self._text else "error"
-
-    def _lacks(self, run: str, characters: tuple[str, ...]) -> None:
-        if not self._tries_another():
-            self._show_nothing(f"{run} has never seen {named(characters)}")
-            self._question = (run, characters)
-            self.put_question()
-
-    def put_question(self) -> None:
-        """Asks what to do with the characters that the model lacks, where one sees the pane."""
-        if self._question is None or not self.display:
-            return
-        (run, characters), self._question = self._question, None
-        text = self._text
-
-        def go(chosen: str | None) -> None:
-            if chosen is not None and text == self._text:
-                self._unknown = (text, chosen)
-                self._ask(heads=True)
-
-        self.app.push_screen(ask_about(run, characters), go)
-
     def _failed(self, message: str, hint: str) -> None:
-        if not self._tries_another():
-            self._show_nothing(f"{message} {hint}".strip())
+        if not self.tries_another():
+            self.show_nothing(f"{message} {hint}".strip())
 
-    def _tries_another(self) -> bool:
-        """Where nobody chose the model, the newest that can read the text."""
-        if not self._guessed or self._run is None:
-            return False
-        self._run, self._step, self._guessed = None, None, False
-        self._ask(heads=True)
-        return True
-
-    def _show_nothing(self, reason: str) -> None:
+    def show_nothing(self, reason: str) -> None:
+        """Nothing was read, and why."""
         self.query_one(SentencePanel).border_subtitle = "not read"
         self.query_one(HeadsPanel).say(reason, error=True)
         self.heads = self.found = None
-        self._draw()
+        self.draw()
 
     def last_read(self) -> Written | None:
         """The text that is shown, with its model, for whoever reads it too."""
@@ -202,11 +160,6 @@ class AttentionBase(Pane):
         return None if heads is None else Written(self._text, heads.run, heads.step)
 
     # -- showing -----------------------------------------------------------------------------------
-
-    @property
-    def way(self) -> Way:
-        """The drawing in use."""
-        return self._way or ways_of(self.bench.terminal)[0]
 
     @property
     def link(self) -> Link | None:
@@ -225,7 +178,8 @@ class AttentionBase(Pane):
             return None
         return explain(self.heads, self.found, self.link, self.way)
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """All heads, the chosen map, and what is told of it."""
         heads, found = self.heads, self.found
         grid, heatmap = self.query_one(HeadGrid), self.query_one(Heatmap)
         if heads is None or found is None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input
 
 from gptlab_tui.render.heat import SCALES
-from gptlab_tui.tui.dialogs import ChooseModel
 from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.panel import Pane, bindings
 from gptlab_tui.tui.panes.attention.follow import ReadText, Writer, Written
@@ -24,10 +21,8 @@ from gptlab_tui.tui.panes.attention.panels import (
     row_told,
 )
 from gptlab_tui.tui.panes.attention.switching import AttentionHeads
-from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
-from gptlab_tui.tui.widgets.ways import ways_of
 
 DEFAULT_TEXT = "A figura é poética, mas"
 #: A text that somebody writes is looked at again after so long, in seconds, if nothing is slower.
@@ -38,6 +33,7 @@ class AttentionPane(AttentionHeads):
     """A sentence above; all heads, one map, and what is told of it side by side."""
 
     section = "attention"
+    question = "Which model reads?"
     BINDINGS = [*bindings(KEYS)]
     SCOPED_CSS = False  # the screen's classes say how much room there is
     DEFAULT_CSS = """
@@ -104,14 +100,11 @@ class AttentionPane(AttentionHeads):
 
     def _begin(self) -> None:
         kept = self.kept
-        ways = ways_of(self.bench.terminal)
-        self._way = kept.get("way") if kept.get("way") in ways else ways[0]
+        self.recall_way()
         self.scale = kept["scale"] if kept.get("scale") in SCALES else "sqrt"
         if not self._text:  # else somebody has brought one along
             self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
-            self._run = self.bench.state.run or None
-            self._step = self.bench.shared.step_of(self._run)
-            self._guessed = True
+            self.guess()
             written = self._written()
             text = written.text if written else kept.get("text")
             if written:
@@ -177,16 +170,10 @@ class AttentionPane(AttentionHeads):
         if self.heads is not None:
             self._choose(self._layer, self._last_head if self._head < 0 else self.heads.n_head)
 
-    def action_drawing(self) -> None:
-        """The next drawing."""
-        ways = ways_of(self.bench.terminal)
-        self._way = ways[(ways.index(self.way) + 1) % len(ways)]
-        self._draw()
-
     def action_scale(self) -> None:
         """The other scale."""
         self.scale = SCALES[1 - SCALES.index(self.scale)]
-        self._draw()
+        self.draw()
 
     def action_link(self, by: int) -> None:
         """The cursor to the next of the strongest links, or to the one before."""
@@ -204,18 +191,6 @@ class AttentionPane(AttentionHeads):
         """To the field."""
         self.add_class("-typing")
         self.query_one(Input).focus()
-
-    def action_run(self) -> None:
-        """Asks for another model."""
-
-        def take(answer: tuple[str, Step] | None) -> None:
-            if answer is not None:
-                self._run, self._step = answer[0] or None, answer[1]
-                self._guessed, self._chosen = False, True
-                self._ask(heads=True)
-
-        readers = partial(readers_of, self.bench.home)
-        self.app.push_screen(ChooseModel("Which model reads?", readers, self._run or ""), take)
 
     def action_follow(self) -> None:
         """Keeps up with what Generate writes, or lets it be."""

@@ -63,8 +63,9 @@ class AttentionHeads(AttentionViews):
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def _draw(self) -> None:
-        super()._draw()
+    def draw(self) -> None:
+        """What is there, and what every head is worth is asked for."""
+        super().draw()
         heads = self.heads
         wanted = () if heads is None else (heads.run, heads.pieces, heads.step, heads.off)
         if heads is None or self.found is None or wanted == self._looked_for:

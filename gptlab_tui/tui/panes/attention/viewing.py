@@ -91,16 +91,18 @@ class AttentionViews(AttentionBase):
         if self.view is not None:
             self.view.look(self.reading, self._problem, again=again)
 
-    def _draw(self) -> None:
-        super()._draw()
+    def draw(self) -> None:
+        """The heads, and the view at the front."""
+        super().draw()
         if self.heads is not None:
             self._problem = ""
         if self.heads is None or self.found is not None:
             self._look()
 
-    def _show_nothing(self, reason: str) -> None:
+    def show_nothing(self, reason: str) -> None:
+        """The views say so too."""
         self._problem = reason
-        super()._show_nothing(reason)
+        super().show_nothing(reason)
 
     def back(self) -> bool:
         """Calls off what a view waits for; whether there was something."""

@@ -10,9 +10,7 @@ from textual.widgets import Static
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render import cosine_map, scatter
 from gptlab_tui.render.cells_text import text_of
-from gptlab_tui.render.heat import Way
 from gptlab_tui.tui.models import ModelAnswer
-from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.embeddings.data import (
     Group,
     Method,
@@ -24,8 +22,8 @@ from gptlab_tui.tui.panes.embeddings.data import (
 )
 from gptlab_tui.tui.panes.embeddings.panels import PicturePanel, TellingPanel
 from gptlab_tui.tui.panes.embeddings.words import Topic, explain
+from gptlab_tui.tui.panes.looking import LookingPane
 from gptlab_tui.tui.widgets.plot import Plot, Sheet
-from gptlab_tui.tui.widgets.ways import ways_of
 
 #: How long a picture that settles stays before the next, in seconds: here, and over SSH.
 NEAR_S, FAR_S = 0.05, 0.5
@@ -35,7 +33,7 @@ DETAILS = ("numbers", "motion", "near")
 STRESSED = 5
 
 
-class EmbeddingsBase(Pane):
+class EmbeddingsBase(LookingPane):
     """The vectors of a model at its beginning and at one step, and a cursor on one of them."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -50,13 +48,6 @@ class EmbeddingsBase(Pane):
         self._marked: set[int] = set()
         self._of: Of = "tokens"
         self._method: Method = "tsne"
-        self._way: Way | None = None
-        self._run: str | None = None
-        self._step: int | str | None = None
-        """The step that is wanted: of a reel that moves, the frame that is looked at, or will be."""
-        self._guessed = False
-        self._chosen = False
-        """Whether somebody chose the model that is asked for: all panes go there then."""
         self._asked_group = 0
         self._drawn_at = 0.0
 
@@ -66,6 +57,10 @@ class EmbeddingsBase(Pane):
     def is_settling(self) -> bool:
         """Whether pictures are still on their way."""
         return self.reel is not None and not self.reel.ended and self.bench.models.owes(self.reel.number)
+
+    def ask_anew(self) -> None:
+        """The same of the chosen model; where steps are laid out, all of them again."""
+        self._ask(moves=self.reel is not None and self.reel.moves)
 
     def _ask(self, *, moves: bool = False) -> None:
         """Asks for the pictures of what is chosen; those on their way are called off."""
@@ -100,7 +95,7 @@ class EmbeddingsBase(Pane):
             self._ask(moves=True)
             self.tell("motion")
         else:
-            self._draw()
+            self.draw()
         if self.group is not None:
             self._ask_group(self.group.text)
 
@@ -112,7 +107,10 @@ class EmbeddingsBase(Pane):
 
     @property
     def _wanted(self) -> int | None:
-        """The step that is looked at; None where nobody has said yet which that is."""
+        """The step that is looked at, of a reel that moves the frame that is or will be.
+
+        None where nobody has said yet which that is.
+        """
         if isinstance(self._step, int):
             return self._step
         vectors = self.reel.vectors if self.reel is not None else None
@@ -135,7 +133,7 @@ class EmbeddingsBase(Pane):
         self.reel.ended = "stopped"
         if self.reel.moves and not self.reel.frames:
             self._go_still()
-        self._draw()
+        self.draw()
         return True
 
     def on_model_answer(self, message: ModelAnswer) -> None:
@@ -149,20 +147,19 @@ class EmbeddingsBase(Pane):
             self._failed(str(answer.get("message", "")), str(answer.get("hint", "")))
         elif kind in ("done", "cancelled"):
             reel.ended = "done" if kind == "done" else "stopped"
-            self._draw()
+            self.draw()
         else:
             reel.take(kind, answer)
             if kind == "vectors":
                 self._begin_reel(reel)
             elif kind != "settling" or monotonic() - self._drawn_at > self._pause_s:
-                self._draw()
+                self.draw()
 
     def _begin_reel(self, reel: Reel) -> None:
         vectors = reel.vectors
         assert vectors is not None
         self._run, self._guessed = vectors.run, False
-        self.looks_at(vectors.run, self._wanted or 0, chosen=self._chosen)
-        self._chosen = False
+        self.model_found(vectors.run, self._wanted or 0)
         self._panels("")
         self.cursor = min(self.cursor, len(vectors.names) - 1)
         self._marked = {place for place in self._marked if place < len(vectors.names)}
@@ -170,15 +167,13 @@ class EmbeddingsBase(Pane):
     def _hear_of_group(self, message: ModelAnswer) -> None:
         if message.kind == "group":
             self.group = group_of(message.answer)
-            self._draw()
+            self.draw()
         elif message.kind == "failed":
             said = f"{message.answer.get('message', '')} {message.answer.get('hint', '')}".strip()
             self.app.notify(said, severity="error", markup=False)
 
     def _failed(self, message: str, hint: str) -> None:
-        if self._guessed and self._run is not None:  # nobody chose it: the newest model that there is
-            self._run, self._step, self._guessed = None, None, False
-            self._ask()
+        if self.tries_another():
             return
         said = f"{message} {hint}".strip()
         if self.reel is not None and self.reel.moves:
@@ -188,7 +183,7 @@ class EmbeddingsBase(Pane):
         if self.reel is not None:
             self.reel.ended = "stopped"
         self._panels(said, error=True)
-        self._draw()
+        self.draw()
 
     def _go_still(self) -> None:
         """Back from what moves to a beginning and now."""
@@ -198,14 +193,9 @@ class EmbeddingsBase(Pane):
             self._ask()
         else:
             self.reel, self._still = self._still, None
-            self._draw()
+            self.draw()
 
     # -- showing -----------------------------------------------------------------------------------
-
-    @property
-    def way(self) -> Way:
-        """The drawing in use."""
-        return self._way or ways_of(self.bench.terminal)[0]
 
     @property
     def shown(self) -> int:
@@ -254,7 +244,8 @@ class EmbeddingsBase(Pane):
         """A picture on its way is drawn no more often than this, in seconds."""
         return FAR_S if self.bench.terminal.is_remote else NEAR_S
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Both pictures, and what is told of them."""
         self._drawn_at = monotonic()
         reel, shown = self.reel, self.shown
         if reel is not None and reel.vectors is not None and shown >= 0:

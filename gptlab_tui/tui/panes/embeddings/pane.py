@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
 from gptlab_tui.render.heat import label_of
-from gptlab_tui.tui.dialogs import Ask, ChooseModel
+from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.keys.embeddings import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.embeddings.base import DETAILS, EmbeddingsBase
@@ -21,9 +19,7 @@ from gptlab_tui.tui.panes.embeddings.panels import (
     near_told,
     numbers_told,
 )
-from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.widgets.plot import Plot
-from gptlab_tui.tui.widgets.ways import ways_of
 
 #: Columns from which on there is room for two.
 TWO = 78
@@ -33,6 +29,7 @@ class EmbeddingsPane(EmbeddingsBase):
     """Two pictures side by side, their legend, and below what is told of them."""
 
     section = "embeddings"
+    question = "Which model's vectors?"
     BINDINGS = [*bindings(KEYS)]
     SCOPED_CSS = False  # the screen's classes say how much room there is
     DEFAULT_CSS = """
@@ -111,21 +108,15 @@ class EmbeddingsPane(EmbeddingsBase):
         return False
 
     def _begin(self) -> None:
-        kept = self.bench.state.layout.get("embeddings", {})
-        kept = kept if isinstance(kept, dict) else {}
-        ways = ways_of(self.bench.terminal)
-        self._way = kept.get("way") if kept.get("way") in ways else ways[0]
-        self._method = kept["method"] if kept.get("method") in METHODS else "tsne"
-        self._run = self.bench.state.run or None
-        self._step = self.bench.shared.step_of(self._run)
-        self._guessed = True
+        self.recall_way()
+        self._method = self.kept["method"] if self.kept.get("method") in METHODS else "tsne"
+        self.guess()
         self._ask()
         self.query_one("#embeddings-now-plot", Plot).focus()
 
     def _remember(self) -> None:
         if self._started and self._way is not None:
-            mine = {"way": self.way, "method": self._method}
-            self.bench.remember(layout={**self.bench.state.layout, "embeddings": mine})
+            self.keep(way=self.way, method=self._method)
 
     def on_resize(self) -> None:
         """More points may be hidden now, or fewer; there is room for one that tells, or for two."""
@@ -178,7 +169,7 @@ class EmbeddingsPane(EmbeddingsBase):
     def action_mark(self) -> None:
         """The token under the cursor stands out, or no more."""
         self._marked ^= {self.cursor}
-        self._draw()
+        self.draw()
 
     def action_group(self) -> None:
         """Asks for tokens or positions that are to stand out."""
@@ -186,7 +177,7 @@ class EmbeddingsPane(EmbeddingsBase):
         def take(text: str | None) -> None:
             if text == "":
                 self.group = None
-                self._draw()
+                self.draw()
             elif text is not None:
                 self._ask_group(text)
 
@@ -197,7 +188,7 @@ class EmbeddingsPane(EmbeddingsBase):
     def action_method(self) -> None:
         """The other method."""
         self._method = "pca" if self._method == "tsne" else "tsne"
-        self._ask_again()
+        self.ask_anew()
 
     def action_vectors(self) -> None:
         """The next kind of vectors."""
@@ -206,26 +197,16 @@ class EmbeddingsPane(EmbeddingsBase):
         self._marked.clear()
         self._ask()
 
-    def action_run(self) -> None:
-        """Asks for another model."""
-
-        def take(answer: tuple[str, Step] | None) -> None:
-            if answer is not None:
-                self._run, self._step = answer[0] or None, answer[1]
-                self._guessed, self._chosen, self.group = False, True, None
-                self._marked.clear()
-                self._ask()
-
-        readers = partial(readers_of, self.bench.home)
-        self.app.push_screen(ChooseModel("Which model's vectors?", readers, self._run or ""), take)
-
-    def _ask_again(self) -> None:
-        self._ask(moves=self.reel is not None and self.reel.moves)
+    def model_chosen(self) -> None:
+        """Its tokens may be others: nothing of before stands out."""
+        self.group = None
+        self._marked.clear()
+        self._ask()
 
     def action_cosines(self) -> None:
         """The cosines of all pairs as a map, or the pictures."""
         self.shows_cosines = not self.shows_cosines
-        self._draw()
+        self.draw()
 
     def action_stop(self) -> None:
         """Calls off what is on its way."""
@@ -237,9 +218,3 @@ class EmbeddingsPane(EmbeddingsBase):
         topics = DETAILS[: 2 if self.has_class("-two") else 3]
         at = topics.index(self._told) if self._told in topics else -1
         self.tell(topics[(at + 1) % len(topics)])
-
-    def action_drawing(self) -> None:
-        """The next drawing."""
-        ways = ways_of(self.bench.terminal)
-        self._way = ways[(ways.index(self.way) + 1) % len(ways)]
-        self._draw()

@@ -15,7 +15,6 @@ from gptlab_tui.tui.panes.model.tree import tree_of
 from gptlab_tui.tui.panes.model.view import ModelView, View
 from gptlab_tui.tui.panes.model.walked import seen_of, steps_of
 from gptlab_tui.tui.panes.model.weighed import past_of, units_of, weight_of
-from gptlab_tui.tui.unknown import ask_about, named
 
 #: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
 SLOW_S = 0.2
@@ -31,10 +30,6 @@ class ModelAsking(ModelView):
         self.stale: set[View] = {"weights", "walk"}
         """The views that show another model than the one that is chosen, or none yet."""
         self._layer, self._head, self._position = 0, 0, -1
-        self._run: str | None = None
-        self._guessed = False
-        self._chosen = False
-        """Whether somebody chose the model that is being asked for."""
         self._asks_again = False
         self._numbers: dict[str, int] = {}
         self._room = (0, 0)
@@ -47,8 +42,6 @@ class ModelAsking(ModelView):
             "steps": self._hear_steps,
             "line": self._hear_line,
         }
-        self._question: tuple[str, tuple[str, ...]] | None = None
-        """The model and the characters it lacks, as long as nobody has been asked about them."""
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -156,7 +149,7 @@ class ModelAsking(ModelView):
         if message.kind == "failed":
             self._failed(what, str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
         elif message.kind == "lacking":
-            self._lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
+            self.lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind not in ("done", "cancelled"):
             self._hear[message.kind](message.answer)
         if message.is_last and self._asks_again and not any(self._is_owed(each) for each in _DRAWN):
@@ -216,8 +209,7 @@ class ModelAsking(ModelView):
     def _found(self, run: str, step: int) -> None:
         """Says which model it was; not of one that is about to be another."""
         if not self._asks_again:
-            self.looks_at(run, step, chosen=self._chosen)
-            self._chosen = False
+            self.model_found(run, step)
 
     def _hear_line(self, answer: Message) -> None:
         if self.steps is None:
@@ -249,18 +241,15 @@ class ModelAsking(ModelView):
             self.node = self.weight = None
             self.query_one(MapPanel).say(said, error=True)
             self.draw_right()
-        elif not self._tries_another():
-            self._show_nothing(said)
+        elif not self.tries_another():
+            self.show_nothing(said)
 
-    def _tries_another(self) -> bool:
-        """Where nobody chose the model, the newest that can read the text."""
-        if not self._guessed or self._run is None:
-            return False
-        self._run, self._step, self._guessed = None, None, False
-        self.ask_anew()
-        return True
+    def read_anew(self) -> None:
+        """The walk alone: weights have nothing to do with the text."""
+        self.ask_walk()
 
-    def _show_nothing(self, reason: str) -> None:
+    def show_nothing(self, reason: str) -> None:
+        """Nothing in the view in front, and why."""
         if self.view == "weights":
             self.modules = self.node = self.weight = None
         else:
@@ -268,26 +257,6 @@ class ModelAsking(ModelView):
         self.stale.add(self.view)
         self.query_one(MapPanel).say(reason, error=True)
         self.draw()
-
-    def _lacks(self, run: str, characters: tuple[str, ...]) -> None:
-        if not self._tries_another():
-            self._show_nothing(f"{run} has never seen {named(characters)}")
-            self._question = (run, characters)
-            self.put_question()
-
-    def put_question(self) -> None:
-        """Asks what to do with the characters that the model lacks, where one sees the pane."""
-        if self._question is None or not self.display:
-            return
-        (run, characters), self._question = self._question, None
-        text = self._text
-
-        def go(chosen: str | None) -> None:
-            if chosen is not None and text == self._text:
-                self._unknown = (text, chosen)
-                self.ask_walk()
-
-        self.app.push_screen(ask_about(run, characters), go)
 
     # -- another text, another step ----------------------------------------------------------------
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,7 +9,7 @@ from textual.widgets import Input, Static
 
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
-from gptlab_tui.tui.dialogs import Choose, ChooseModel
+from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.keys.model import KEYS
 from gptlab_tui.tui.panel import Pane, bindings
 from gptlab_tui.tui.panes.attention.follow import Reader, ReadText, Writer, Written
@@ -26,8 +24,6 @@ from gptlab_tui.tui.panes.model.view import (
     row_told,
     words_told,
 )
-from gptlab_tui.tui.panes.readers import Step, readers_of
-from gptlab_tui.tui.widgets.ways import ways_of
 
 DEFAULT_TEXT = "A figura é poética, mas"
 #: What can be told below the map of a weight, where there is no room for all.
@@ -42,6 +38,7 @@ class ModelPane(ModelMoving):
     """A list; beside it the map of what its cursor stands on, and what is told of it."""
 
     section = "model"
+    question = "Which model is looked into?"
     BINDINGS = [*bindings(KEYS)]
     SCOPED_CSS = False  # the screen's classes say how much room there is
     DEFAULT_CSS = """
@@ -136,8 +133,7 @@ class ModelPane(ModelMoving):
 
     def _begin(self) -> None:
         kept = self.kept
-        ways = ways_of(self.bench.terminal)
-        self._way = kept.get("way") if kept.get("way") in ways else ways[0]
+        self.recall_way()
         if isinstance(kept.get("path"), str):
             self.path = kept["path"]
             parts = self.path.split(".")
@@ -148,8 +144,7 @@ class ModelPane(ModelMoving):
         if not self._text:  # else somebody has brought one along
             self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
             self._text = kept["text"] if isinstance(kept.get("text"), str) else DEFAULT_TEXT
-            self._run, self._guessed = self._run or self.bench.state.run or None, True
-            self._step = self.bench.shared.step_of(self._run)
+            self.guess()
             self.query_one(Input).value = self._text
             self._look("walk" if kept.get("view") == "walk" else "weights")
         self.query_one(Listing).focus()
@@ -189,12 +184,6 @@ class ModelPane(ModelMoving):
     def action_view(self) -> None:
         """The other view."""
         self._look("walk" if self.view == "weights" else "weights")
-
-    def action_drawing(self) -> None:
-        """The next drawing."""
-        ways = ways_of(self.bench.terminal)
-        self._way = ways[(ways.index(self.way) + 1) % len(ways)]
-        self.draw()
 
     def action_details(self) -> None:
         """What is told below the map, where there is no room for all."""
@@ -249,18 +238,6 @@ class ModelPane(ModelMoving):
     def _take(self, found: Written, head: tuple[int, int | None] | None = None) -> None:
         self.walk_text(found.text, found.run, found.step, head)
         self._look("walk")
-
-    def action_run(self) -> None:
-        """Asks for another model."""
-
-        def take(answer: tuple[str, Step] | None) -> None:
-            if answer is not None:
-                self._run, self._step = answer[0] or None, answer[1]
-                self._guessed, self._chosen = False, True
-                self.ask_anew()
-
-        readers = partial(readers_of, self.bench.home)
-        self.app.push_screen(ChooseModel("Which model is looked into?", readers, self._run or ""), take)
 
 
 def _shortly(text: str, most: int = 48) -> str:

@@ -14,10 +14,10 @@ from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fold
-from gptlab_tui.render.heat import Cell, Way, plain
+from gptlab_tui.render.heat import Cell, plain
 from gptlab_tui.render.matrix_map import Drawn, room_for, scale
 from gptlab_tui.render.units import about as in_short
-from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes.looking import ReadingPane
 from gptlab_tui.tui.panes.model import explain, tree, walk_told, walked, weights_told
 from gptlab_tui.tui.panes.model.drawing import Drawing
 from gptlab_tui.tui.panes.model.listing import Listed, Listing
@@ -34,7 +34,6 @@ from gptlab_tui.tui.panes.model.walked import Seen, Steps
 from gptlab_tui.tui.panes.model.weighed import Past, Units, Weight
 from gptlab_tui.tui.panes.model.weights_told import About
 from gptlab_tui.tui.unknown import named
-from gptlab_tui.tui.widgets.ways import ways_of
 
 View = Literal["weights", "walk"]
 #: Where a walk begins that nobody has been on yet.
@@ -43,7 +42,7 @@ FIRST_STEP = ("wte", "token embedding")
 _ROOM_FOR_FACTORS = 52
 
 
-class ModelView(Pane):
+class ModelView(ReadingPane):
     """The weights of a model, or a sentence's walk through them."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -65,27 +64,12 @@ class ModelView(Pane):
         self.seen: Seen | None = None
         self.step_key = FIRST_STEP
         """Of the step under the cursor: where it is, in any layer, and its name."""
-        self._way: Way | None = None
-        self._text = ""
-        self._unknown = ("", "error")
-        self._step: int | str | None = None
         self._listed: Listed | None = None
         self._factors = (1, 1)
         self.measuring = ""
         """How far the gradients are, while they are measured."""
 
     # -- what is there -----------------------------------------------------------------------------
-
-    @property
-    def way(self) -> Way:
-        """The drawing in use."""
-        return self._way or ways_of(self.bench.terminal)[0]
-
-    @property
-    def unknown(self) -> str:
-        """What is done with characters that the model lacks: what was chosen for this very text."""
-        text, chosen = self._unknown
-        return chosen if text == self._text else "error"
 
     @property
     def about(self) -> About | None:

@@ -1,0 +1,139 @@
+"""Panes that look into a model: which one, how it is drawn, and what is done with what it cannot read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from gptlab_tui.render.heat import Way
+from gptlab_tui.tui.dialogs import ChooseModel
+from gptlab_tui.tui.panel import Pane
+from gptlab_tui.tui.panes.readers import Step, readers_of
+from gptlab_tui.tui.unknown import ask_about, named
+from gptlab_tui.tui.widgets.ways import ways_of
+
+
+class LookingPane(Pane):
+    """A pane that shows one step of one run, in one of the drawings that the terminal can do."""
+
+    question: ClassVar[str] = ""
+    """What is asked where a model is to be chosen."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run: str | None = None
+        """None is the newest that will do."""
+        self._step: Step = None
+        self._guessed = False
+        """Whether nobody chose the run: another takes its place where it will not do."""
+        self._chosen = False
+        """Whether somebody chose the model that is asked for: all panes go there then."""
+        self._way: Way | None = None
+
+    def ask_anew(self) -> None:
+        """Asks for all that is shown, of the model that is chosen."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draws all that is there."""
+        raise NotImplementedError
+
+    # -- which model -------------------------------------------------------------------------------
+
+    def guess(self) -> None:
+        """Begins with the run of last time, at the step that the other panes look at."""
+        self._run, self._guessed = self.bench.state.run or None, True
+        self._step = self.bench.shared.step_of(self._run)
+
+    def action_run(self) -> None:
+        """Asks for another model."""
+
+        def take(answer: tuple[str, Step] | None) -> None:
+            if answer is not None:
+                self._run, self._step = answer[0] or None, answer[1]
+                self._guessed, self._chosen = False, True
+                self.model_chosen()
+
+        readers = partial(readers_of, self.bench.home)
+        self.app.push_screen(ChooseModel(self.question, readers, self._run or ""), take)
+
+    def model_chosen(self) -> None:
+        """Somebody chose another model."""
+        self.ask_anew()
+
+    def model_found(self, run: str, step: int) -> None:
+        """Says to the other panes which model it was that answered."""
+        self.looks_at(run, step, chosen=self._chosen)
+        self._chosen = False
+
+    def tries_another(self) -> bool:
+        """Asks the newest model that will do, if nobody chose the one that would not."""
+        if not self._guessed or self._run is None:
+            return False
+        self._run, self._step, self._guessed = None, None, False
+        self.ask_anew()
+        return True
+
+    # -- how it is drawn ---------------------------------------------------------------------------
+
+    @property
+    def way(self) -> Way:
+        """The drawing in use."""
+        return self._way or ways_of(self.bench.terminal)[0]
+
+    def recall_way(self) -> None:
+        """The drawing of last time, where this terminal can do it."""
+        ways = ways_of(self.bench.terminal)
+        self._way = next((way for way in ways if way == self.kept.get("way")), ways[0])
+
+    def action_drawing(self) -> None:
+        """The next drawing."""
+        ways = ways_of(self.bench.terminal)
+        self._way = ways[(ways.index(self.way) + 1) % len(ways)]
+        self.draw()
+
+
+class ReadingPane(LookingPane):
+    """A pane whose model reads a text, which may have characters that it has never seen."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = ""
+        self._unknown = ("", "error")
+        self._lacking: tuple[str, tuple[str, ...]] | None = None
+        """The model and the characters it lacks, as long as nobody has been asked about them."""
+
+    def read_anew(self) -> None:
+        """Asks for all that is shown of the text."""
+        self.ask_anew()
+
+    def show_nothing(self, reason: str) -> None:
+        """Shows why there is nothing to be seen."""
+        raise NotImplementedError
+
+    @property
+    def unknown(self) -> str:
+        """What is done with characters that the model lacks: what was chosen for this very text."""
+        text, chosen = self._unknown
+        return chosen if text == self._text else "error"
+
+    def lacks(self, run: str, characters: tuple[str, ...]) -> None:
+        """The model cannot read the text: another is tried, or somebody has to say what to do."""
+        if not self.tries_another():
+            self.show_nothing(f"{run} has never seen {named(characters)}")
+            self._lacking = (run, characters)
+            self.put_question()
+
+    def put_question(self) -> None:
+        """Asks what to do with the characters that the model lacks, where one sees the pane."""
+        if self._lacking is None or not self.display:
+            return
+        (run, characters), self._lacking = self._lacking, None
+        text = self._text
+
+        def go(chosen: str | None) -> None:
+            if chosen is not None and text == self._text:
+                self._unknown = (text, chosen)
+                self.read_anew()
+
+        self.app.push_screen(ask_about(run, characters), go)
