@@ -6,11 +6,13 @@ shapes and no contents), so it is true of `gpt.py` at any size, in milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from gptlab_tui.config import ModelConfig
 from gptlab_tui.model.activations import FP32, DeviceKind, Saved, Setting, saved_tensors
@@ -35,9 +37,26 @@ CUDA_OVERHEAD_BYTES = 450 << 20
 CHECKPOINT_EXTRA_BYTES = 64 << 10
 
 
+class _Uninitialised(TorchFunctionMode):
+    """Fills no tensor: none has contents here, and PyTorch would load its compiler for it, two seconds."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """The tensor as it is, from any function that would fill it."""
+        named = kwargs or {}
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return named["tensor"] if "tensor" in named else args[0]
+        return func(*args, **named)
+
+
 def blueprint(config: ModelConfig, vocab_size: int) -> GPT:
-    """The decoder on the meta device: all names and shapes, no memory."""
-    with torch.device("meta"):
+    """The decoder on the meta device: all names and shapes, no memory but for tables of positions."""
+    with torch.device("meta"), _Uninitialised():
         return GPT(config, vocab_size)
 
 

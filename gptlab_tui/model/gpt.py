@@ -259,7 +259,8 @@ class GPT(nn.Module):
         if config.positions == "sinusoidal":
             self.register_buffer("waves", sinusoids(config.block_size, config.n_embd), persistent=False)
         if config.positions == "rope":
-            cos, sin = rotation(torch.arange(config.block_size), config.n_embd // config.n_head)
+            positions = torch.arange(config.block_size, device="cpu")  # not every device has doubles
+            cos, sin = rotation(positions, config.n_embd // config.n_head)
             self.register_buffer("rope_cos", cos, persistent=False)  # (block_size, hs/2)
             self.register_buffer("rope_sin", sin, persistent=False)
 

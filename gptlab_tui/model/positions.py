@@ -31,7 +31,7 @@ def sinusoids(length: int, n_embd: int) -> Tensor:
 
     PE(p, 2i) = sin(p / 10000^(2i/C)), PE(p, 2i+1) = cos of the same.
     """
-    angles = _angles(torch.arange(length), n_embd + n_embd % 2)  # (length, C/2)
+    angles = _angles(torch.arange(length, device="cpu"), n_embd + n_embd % 2)  # (length, C/2)
     return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)[:, :n_embd].float()
 
 
@@ -67,7 +67,7 @@ def alibi_slopes(n_head: int) -> Tensor:
     power = 2 ** math.floor(math.log2(n_head))
     slopes = [2.0 ** (-8.0 * (i + 1) / power) for i in range(power)]
     between = [2.0 ** (-4.0 * (2 * i + 1) / power) for i in range(n_head - power)]
-    return torch.tensor(slopes + between)
+    return torch.tensor(slopes + between, device="cpu")
 
 
 def t5_bucket(distance: Tensor, n_bucket: int = 32, max_distance: int = 128) -> Tensor:
@@ -93,7 +93,7 @@ class PositionBias(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        distance = torch.arange(config.block_size)
+        distance = torch.arange(config.block_size, device="cpu")
         if config.positions == "relative":
             self.table: nn.Parameter | None = nn.Parameter(torch.zeros(32, config.n_head))
             self.register_buffer("bucket", t5_bucket(distance), persistent=False)
