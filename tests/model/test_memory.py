@@ -32,7 +32,7 @@ def truly_saved(config: ModelConfig, vocab_size: int, micro_batch: int, dtype_na
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in own:
             kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
+        return tensor.detach()  # itself it would hold the graph that holds it, for good
 
     idx = torch.zeros(micro_batch, config.block_size, dtype=torch.long)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), precision(dtype_name):

@@ -108,14 +108,17 @@ def test_the_ascii_map_is_the_expected_text(home, seen):
     async def scene(stage):
         await stage.keys("c", "c", "enter", "z")
         labels = [heat.label_of(piece, "ascii") for piece in seen.pieces]
-        layout = heat.plan(labels, "ascii", *stage.map.size)
-        assert layout.shape.columns == 4
-        expected = heat.text(heat.draw(travelled(seen.matrix(3, None)).tolist(), labels, layout))
-        assert heat.text(stage.map.picture.rows) == expected
-        left = stage.map.region.x
-        shown = [line[left : left + layout.width].rstrip() for line in stage.screen().splitlines()]
-        top = stage.map.region.y
-        assert "\n".join(shown[top : top + layout.height]) == expected
+
+        def stands():  # once the map has the room of the whole screen
+            layout = heat.plan(labels, "ascii", *stage.map.size)
+            expected = heat.text(heat.draw(travelled(seen.matrix(3, None)).tolist(), labels, layout))
+            left, top = stage.map.region.offset
+            lines = stage.screen().splitlines()[top : top + layout.height]
+            shown = "\n".join(line[left : left + layout.width].rstrip() for line in lines)
+            drawn = heat.text(stage.map.picture.rows) == expected == shown
+            return layout.shape.columns == 4 and drawn
+
+        await until(stage.pilot, stands)
 
     play(home, scene, size=(140, 40), process=True)
 

@@ -42,19 +42,18 @@ def test_the_runs_are_read_in_a_thread(home, monkeypatch, module, pane, read, ke
         async with workbench(home, pane) as (app, pilot):
             await pilot.press(key)
             await until(pilot, lambda: isinstance(app.screen, ChooseModel) and disk.asked_from)
-            assert "reading the runs …" in screen_text(app)
+            await until(pilot, lambda: "reading the runs …" in screen_text(app))
             await pilot.press("down", "right", "enter", "left")  # there is nothing to take yet
             assert isinstance(app.screen, ChooseModel)
             disk.may.set()
             await until(pilot, lambda: lists_models(app))
-            assert "dois [b]" in screen_text(app)
-            assert "step 7" in screen_text(app)
+            await until(pilot, lambda: "dois [b]" in screen_text(app) and "step 7" in screen_text(app))
             for said in ("There is no model yet.", "The runs cannot be read: Input/output error."):
                 await pilot.press("escape", key)
                 await until(pilot, lambda said=said: said in screen_text(app))
                 await pilot.press("enter")
             await pilot.press("escape")
-            assert not isinstance(app.screen, ChooseModel)
+            await until(pilot, lambda: not isinstance(app.screen, ChooseModel))
             assert threading.main_thread() not in disk.asked_from
 
     asyncio.run(go())

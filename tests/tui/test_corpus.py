@@ -74,9 +74,9 @@ def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
         assert names[0] == "contos"
         assert names[-1] == "meu"
         await pilot.press("home")
-        assert app.query_one(CorpusListPanel).current.name == "contos"
+        await until(lambda: app.query_one(CorpusListPanel).current.name == "contos")
         await pilot.press("end")
-        assert app.query_one(CorpusListPanel).current.name == "meu"
+        await until(lambda: app.query_one(CorpusListPanel).current.name == "meu")
         while app.query_one(CorpusListPanel).current.name != "scenes":
             await pilot.press("up")
         await pilot.press("enter")
@@ -91,7 +91,7 @@ def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
         assert list(words.ys) == [word.count for word in panel.found.top_words]
         assert panel.command() == "gptlab corpus stats scenes"
         await pilot.press("e")
-        assert isinstance(app.screen, Page)
+        await until(lambda: isinstance(app.screen, Page))
 
     drive(own, steps)
 
@@ -136,12 +136,12 @@ def test_the_tokens_of_a_typed_line_are_the_tokenizers(own):
         assert str(panel.cut.ids[0]) in shown
         # What the vocabulary lacks is replaced, and told; another key leaves it out.
         await pilot.press("Z")
-        assert panel.cut.ids == tuple(char.encode("a luaéZ", "replace").tolist())
+        await until(lambda: panel.cut.ids == tuple(char.encode("a luaéZ", "replace").tolist()))
         shown = str(panel.query_one("#corpus-pieces").content)
         assert "The vocabulary has no Z: a space stands for it; u leaves it out." in shown
         assert panel.command().endswith("--unknown replace -- 'a luaéZ'")
         await pilot.press("escape", "u")
-        assert panel.cut.ids == tuple(char.encode("a luaé").tolist())
+        await until(lambda: panel.cut.ids == tuple(char.encode("a luaé").tolist()))
         assert panel.command().endswith("--unknown skip -- 'a luaéZ'")
         app.query_one("#corpus-line", Input).value = "a luaé"
         await pilot.press("t")
@@ -166,18 +166,18 @@ def test_the_pager_shows_the_text_and_moves(own):
         words = ["gptlab", "tokens", "--tokenizer", "char", "--corpus", "meu", "--", lines[0]]
         assert shlex.split(app.query_one("#corpus-text").command()) == words
         await pilot.press("down", "down")
-        assert screen_of(app)[:4] == lines[2:6]
+        await until(lambda: screen_of(app)[:4] == lines[2:6])
         await pilot.press("up")
-        assert screen_of(app)[:3] == lines[1:4]
+        await until(lambda: screen_of(app)[:3] == lines[1:4])
         await pilot.press("pagedown")
         page = pager.size.height - 1
         assert screen_of(app)[0] == lines[1 + page]
         await until(lambda: f"line {2 + page}" in str(app.query_one("#corpus-text").border_subtitle))
         assert f"of {len(lines) - 1}" in str(app.query_one("#corpus-text").border_subtitle)
         await pilot.press("end")
-        assert "Fim" in screen_of(app)
+        await until(lambda: "Fim" in screen_of(app))
         await pilot.press("home", "up")
-        assert screen_of(app)[0] == lines[0]
+        await until(lambda: screen_of(app)[0] == lines[0])
         assert len({str(segment.style.bgcolor) for segment in pager.render_line(0)}) >= 4
 
     drive(own, steps)
@@ -363,7 +363,7 @@ def test_a_text_is_added(own, tmp_path):
 
     async def steps(app, pilot, until):
         await pilot.press("a")
-        assert isinstance(app.screen, Ask)
+        await until(lambda: isinstance(app.screen, Ask))
         app.screen.query_one(Input).value = str(path)
         await pilot.press("enter")
         await until(lambda: any("cannot be the name" in note.message for note in app._notifications))

@@ -46,7 +46,7 @@ def test_a_digit_brings_a_pane_which_is_built_once(home):
             app.set_focus(None)
             await pilot.press(str(digit))
             await pilot.pause()
-            assert app.pane.id == name
+            await until(pilot, lambda: app.pane.id == name)
             assert app.query_one(Tabs).current == name
             seen[name] = app.pane
         for name in PANES:
@@ -164,9 +164,9 @@ def test_a_keymap_is_obeyed_and_its_mistakes_stop_the_start(home):
 
     async def go(app, pilot):
         await pilot.press("f1")
-        assert not isinstance(app.screen, Page)
+        await until(pilot, lambda: not isinstance(app.screen, Page))
         await pilot.press("f5")
-        assert isinstance(app.screen, Page)
+        await until(pilot, lambda: isinstance(app.screen, Page))
 
     drive(home, go)
     (home.root / "keymap.toml").write_text('"app.hlep" = "f5"\n')
@@ -208,10 +208,10 @@ def test_a_panel_is_zoomed_and_given_back(home):
     async def go(app, pilot):
         await pilot.press("z")
         await pilot.pause()
-        assert app.screen.maximized is not None
+        await until(pilot, lambda: app.screen.maximized is not None)
         await pilot.press("escape")
         await pilot.pause()
-        assert app.screen.maximized is None
+        await until(pilot, lambda: app.screen.maximized is None)
 
     drive(home, go)
 
@@ -230,7 +230,7 @@ def test_a_panel_is_saved_as_picture_and_text(home, tmp_path, monkeypatch):
         assert not re.search("\x1b", text)
         await pilot.press("S")
         await pilot.pause()
-        assert len(list(tmp_path.glob("*.svg"))) == 2
+        await until(pilot, lambda: len(list(tmp_path.glob("*.svg"))) == 2)
 
     drive(home, go)
 
@@ -252,14 +252,14 @@ def test_a_letter_jumps_to_a_field(home):
     async def go(app, pilot):
         targets = [each for each in app.screen.focus_chain if each.region.area and not isinstance(each, Pane)]
         await pilot.press("g")
-        assert isinstance(app.screen, Jump)
+        await until(pilot, lambda: isinstance(app.screen, Jump))
         await pilot.press("a")
         await pilot.pause()
-        assert app.focused is targets[0]
+        await until(pilot, lambda: app.focused is targets[0])
         app.set_focus(None)
         await pilot.press("g")
         await pilot.press("escape")
-        assert not isinstance(app.screen, Jump)
+        await until(pilot, lambda: not isinstance(app.screen, Jump))
 
     drive(home, go, pane="generate", size=(140, 40))
 
@@ -323,12 +323,12 @@ def test_questions_are_answered_by_keys(home):
         await pilot.press("n")
         app.push_screen(Ask("Name", "old"), answers.append)
         await pilot.pause()
-        assert isinstance(app.focused, Input)
+        await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press(*"new", "enter")
         app.push_screen(Ask("Name"), answers.append)
         await pilot.press("escape")
         await pilot.pause()
-        assert answers == [True, False, "new", None]
+        await until(pilot, lambda: answers == [True, False, "new", None])
 
     drive(home, go)
 

@@ -178,7 +178,7 @@ def test_a_knob_turned_while_text_streams_acts_at_the_next_token(home):
         await driver.until(lambda: line.render().plain.startswith("x Stop  t T Heat"))
         for _ in range(6):
             await pilot.press("t")
-        assert pane.knobs["temperature"] == pytest.approx(0.5)
+        await driver.until(lambda: pane.knobs["temperature"] == pytest.approx(0.5))
         await driver.until(lambda: sum(node.knobs["temperature"] == 0.5 for node in story.path) > 5)
         await pilot.press("x")
         await driver.ready()
@@ -509,7 +509,7 @@ def test_where_room_is_short_every_panel_has_its_turn(home, size):
         pane.query_one("#next").focus()
         await pilot.pause()
         await pilot.press("z")
-        assert driver.app.screen.maximized.id == "next-panel"
+        await driver.until(lambda: driver.app.screen.maximized is pane.query_one("#next-panel"))
         await pilot.press("z")
         await driver.press("escape")
         assert pane.text_view.size.area
@@ -548,13 +548,13 @@ def test_knobs_or_where_it_looked_on_a_screen_of_few_lines(home):
         assert not knobs.region.area
         pane.query_one("#knobs").focus()
         await pilot.pause()
-        assert knobs.region.area
+        await driver.until(lambda: knobs.region.area)
         assert not looked.region.area
         await driver.press("escape")
         assert looked.region.area
         await pilot.resize_terminal(140, 40)
         await pilot.pause()
-        assert looked.region.area
+        await driver.until(lambda: looked.region.area)
         assert knobs.region.area
 
     drive(home, go)
