@@ -1,9 +1,39 @@
 """Fixtures of the workbench's tests."""
 
-import pytest
+import asyncio
+import time
 
+import pytest
+from textual import app, pilot
+
+from gptlab_tui.tui import follow, terminal
+from gptlab_tui.tui.panes.runs import reading
 from tests.tui.made_runs import make_several
 from tests.tui.pseudo_terminal import Session
+
+
+async def wait_for_idle(min_sleep=0.0, max_sleep=0.2):
+    """Waits until nothing is worked at in this process for five milliseconds, or for `max_sleep` seconds."""
+    end = time.monotonic() + min(max_sleep, 0.2)
+    while True:
+        before = time.process_time()
+        await asyncio.sleep(0.005)
+        if time.process_time() - before < 0.0005 or time.monotonic() > end:
+            return
+
+
+@pytest.fixture(autouse=True)
+def quick_clocks(monkeypatch):
+    """What looks around every second or two does so at once, and keys follow one another quickly.
+
+    Textual waits for idle twice around every key, 20 ms each at least, and up to a second where
+    something streams. `until` waits for what matters.
+    """
+    monkeypatch.setattr(follow, "_IDLE_S", 0.1)
+    monkeypatch.setattr(terminal, "LOCAL_REDRAW_S", 0.1)
+    monkeypatch.setattr(reading, "_REFRESH_S", 0.2)
+    for module in (app, pilot):
+        monkeypatch.setattr(module, "wait_for_idle", wait_for_idle)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ async def until(pilot, condition, what="what was waited for"):
     end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, f"{what} did not come:\n{screen_text(pilot.app)}"
-        await pilot.pause(0.02)
+        await pilot.pause(0.01)
     await pilot.pause()
 
 

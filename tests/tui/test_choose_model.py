@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from gptlab_tui.tui.dialogs import ChooseModel
-from gptlab_tui.tui.panes.attention import pane as attention
+from gptlab_tui.tui.panes import looking
 from gptlab_tui.tui.panes.generate import pane as generate
 from gptlab_tui.tui.run_models import Offered
 from tests.tui.driving import lists_models, screen_text, until, workbench
@@ -32,7 +32,7 @@ RUNS = [Offered(name, f"{name} [b]", ((None, "newest"), (7, "step 7"))) for name
 
 @pytest.mark.parametrize(
     ("module", "pane", "read", "key"),
-    [(generate, "generate", "models_of", "o"), (attention, "attention", "readers_of", "r")],
+    [(generate, "generate", "models_of", "o"), (looking, "attention", "readers_of", "r")],
 )
 def test_the_runs_are_read_in_a_thread(home, monkeypatch, module, pane, read, key):
     disk = Disk(RUNS, [], OSError(5, "Input/output error"))

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from gptlab_tui.tui.panes.generate import words as generate_words
 from gptlab_tui.tui.panes.runs import actions, reading, rows
 from gptlab_tui.tui.panes.train import machine as train_machine
 from gptlab_tui.tui.theme import DARK, LIGHT
 from tests.tui.driving import screen_text, until, workbench
+from tests.tui.in_this_process import InThisProcess
 
 KEPT = Path(__file__).with_name("snapshots")
 #: Scene -> its pane, where it has not its name.
@@ -25,11 +27,11 @@ SCENES = {
     "corpus": [("controls", "")],
     "train": [("best", ""), ("beats unigram", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
-    "attention": [("3.mean", "")],
+    "attention": [("mean of the heads", "")],
     "model": [("dev.", "")],
     "walk": [("dev.", "v"), ("token embedding", "")],
-    "depth": [("3.mean", "d"), ("follows, by depth", "left"), ("After `m`", "")],
-    "surprise": [("3.mean", "u"), ("vowel", "n"), ("> 12.00", "")],
+    "depth": [("mean of the heads", "d"), ("follows, by depth", "left"), ("After `m`", "")],
+    "surprise": [("mean of the heads", "u"), ("vowel", "n"), ("> 12.00", "")],
     "runs": [("gamma", ""), ("nats per token", "")],
 }
 #: A digit, or (which is no digit) the number of a character.
@@ -43,6 +45,7 @@ def a_still_world(monkeypatch):
     machine = train_machine.Machine(0.42, 3 * train_machine.GIB, 8 * train_machine.GIB)
     monkeypatch.setattr(train_machine.Gauge, "read", lambda gauge: machine)
     monkeypatch.setattr(rows, "age", lambda updated, now: "3 d")
+    monkeypatch.setattr(generate_words, "rate_of", lambda rate: "50/s")
     disk = actions.Disk(0, 50 * train_machine.GIB)
     monkeypatch.setattr(reading, "disk_of", lambda home: disk)
 
@@ -77,6 +80,7 @@ async def picture_of(home, pane, theme, size):
 
     def prepare(app):
         app.theme = theme
+        app.models = InThisProcess(home)
 
     async with workbench(home, PANES.get(pane, pane), size, prepare=prepare, run="contos") as (app, pilot):
         for text, key in SCENES[pane]:
@@ -99,12 +103,12 @@ def _zero(found):
 
 
 async def settled(app, pilot):
-    """Waits until the model process owes no answer, and the screen says the same for half a second."""
+    """Waits until the screen says the same for half a second."""
     before, same = "", 0
     while same < 10:
         await pilot.pause(0.05)
         now = screen_text(app)
-        before, same = now, same + 1 if now == before and not app.models._askers else 0
+        before, same = now, same + 1 if now == before else 0
 
 
 def words(svg):
