@@ -55,7 +55,7 @@ class _Uninitialised(TorchFunctionMode):
 
 
 def blueprint(config: ModelConfig, vocab_size: int) -> GPT:
-    """The decoder on the meta device: all names and shapes, no memory but for tables of positions."""
+    """The decoder on the meta device: all names and shapes, no memory."""
     with torch.device("meta"), _Uninitialised():
         return GPT(config, vocab_size)
 

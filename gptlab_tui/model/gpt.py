@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from gptlab_tui.config import ModelConfig
 from gptlab_tui.model.cache import Cache, LayerCache
 from gptlab_tui.model.capture import Capture
-from gptlab_tui.model.positions import Place, PositionBias, rotate, rotation, sinusoids
+from gptlab_tui.model.positions import Place, PositionBias, placed, rotate, rotation, sinusoids
 
 
 class ReferenceNorm(nn.Module):
@@ -257,10 +257,11 @@ class GPT(nn.Module):
         if config.tied_head:
             self.lm_head.weight = self.transformer.wte.weight
         if config.positions == "sinusoidal":
-            self.register_buffer("waves", sinusoids(config.block_size, config.n_embd), persistent=False)
+            waves = placed(sinusoids(config.block_size, config.n_embd))
+            self.register_buffer("waves", waves, persistent=False)
         if config.positions == "rope":
-            positions = torch.arange(config.block_size, device="cpu")  # not every device has doubles
-            cos, sin = rotation(positions, config.n_embd // config.n_head)
+            positions = torch.arange(config.block_size, device="cpu")
+            cos, sin = map(placed, rotation(positions, config.n_embd // config.n_head))
             self.register_buffer("rope_cos", cos, persistent=False)  # (block_size, hs/2)
             self.register_buffer("rope_sin", sin, persistent=False)
 

@@ -26,6 +26,11 @@ class Place:
     """Without a bias: whether later keys have to be hidden."""
 
 
+def placed(table: Tensor) -> Tensor:
+    """A table that was worked out on the CPU (not every device has doubles), where new tensors go."""
+    return table.to(torch.get_default_device())
+
+
 def sinusoids(length: int, n_embd: int) -> Tensor:
     """Position encodings of Vaswani et al. 2017, section 3.5: (length, C)
 
@@ -96,11 +101,12 @@ class PositionBias(nn.Module):
         distance = torch.arange(config.block_size, device="cpu")
         if config.positions == "relative":
             self.table: nn.Parameter | None = nn.Parameter(torch.zeros(32, config.n_head))
-            self.register_buffer("bucket", t5_bucket(distance), persistent=False)
+            self.register_buffer("bucket", placed(t5_bucket(distance)), persistent=False)
         else:
             self.table = None
             slopes = alibi_slopes(config.n_head)
-            self.register_buffer("slope", -slopes[:, None] * distance, persistent=False)  # (nh, reach)
+            bias = placed(-slopes[:, None] * distance)  # (nh, reach)
+            self.register_buffer("slope", bias, persistent=False)
 
     def forward(self, T: int, S: int) -> Tensor:
         """The bias of the last T of S tokens against all S, later ones hidden: (1, nh, T, S)"""
