@@ -15,7 +15,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 # Texts that are not ours, for the tests that need them; without them they skip.
 GPTLAB_TEST_DATA ?= $(abspath $(wildcard ../shared))
 export GPTLAB_TEST_DATA
-WORKERS ?= 2
+# One more than there are cores: some wait for a process or a file.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: demo test lint unit campaign bench clean
 

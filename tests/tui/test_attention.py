@@ -62,6 +62,9 @@ class Stage:
     async def settled(self):
         await until(self.pilot, lambda: not self.app.models.owes(self.pane._asked))
 
+    async def shows(self, text):
+        await until(self.pilot, lambda: text in self.screen(), text)
+
     def screen(self):
         return screen_text(self.app)
 
@@ -131,12 +134,12 @@ def test_arrows_read_off_values(home, seen):
         await stage.keys(*["down"] * 13, *["right"] * 10)
         assert (stage.map.link.query, stage.map.link.key) == (13, 10)
         assert stage.map.link.weight == float(weights[13, 10])
-        assert f"{weights[13, 10]:.3f}  `é` → `␣`  (13→10)" in stage.screen()
+        await stage.shows(f"{weights[13, 10]:.3f}  `é` → `␣`  (13→10)")
         await stage.keys("end")
         assert stage.map.link.key == 13
         await stage.keys("right", "up")
         assert (stage.map.link.query, stage.map.link.key) == (12, 12)  # never on what is hidden
-        assert "│ 12 o " in stage.screen()
+        await stage.shows("│ 12 o ")
 
     play(home, scene)
 
@@ -151,7 +154,7 @@ def test_the_row_as_bars_and_the_links_in_words(home, seen):
         await stage.keys("n")
         link = stage.pane.found.links[0]
         assert (stage.map.link.query, stage.map.link.key) == (link.query, link.key)
-        assert "> `i` looks at `␣` 0.56  (3→1)" in stage.screen()
+        await stage.shows("> `i` looks at `␣` 0.56  (3→1)")
         await stage.keys("n", "N", "N")
         assert (stage.map.link.query, stage.map.link.key) == (
             stage.pane.found.links[-1].query,
@@ -181,7 +184,7 @@ def test_layers_heads_and_the_mean(home, seen):
         assert shows(3, 1)
         await stage.keys("up", "up", "right")
         assert shows(1, 2)
-        assert "layer 1, head 2" in stage.screen()
+        await stage.shows("layer 1, head 2")
         assert stage.pane.query_one("#attention-map-panel").command() == (
             "gptlab inspect attention --run contos --layer 1 --head 2 'A figura é poética, mas'"
         )
@@ -203,7 +206,7 @@ def test_the_three_drawings_and_the_scale(home):
         before = [row[:] for row in stage.map.picture.rows]
         await stage.keys("s")
         assert before != stage.map.picture.rows
-        assert "linear" in stage.screen()
+        await stage.shows("linear")
         assert "--scale linear" in stage.pane.query_one("#attention-map-panel").command()
 
     play(home, scene, size=(140, 40))
@@ -253,7 +256,7 @@ def test_another_sentence(home):
         await stage.keys("i", "end", *[key for letter in " uma" for key in [letter.replace(" ", "space")]])
         await stage.keys("enter")
         assert "".join(stage.pane.heads.pieces) == TEXT + " uma"
-        assert "27 tokens" in stage.screen()
+        await stage.shows("27 tokens")
         await stage.keys("i")
         stage.app.focused.value = ""
         await stage.keys("enter")
@@ -281,7 +284,7 @@ def test_what_the_model_lacks_is_asked_about(home, key, unknown, pieces, told):
         stage.app.focused.value = "A字 figuraЖ"
         await stage.keys("enter")
         await until(stage.pilot, lambda: isinstance(stage.app.screen, Choose))
-        assert "contos has never seen 字 Ж" in stage.screen()
+        await stage.shows("contos has never seen 字 Ж")
         await stage.keys("escape")
         assert stage.pane.found is None
         assert "never seen 字 Ж" in " ".join(stage.screen().replace("│", " ").split())
@@ -352,7 +355,7 @@ def test_the_explanation_has_the_numbers_of_the_cell(home, seen):
         assert told["weight"].startswith(f"{travelled(seen.matrix(3, 0))[4, 1]:.3f} ")
         assert told["q, k, v of a head"].startswith("(23, 16)")
         await stage.keys("e")
-        assert "softmax(q k^T / sqrt(hs) + mask)" in stage.screen()
+        await stage.shows("softmax(q k^T / sqrt(hs) + mask)")
 
     play(home, scene)
 

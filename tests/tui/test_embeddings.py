@@ -66,6 +66,9 @@ class Stage:
         await self.pilot.press("enter")
         await until(self.pilot, lambda: not isinstance(self.app.screen, Ask))
 
+    async def shows(self, text):
+        await until(self.pilot, lambda: text in self.screen(), text)
+
     def screen(self):
         return screen_text(self.app)
 
@@ -99,10 +102,10 @@ def test_a_beginning_beside_now_and_the_nearest_of_a_token(home, opened):
         assert stage.pane.cursor == place
         assert stage.near == "Nearest to a (vowel)"
         [wanted, *_] = neighbours(now.vectors, place, 1)
-        assert f"{now.names[wanted.place]:7} {wanted.cosine:6.2f}" in stage.screen()
-        assert "At first, step 0" in stage.screen()
-        assert "one, step 300: tokens, t-SNE" in stage.screen()
-        assert "same class 16D" in stage.screen()
+        await stage.shows(f"{now.names[wanted.place]:7} {wanted.cosine:6.2f}")
+        await stage.shows("At first, step 0")
+        await stage.shows("one, step 300: tokens, t-SNE")
+        await stage.shows("same class 16D")
         assert last.drawing.rows[last.drawing.spots[place][1]][last.drawing.spots[place][0]].glyph == "a"
 
     play(home, scene)
@@ -128,11 +131,11 @@ def test_the_method_and_the_vectors_are_switched(home, opened):
     async def scene(stage):
         await stage.keys("m")
         assert stage.reel.vectors.method == "pca"
-        assert "of variance" in stage.screen()
+        await stage.shows("of variance")
         await stage.keys("v")
         assert stage.reel.vectors.of == "positions"
-        assert "by distance 16D" in stage.screen()
-        assert "first quarter" in stage.screen()
+        await stage.shows("by distance 16D")
+        await stage.shows("first quarter")
         await stage.keys("v")
         assert stage.reel.vectors.of == "head"
         await stage.keys("v")
@@ -146,7 +149,7 @@ def test_a_model_without_positions_says_so(home):
 
     async def scene(stage):
         await stage.keys("v")
-        assert "has no position embedding" in stage.screen()
+        await stage.shows("has no position embedding")
         await stage.keys("comma")  # there is nothing to step through, and no harm in trying
         await stage.keys("v")
         assert stage.reel.vectors.of == "head"
@@ -185,21 +188,21 @@ def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):
         assert stage.pane.shown == 2
         await stage.keys("comma")
         await until(stage.pilot, lambda: stage.pane.shown == 1)
-        assert "one, step 100" in stage.screen()
+        await stage.shows("one, step 100")
         assert "of variance" not in stage.screen()  # the plane is that of the last step
         np.testing.assert_allclose(stage.reel.frames[1].points, frames.points[1], atol=1e-2)
         here = embedding_at(opened, 100)
         nearest = neighbours(here.vectors, stage.pane.cursor, 1)[0].place
         assert stage.reel.frames[1].near[stage.pane.cursor, 0] == nearest
-        assert "step 100 ├" in stage.screen()
+        await stage.shows("step 100 ├")
         for key, place in (("full_stop", 2), ("left_curly_bracket", 0), ("right_curly_bracket", 3)):
             await stage.keys(key)
             await until(stage.pilot, lambda place=place: stage.pane.shown == place)
         assert stage.app.shared.moment == Moment("one", 300)
-        assert "as at last" in stage.screen()
-        assert "1.000" in stage.screen()
+        await stage.shows("as at last")
+        await stage.shows("1.000")
         await stage.keys("t")
-        assert "same class 16D" in stage.screen()
+        await stage.shows("same class 16D")
         await stage.keys("escape")
         assert not stage.reel.moves
         assert len(stage.reel.frames) == 2
@@ -227,7 +230,7 @@ def test_cosines_as_a_map_with_the_cursor_on_it(home, opened):
     async def scene(stage):
         await stage.keys("v", "o")
         assert stage.pane.shows_cosines
-        assert "cosines" in stage.screen()
+        await stage.shows("cosines")
         drawing = stage.plot.drawing
         assert set(drawing.spots) == set(range(24))
         await stage.keys("right")
@@ -337,7 +340,7 @@ def test_every_panel_explains_and_prints_itself(home, opened):
         assert titles == {"PCA", "Cosine", "Claims of the eye", "Motion"}
         await stage.keys("e")
         await until(stage.pilot, lambda: isinstance(stage.app.screen, Page))
-        assert "V2" in stage.screen()
+        await stage.shows("V2")
 
     play(home, scene, size=(140, 40))
 

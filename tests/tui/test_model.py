@@ -70,6 +70,9 @@ class Stage:
         await self.pilot.press("enter")
         await until(self.pilot, lambda: not isinstance(self.app.screen, Ask))
 
+    async def shows(self, text):
+        await until(self.pilot, lambda: text in self.screen(), text)
+
     def screen(self):
         return screen_text(self.app)
 
@@ -92,7 +95,7 @@ def play(home, scene, size=(80, 24), terminal=None, run="contos"):
 def test_down_the_tree_and_what_a_tensor_is(home, opened):
     async def scene(stage):
         assert stage.pane.node.path == "wte.weight"
-        assert "contos, step 10,000" in stage.screen()
+        await stage.shows("contos, step 10,000")
         await stage.to("h", "down")
         await stage.to("h.0", "down")
         await stage.find("q_norm")
@@ -100,15 +103,15 @@ def test_down_the_tree_and_what_a_tensor_is(home, opened):
         await stage.to("h.0.attn.c_attn.weight", "up", "up")
         about = statistics(weight(opened, "h.0.attn.c_attn.weight"))
         assert stage.pane.weight.about == about
-        assert f"{about.deviation:.3g}" in stage.screen()
-        assert "192x64" in stage.screen()
-        assert "Makes queries, keys and values" in stage.screen()
-        assert "furthest of" in stage.screen()  # it is pooled, and says so
+        await stage.shows(f"{about.deviation:.3g}")
+        await stage.shows("192x64")
+        await stage.shows("Makes queries, keys and values")
+        await stage.shows("furthest of")  # it is pooled, and says so
         await stage.pilot.press("t")
-        assert "most 2.17k of 12.3k" in stage.screen()
+        await stage.shows("most 2.17k of 12.3k")
         await stage.pilot.press("t")
-        assert "12 snapshots" in stage.screen()
-        assert "all gradients" in stage.screen()
+        await stage.shows("12 snapshots")
+        await stage.shows("all gradients")
 
     play(home, scene)
 
@@ -128,10 +131,10 @@ def test_modules_fold_and_layers_change(home):
         await stage.to("h.0.mlp.c_fc.weight", "L")
         await stage.to("h.0.mlp", "left")
         await until(stage.pilot, lambda: isinstance(stage.pane.units, tuple))
-        assert "units 244: 0 dead, 0" in stage.screen()
+        await stage.shows("units 244: 0 dead, 0")
         await stage.to("", "home")
-        assert "short convolutions" in stage.screen()
-        assert "60.5%" in stage.screen()
+        await stage.shows("short convolutions")
+        await stage.shows("60.5%")
         await stage.to("lm_head.weight", "end")
 
     play(home, scene)
@@ -148,7 +151,7 @@ def test_gradients_are_measured_on_demand(home, monkeypatch):
         await stage.pilot.press("d")
         await until(stage.pilot, lambda: stage.pane.past.gradients)
         assert stage.pane.past.gradients["wte.weight"][1] == 500 / 7
-        assert "its gradient" in stage.screen()
+        await stage.shows("its gradient")
         assert stage.pane.command().split()[-1] == "--gradients"
 
     play(home, scene)
@@ -160,11 +163,11 @@ def test_a_run_without_a_past_says_so(home):
 
     async def scene(stage):
         await stage.pilot.press("t", "t")
-        assert "The run kept no snapshot" in stage.screen()
+        await stage.shows("The run kept no snapshot")
         await stage.pilot.press("t")
         await stage.to("", "home")
         await until(stage.pilot, lambda: isinstance(stage.pane.units, str))
-        assert "Units are not counted" in stage.screen()
+        await stage.shows("Units are not counted")
 
     play(home, scene, run="one")
 
@@ -174,10 +177,10 @@ def test_a_walk_from_step_to_step_and_token_to_token(home, opened):
 
     async def scene(stage):
         await stage.walked("v", name="token embedding")
-        assert "Each id takes its row out of a learned table" in stage.screen()
+        await stage.shows("Each id takes its row out of a learned table")
         await stage.walked("down", name="embedded")
         await stage.walked("down", name="mean before")
-        assert "`s`, token 22 of 23" in stage.screen()
+        await stage.shows("`s`, token 22 of 23")
         await stage.pilot.press("left", "left")
         await until(stage.pilot, lambda: stage.pane.seen.position == 20)
         own = float(found.line("h.0.ln_1", "mean before").values[20])
@@ -192,15 +195,15 @@ def test_a_walk_from_step_to_step_and_token_to_token(home, opened):
         assert stage.step.name == "weights"
         row = found.line("h.1.attn", "weights").values[1, 22]
         assert stage.pane.seen.row == tuple(row.astype(float).tolist())
-        assert "scaled, and not" in stage.screen()
+        await stage.shows("scaled, and not")
         await stage.find("curve")
         await stage.walked(name="activation's curve")
-        assert "●" in stage.screen()
-        assert "values are above 0" in stage.screen()
+        await stage.shows("●")
+        await stage.shows("values are above 0")
         await stage.find("probabilities")
         await stage.walked(name="probabilities")
         best = found.lines[-1].values[22].max()
-        assert f"{best:.4g}" in stage.screen()
+        await stage.shows(f"{best:.4g}")
 
     play(home, scene)
 
@@ -216,7 +219,7 @@ def test_another_text_and_characters_that_are_lacking(home):
         await until(stage.pilot, lambda: isinstance(stage.app.screen, Choose))
         await stage.pilot.press("enter")
         await until(stage.pilot, lambda: stage.pane.steps is not None and len(stage.pane.steps.pieces) == 7)
-        assert "日 left out" in stage.screen()
+        await stage.shows("日 left out")
         assert "--unknown skip" in stage.pane.command()
 
     play(home, scene)
