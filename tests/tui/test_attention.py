@@ -441,6 +441,17 @@ def test_another_pane_hands_it_a_text(home, built):
     asyncio.run(go())
 
 
+def test_a_line_break_stands_in_the_field_and_is_one_for_the_model(home):
+    async def scene(stage):
+        stage.pane.look_at("Era\numa")
+        await stage.shows("Era⏎uma")
+        await until(stage.pilot, lambda: "".join(stage.pane.heads.pieces) == "Era\numa")
+        await stage.keys("i", "end", "space", "v", "e", "z", "enter")
+        await until(stage.pilot, lambda: "".join(stage.pane.heads.pieces) == "Era\numa vez")
+
+    play(home, scene)
+
+
 @pytest.mark.parametrize("name", ["corpus", "generate", "attention"])
 def test_what_is_kept_in_another_form_is_as_on_the_first_day(home, name):
     async def go():

@@ -91,6 +91,17 @@ def test_the_line_follows_the_view_and_the_field(home):
     drive(home, go, "corpus")
 
 
+def test_the_line_follows_what_one_looks_at_in_attention(home):
+    async def go(app, pilot):
+        begins = {"d": "t Told  p Lens", "m": "enter Source", "w": "enter Map", "enter": "enter Heads"}
+        for key, text in begins.items():
+            await pilot.press(key)
+            line = app.query_one(KeyLine)
+            await until(pilot, lambda text=text: line.render().plain.startswith(text))
+
+    drive(home, go, "attention")
+
+
 def test_a_keymaps_key_is_the_one_that_is_told(home):
     home.root.mkdir(parents=True, exist_ok=True)
     (home.root / "keymap.toml").write_text('"corpus.preset" = "f7"\n')

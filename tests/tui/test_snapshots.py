@@ -28,6 +28,7 @@ SCENES = {
     "train": [("best", ""), ("beats unigram", "")],
     "generate": [("entropy", "enter"), ("done", "left"), ("rank", "")],
     "attention": [("mean of the heads", "")],
+    "embeddings": [("Nearest to", "m"), ("of variance", "")],  # PCA: t-SNE falls out otherwise elsewhere
     "model": [("dev.", "")],
     "walk": [("dev.", "v"), ("token embedding", "")],
     "depth": [("mean of the heads", "d"), ("follows, by depth", "left"), ("After `m`", "")],

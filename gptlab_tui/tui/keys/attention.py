@@ -1,7 +1,7 @@
 """The keys of the pane Attention."""
 
 from gptlab_tui.tui.keys import attention_views
-from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.key import Hint, Hints, Key
 
 KEYS: tuple[Key, ...] = (
     *attention_views.KEYS,
@@ -96,3 +96,28 @@ KEYS: tuple[Key, ...] = (
 
 #: What does the same in every view.
 SHARED = tuple(key for key in KEYS if key.action.partition("(")[0] in ("move", "link"))
+
+_TEXT = Hint("attention.text", "Sentence")
+_TIME = Hint("app.earlier app.later", "Time")
+_LAYER = Hint("attention.layer attention.layer-back", "Layer")
+_NEXT = Hint("attention.link attention.link-back", "Stands out")
+_DRAW = Hint("attention.drawing", "Draw")
+_RUN = Hint("attention.run", "Model")
+
+#: The heads, their map, and every view beside them.
+HINTS: Hints = {
+    "heads": (Hint("attention.open", "Map"), _TEXT, Hint("attention.off", "Off"), _TIME,
+              Hint("attention.missed", "Missed"), Hint("attention.measure", "Label"),
+              Hint("attention.best-back attention.best", "Best"), Hint("attention.mean", "Mean"),
+              _RUN, _DRAW),
+    "map": (Hint("attention.open", "Heads"), Hint("attention.link attention.link-back", "Link"), _TIME,
+            _LAYER, Hint("attention.head attention.head-back", "Head"), Hint("attention.mean", "Mean"),
+            Hint("attention.scale", "Scale"), _TEXT, _DRAW),
+    "depth": (Hint("attention.told", "Told"), Hint("attention.lens", "Lens"), _TEXT, _TIME, _NEXT,
+              _RUN, _DRAW),
+    "surprise": (Hint("attention.told", "Told"), Hint("attention.held_out", "Held-out"),
+                 Hint("attention.versus", "Versus"), _TEXT, _TIME, _NEXT, _RUN, _DRAW),
+    "counts": (Hint("left right", "Token"), _TEXT, _TIME, _RUN, _DRAW),
+    "memory": (Hint("attention.open", "Source"), _NEXT,
+               Hint("attention.shorter attention.longer", "Length"), _TEXT, _TIME, _RUN, _DRAW),
+}  # fmt: skip

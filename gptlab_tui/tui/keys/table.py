@@ -29,7 +29,11 @@ SECTIONS = {
 
 
 #: Section -> what the line of keys says at each of its places; elsewhere it has the keys that are `shown`.
-HINTS: dict[str, Hints] = {"corpus": corpus.HINTS, "generate": generate.HINTS}
+HINTS: dict[str, Hints] = {
+    "corpus": corpus.HINTS,
+    "generate": generate.HINTS,
+    "attention": attention.HINTS,
+}
 
 
 def known_ids() -> frozenset[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from textual.widgets import Input
-
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
 from gptlab_tui.render.heat import Scale
@@ -24,6 +22,7 @@ from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel, Sentence
 from gptlab_tui.tui.panes.looking import ReadingPane
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 #: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
 SLOW_S = 0.2
@@ -61,9 +60,9 @@ class AttentionBase(ReadingPane):
         if run is not None:
             self._run, self._step, self._guessed = run, step, False
         self._text = text
-        field = self.query_one(Input)
+        field = self.query_one(SentenceField)
         if not field.has_focus:
-            field.value = text
+            field.text = text
         if self.heads is None:
             self.query_one(HeadsPanel).say("The model reads …")
         self.ask_anew()

@@ -23,6 +23,7 @@ from gptlab_tui.tui.panes.attention.panels import (
 from gptlab_tui.tui.panes.attention.switching import AttentionHeads
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 DEFAULT_TEXT = "A figura é poética, mas"
 #: A text that somebody writes is looked at again after so long, in seconds, if nothing is slower.
@@ -124,7 +125,7 @@ class AttentionPane(AttentionHeads):
         self._follow(False)
         self.remove_class("-typing")
         self.focus_view()
-        self.look_at(event.value)
+        self.look_at(self.query_one(SentenceField).text)
         self._remember()
 
     def on_read_text(self, message: ReadText) -> None:
@@ -190,7 +191,7 @@ class AttentionPane(AttentionHeads):
     def action_text(self) -> None:
         """To the field."""
         self.add_class("-typing")
-        self.query_one(Input).focus()
+        self.query_one(SentenceField).focus()
 
     def action_follow(self) -> None:
         """Keeps up with what Generate writes, or lets it be."""

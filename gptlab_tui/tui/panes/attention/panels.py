@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.cells_text import text_of
@@ -20,6 +20,7 @@ from gptlab_tui.tui.panes.attention.data import link_lines, readout, row_lines, 
 from gptlab_tui.tui.panes.attention.head_panels import HeadTold
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 if TYPE_CHECKING:
     from gptlab_tui.tui.panes.attention.base import AttentionBase
@@ -47,7 +48,7 @@ class SentencePanel(AttentionPanel):
 
     def compose(self) -> ComposeResult:
         """A field."""
-        yield Input(id="attention-text", placeholder="A sentence; enter looks at it", select_on_focus=False)
+        yield SentenceField(id="attention-text", placeholder="A sentence; enter looks at it")
 
 
 class HeadsPanel(AttentionPanel):

@@ -60,6 +60,12 @@ class AttentionViews(AttentionBase):
         return None if self.view_name == "heads" else self.query_one(f"#attention-{self.view_name}", View)
 
     @property
+    def place(self) -> str:
+        """The view; of the heads, whether it is their grid or a map."""
+        at_map = self.view_name == "heads" and self.query_one(Heatmap).has_focus
+        return "map" if at_map else self.view_name
+
+    @property
     def reading(self) -> Reading | None:
         """The sentence as it was read last; None where none was."""
         if self.heads is None:

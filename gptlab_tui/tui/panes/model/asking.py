@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from textual.widgets import Input
-
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.model.panels import ListPanel, MapPanel, TellingPanel
@@ -15,6 +13,7 @@ from gptlab_tui.tui.panes.model.tree import tree_of
 from gptlab_tui.tui.panes.model.view import ModelView, View
 from gptlab_tui.tui.panes.model.walked import seen_of, steps_of
 from gptlab_tui.tui.panes.model.weighed import past_of, units_of, weight_of
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 #: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
 SLOW_S = 0.2
@@ -274,7 +273,7 @@ class ModelAsking(ModelView):
             self._run, self._step, self._guessed = run, step, False
             self.stale = {"weights", "walk"}
         self._text, self._position = text, -1
-        self.query_one(Input).value = text
+        self.query_one(SentenceField).text = text
         self.stale.add("walk")
         self.ask_front()
 

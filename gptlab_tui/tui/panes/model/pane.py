@@ -24,6 +24,7 @@ from gptlab_tui.tui.panes.model.view import (
     row_told,
     words_told,
 )
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 DEFAULT_TEXT = "A figura é poética, mas"
 #: What can be told below the map of a weight, where there is no room for all.
@@ -145,7 +146,7 @@ class ModelPane(ModelMoving):
             self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
             self._text = kept["text"] if isinstance(kept.get("text"), str) else DEFAULT_TEXT
             self.guess()
-            self.query_one(Input).value = self._text
+            self.query_one(SentenceField).text = self._text
             self._look("walk" if kept.get("view") == "walk" else "weights")
         self.query_one(Listing).focus()
 
@@ -205,7 +206,7 @@ class ModelPane(ModelMoving):
         event.stop()
         self.remove_class("-typing")
         self.query_one(Listing).focus()
-        self.walk_text(event.value)
+        self.walk_text(self.query_one(SentenceField).text)
 
     def on_read_text(self, message: ReadText) -> None:
         """Somebody else has a text to walk."""
@@ -215,7 +216,7 @@ class ModelPane(ModelMoving):
         """To the field."""
         self._look("walk")
         self.add_class("-typing")
-        self.query_one(Input).focus()
+        self.query_one(SentenceField).focus()
 
     def action_take(self) -> None:
         """Takes over the text of Generate or of Attention; where both have one, asks which."""

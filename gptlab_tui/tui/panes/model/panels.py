@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.model.drawing import Drawing
 from gptlab_tui.tui.panes.model.listing import Listing
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 if TYPE_CHECKING:
     from gptlab_tui.tui.panes.model.view import ModelView
@@ -46,7 +47,7 @@ class SentencePanel(ModelPanel):
 
     def compose(self) -> ComposeResult:
         """A field."""
-        yield Input(id="model-text", placeholder="A sentence; enter walks it", select_on_focus=False)
+        yield SentenceField(id="model-text", placeholder="A sentence; enter walks it")
 
 
 class ListPanel(ModelPanel):
