@@ -225,7 +225,9 @@ def test_a_key_is_a_command_and_its_answer_shows(home, keys, verb, key, value, l
             }
             assert toasts(app) == told.get(verb, [])  # what the screen shows has none
             if verb == "pause":
+                line = app.query_one(KeyLine)
                 await until(pilot, lambda: "paused" in screen_text(app))
+                await until(pilot, lambda: line.render().plain.startswith("space Go on  x Stop"))
                 await pilot.press("space")
                 await until(pilot, lambda: len(commands(run)) == 2)
                 assert commands(run)[1]["verb"] == "resume"

@@ -31,6 +31,7 @@ SECTIONS = {
 #: Section -> what the line of keys says at each of its places; elsewhere it has the keys that are `shown`.
 HINTS: dict[str, Hints] = {
     "corpus": corpus.HINTS,
+    "train": train.HINTS,
     "generate": generate.HINTS,
     "attention": attention.HINTS,
 }

@@ -1,6 +1,6 @@
 """The keys of the pane Train."""
 
-from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.key import Hint, Hints, Key
 
 KEYS: tuple[Key, ...] = (
     Key("train.new", "n", "new_run", "New", "Start a new training: preset, text, plan."),
@@ -93,3 +93,18 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("train.others", "c", "others", "Others", "The validation curves of other runs, or not.", shown=False),
 )
+
+_NEW = Hint("train.new", "New")
+_RUNS = Hint("train.previous train.next", "Runs")
+_STEER = (Hint("train.stop", "Stop"), Hint("train.save", "Save"), Hint("train.sample", "Sample"),
+          Hint("train.slower train.faster", "Rate"))  # fmt: skip
+_LOOK = (Hint("train.samples", "Texts"), Hint("train.left train.right", "Read off"),
+         Hint("train.small", "Small"), Hint("train.log", "Log"), Hint("train.smooth", "Smooth"),
+         Hint("train.others", "Others"))  # fmt: skip
+
+#: By what the run is doing: what steers it comes first, then what turns the picture.
+HINTS: Hints = {
+    "training": (Hint("train.pause", "Pause"), *_STEER, _RUNS, *_LOOK, _NEW),
+    "paused": (Hint("train.pause", "Go on"), *_STEER, _RUNS, *_LOOK, _NEW),
+    "ended": (_NEW, Hint("train.pause", "Resume"), Hint("train.extend", "More steps"), _RUNS, *_LOOK),
+}

@@ -128,6 +128,16 @@ class TrainPane(TrainActions):
             self._known = situation
             self.refresh_bindings()
 
+    @property
+    def place(self) -> str:
+        """What the run is doing."""
+        now = self._situation()
+        if now.launching or not now.watched:
+            return ""
+        if not now.alive:
+            return "ended"
+        return "paused" if now.paused else "training"
+
     def _situation(self) -> Situation:
         run, history = self.run_dir, self.history
         return Situation(
