@@ -181,7 +181,7 @@ def _canvas(
             sign = SIGNS[glyphs][curve.kind]
             if curve.kind == "points":
                 if len(xs_seen) >= _JOINED:
-                    _plot(plotext, points, SIGNS[glyphs]["line"] or letter, paint, xs, ys, joined=True)
+                    _plot(plotext, points, SIGNS[glyphs]["line"] or "-", paint, xs, ys, joined=True)
                 points = _apart(xs_seen, ys_seen, xs, columns)
             elif curve.kind == "cloud" and not colour:
                 sign = "." if glyphs == "ascii" else "·"
