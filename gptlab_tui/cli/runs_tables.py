@@ -84,7 +84,9 @@ def describe(one: RunSummary) -> list[tuple[str, str]]:
     from gptlab_tui.render.units import about, count, duration, mib
 
     best = f" at step {one.best_step:,}" if one.best_step is not None else ""
-    loss = f"{one.val_loss:.4f} nats per token" if one.val_loss is not None else ""
+    loss = "none since the training began" if one.step else ""
+    if one.val_loss is not None:
+        loss = f"{one.val_loss:.4f} nats per token"
     size = f"{about(one.parameters)} ({count(one.parameters)})" if one.parameters is not None else ""
     return [
         ("run", one.name),

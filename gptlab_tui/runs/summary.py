@@ -223,7 +223,12 @@ class _Told:
                 self.found["reason"] = record["message"]
 
     def _evaluated(self, record: Record, step: int) -> None:
-        """The first that comes up is the last one; the first called best is the best."""
+        """The first that comes up is the last one; the first called best is the best.
+
+        That of step 0 alone is none of a run that has taken steps: it is of the untrained model.
+        """
+        if step == 0 < self.found["step"] and "val_loss" not in self.found:
+            return
         loss, bits = _number(record.get("val_loss")), _number(record.get("val_bits_per_byte"))
         if "val_loss" not in self.found:
             self.found.update(val_loss=loss, val_bits_per_byte=bits)

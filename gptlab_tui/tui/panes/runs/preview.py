@@ -111,6 +111,8 @@ def head(one: RunSummary, ascii_only: bool) -> Content:
     if one.val_loss is not None:
         bits = f" · {one.val_bits_per_byte:.4f} bits per byte" if one.val_bits_per_byte is not None else ""
         lines.append(Content(f"validation {one.val_loss:.4f} nats per token{bits}"))
+    elif one.step:
+        lines.append(Content("not evaluated since the training began"))
     if one.best_val_loss is not None and one.best_step is not None:
         lines.append(Content(f"best       {one.best_val_loss:.4f} at step {one.best_step:,}"))
     return Content("\n").join(lines)

@@ -81,7 +81,9 @@ def numbers(history: RunHistory, width: int) -> Content:
     loss = history.last("train_loss")
     if math.isfinite(loss):
         parts.append(("batch", f"{loss:.4f}"))
-    if history.evaluations:
+    if history.evaluations and history.evaluations[-1].step == 0 < history.step:
+        parts.append(("validation", "none yet"))  # that of step 0 is of the untrained model
+    elif history.evaluations:
         last, best = history.evaluations[-1], history.best
         mark = " (best)" if best is last else f" (best {best.val_loss:.4f})" if best is not None else ""
         parts.append(("validation", f"{last.val_loss:.4f}{mark}"))
