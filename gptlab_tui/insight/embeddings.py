@@ -127,11 +127,12 @@ def first_tokens(found: Embedding, most: int, also: Sequence[int] = ()) -> Embed
 def members(opened: OpenModel, of: Of, text: str) -> tuple[int, ...]:
     """The vectors that a group names: the tokens of a text, or positions such as `12-14` or `1,2,8`.
 
-    Raises GPTLabError for what the model has not.
+    A line break may be named as it is shown, `␊`. Raises GPTLabError for what the model has not.
     """
     if of != "positions":
+        meant = text.replace("␊", "\n")
         try:
-            return tuple(dict.fromkeys(int(token) for token in opened.tokenizer.encode(text)))
+            return tuple(dict.fromkeys(int(token) for token in opened.tokenizer.encode(meant)))
         except UnknownCharacterError as error:  # its hint names an option of those who read texts
             raise GPTLabError(error.message, f"Name tokens that {opened.run.name} has.") from error
     last = opened.config.model.block_size - 1
