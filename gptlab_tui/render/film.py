@@ -72,10 +72,11 @@ def picture(panel: Panel, width: int, height: int, done: float) -> np.ndarray:
         x, y = round(places[place][0]), round(places[place][1]) + ABOVE
         colour = _COLOUR[panel.classes[place]]
         label = label_of(panel.labels[place])
-        shown = label if by_letter and tiny_font.dots(label) else SIGNS[panel.classes[place]].plain
+        shown = label if by_letter and tiny_font.dots(label) else SIGNS[panel.classes[place]].glyph
         if place in panel.strong:
-            canvas[max(0, y - 11) : y + 12, max(0, x - 8) : x + 8] = 3
             colour, shown = 1, label[:6]
+            right = x - 4 + 2 * (tiny_font.WIDTH + 1) * len(shown)
+            canvas[max(0, y - 11) : y + 12, max(0, x - 8) : right] = 3
         write(canvas, shown, x - 5, y - 12, 2, colour)
     for number, line in enumerate(_legend(panel)):
         at = 8
@@ -113,7 +114,7 @@ def _legend(panel: Panel) -> list[list[str]]:
 
 
 def _entry(panel: Panel, name: str) -> str:
-    return name if panel.by_letter else f"{SIGNS[name].plain} {name}"
+    return name if panel.by_letter else f"{SIGNS[name].glyph} {name}"
 
 
 def _long(text: str) -> int:

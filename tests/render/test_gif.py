@@ -129,5 +129,7 @@ def test_the_font():
         assert (len(rows), {len(row) for row in rows}) == (tiny_font.HEIGHT, {tiny_font.WIDTH})
         assert rows not in shapes
         shapes.add(rows)
+    for letter in "gjpqy,;":
+        assert "#" in tiny_font.dots(letter)[-1], letter  # they hang below the line
     assert tiny_font.dots("字") is None
     assert tiny_font.dots("ж") is None
