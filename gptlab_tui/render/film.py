@@ -58,9 +58,22 @@ def film(panels: Sequence[Panel]) -> Iterator[Frame]:
 def picture(panel: Panel, width: int, height: int, done: float) -> np.ndarray:
     """One panel as places in the palette (height, width), with a bar of how far the film is."""
     canvas = np.zeros((height, width), dtype=np.uint8)
-    write(canvas, panel.title, 8, 3, 2, 1)
-    canvas[ABOVE : ABOVE + 1, :] = canvas[ABOVE + SIDE - 1 : ABOVE + SIDE, :] = 2
+    canvas[: ABOVE + SIDE, :SIDE] = field(panel)
     canvas[ABOVE - 3 : ABOVE, : round(width * done)] = 2
+    for number, line in enumerate(_legend(panel)):
+        at = 8
+        for name in line:
+            text = _entry(panel, name)
+            write(canvas, text, at, ABOVE + SIDE + 4 + number * LINE, 1, _COLOUR[name])
+            at += _long(text)
+    return canvas
+
+
+def field(panel: Panel) -> np.ndarray:
+    """A panel under its title, without a legend, as places in the palette (ABOVE + SIDE, SIDE)."""
+    canvas = np.zeros((ABOVE + SIDE, SIDE), dtype=np.uint8)
+    write(canvas, panel.title, 8, 3, 2, 1)
+    canvas[ABOVE, :] = canvas[ABOVE + SIDE - 1, :] = 2
     places, trails = scaled(panel, SIDE, 14)
     for trail in trails:
         for (x, y), (to_x, to_y) in pairwise(trail):
@@ -78,12 +91,6 @@ def picture(panel: Panel, width: int, height: int, done: float) -> np.ndarray:
             right = x - 4 + 2 * (tiny_font.WIDTH + 1) * len(shown)
             canvas[max(0, y - 11) : y + 12, max(0, x - 8) : right] = 3
         write(canvas, shown, x - 5, y - 12, 2, colour)
-    for number, line in enumerate(_legend(panel)):
-        at = 8
-        for name in line:
-            text = _entry(panel, name)
-            write(canvas, text, at, ABOVE + SIDE + 4 + number * LINE, 1, _COLOUR[name])
-            at += _long(text)
     return canvas
 
 
