@@ -1,18 +1,16 @@
-"""How attention is told: one map, or every head of a layer abreast; links in words; SVG; JSON."""
+"""How attention is told: one map, or every head of a layer abreast; links in words; pictures; JSON."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gptlab_tui.cli.common import console, shown
 from gptlab_tui.cli.inspect_common import (
+    Pictures,
     print_cells,
-    save_cells,
-    save_picture,
     say,
     way_of,
     which,
@@ -194,10 +192,11 @@ def _links(view: View, way: Way) -> list[str]:
     return lines
 
 
-def save(path: Path, views: Sequence[View], scale: Scale) -> None:
-    """The same as SVG, one map of one model never pooled; raises JobFailed where it cannot be written."""
+def save(pictures: Pictures, views: Sequence[View], scale: Scale) -> None:
+    """The same as pictures, one map of one model never pooled; raises JobFailed where none can be written."""
     from gptlab_tui.insight.links import strongest
     from gptlab_tui.render import heat
+    from gptlab_tui.render.heat_png import heat_dots
     from gptlab_tui.render.heat_svg import heat_svg
 
     [view, *others] = views
@@ -205,11 +204,12 @@ def save(path: Path, views: Sequence[View], scale: Scale) -> None:
         labels = [heat.label_of(piece) for piece in view.seen.pieces]
         matrix = view.matrix(view.heads[0])
         lines = [*caption(view, 1), *(link.words(labels) for link in strongest(matrix, LINKS))]
-        save_picture(path, heat_svg(matrix.tolist(), labels, lines, scale))
+        told = (matrix.tolist(), labels, lines, scale)
+        pictures.save(lambda: heat_svg(*told), lambda: heat_dots(*told))
         return
     rows: list[list[Cell]] = []
     for view in views:
         drawn, factor = _maps(view, "colour", PICTURE, scale)
         lines = [*caption(view, factor), *_links(view, "colour")]
         rows += [*drawn, [], *map(heat.plain, map(shown, lines)), []]
-    save_cells(path, rows)
+    pictures.cells(rows)

@@ -11,6 +11,8 @@ from gptlab_tui.cli.common import emit_json
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.inspect_common import (
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -60,6 +62,7 @@ def attention(
     without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how much each token looks at each other one, as a heat map.
@@ -84,9 +87,9 @@ def attention(
     if as_json:
         first, *others = [to_json(view) for view in views]
         emit_json({"text": text, **first, **({"against": others[0]} if others else {})})
-    if svg is not None:
-        save(svg, views, scale)
-    if not as_json and svg is None:
+    if pictures := Pictures(svg, png):
+        save(pictures, views, scale)
+    if not as_json and not pictures:
         show(views, scale, ascii_only, width)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,11 +16,13 @@ from gptlab_tui.cli.new_files import new_file, new_path
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
+    import numpy as np
     from rich.console import Console
 
     from gptlab_tui.config import SampleConfig
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
+    from gptlab_tui.render.scatter import Panel
 
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What the model reads.")]
 Run = Annotated[
@@ -50,6 +53,10 @@ Svg = Annotated[
     typer.Option(
         metavar="FILE", callback=new_path, help="Write a picture instead; it must not be there yet."
     ),
+]
+Png = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", callback=new_path, help="The same as PNG; both may be given."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with all numbers.")]
 
@@ -179,14 +186,43 @@ def print_cells(rows: Sequence[Sequence[Cell]]) -> None:
         screen.print(line, soft_wrap=True)
 
 
-def save_cells(path: Path, rows: Sequence[Sequence[Cell]], caption: Sequence[str] = ()) -> None:
-    """A drawing and what it is of as SVG; raises what `save_picture` raises."""
-    from gptlab_tui.render.cells_svg import cells_svg
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The files that a verb is to write instead of drawing on the terminal; true where there are any."""
 
-    save_picture(path, cells_svg(rows, caption))
+    svg: Path | None
+    png: Path | None
 
+    def __bool__(self) -> bool:
+        return self.svg is not None or self.png is not None
 
-def save_picture(path: Path, picture: str) -> None:
-    """A new file; raises what `new_file` raises."""
-    with new_file(path) as file:
-        file.write(picture)
+    def cells(
+        self, rows: Sequence[Sequence[Cell]], caption: Sequence[str] = (), *, apart: bool = False
+    ) -> None:
+        """A drawing and what it is of; raises what `new_file` raises. With `apart` no lines touch."""
+        from gptlab_tui.render.cells_png import cells_dots
+        from gptlab_tui.render.cells_svg import cells_svg
+
+        self.save(lambda: cells_svg(rows, caption), lambda: cells_dots(rows, caption, apart=apart))
+
+    def panels(self, panels: Sequence[Panel], caption: Sequence[str], abreast: int = 2) -> None:
+        """Points, so many panels abreast, and what they are; raises what `new_file` raises."""
+        from gptlab_tui.render.scatter_png import scatter_dots
+        from gptlab_tui.render.scatter_svg import scatter_svg
+
+        self.save(
+            lambda: scatter_svg(panels, caption, abreast), lambda: scatter_dots(panels, caption, abreast)
+        )
+
+    def save(self, svg: Callable[[], str], dots: Callable[[], np.ndarray]) -> None:
+        """What the two make, each only if it is wanted, to new files; raises what `new_file` raises."""
+        if self.svg is not None:
+            drawn = svg()
+            with new_file(self.svg) as file:
+                file.write(drawn)
+        if self.png is not None:
+            from gptlab_tui.render.png import png
+
+            packed = png(dots())
+            with new_file(self.png, binary=True) as file:
+                file.write(packed)

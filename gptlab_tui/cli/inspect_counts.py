@@ -10,6 +10,8 @@ from gptlab_tui.cli.common import console, emit_json, state
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -22,7 +24,6 @@ from gptlab_tui.cli.inspect_common import (
     ids_of,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -49,6 +50,7 @@ def counts(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a model's next token beside what counting the training text says.
@@ -82,9 +84,9 @@ def counts(
     if as_json:
         told = found.to_json(opened.tokenizer, top)
         emit_json({**which_json(opened), "text": text, **told, "baselines": milestones_json(beaten)})
-    if svg is not None:
+    if pictures := Pictures(svg, png):
         rows = _drawing(opened, found, top, 120, "grey")
-        save_cells(svg, rows, _caption(opened, found, beaten))
+        pictures.cells(rows, _caption(opened, found, beaten), apart=True)
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells(_drawing(opened, found, top, columns_for(width), way))

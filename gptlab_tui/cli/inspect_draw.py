@@ -12,6 +12,8 @@ from gptlab_tui.cli.common import console, emit_json
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -22,7 +24,6 @@ from gptlab_tui.cli.inspect_common import (
     knobs_of,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -104,6 +105,7 @@ def draw(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw many times from a distribution: as it is, at temperatures, and always the largest.
@@ -138,9 +140,9 @@ def draw(
             view = _of_model(text, run, step, unknown, values, draws, seed, best, largest, override or [])
     if as_json:
         emit_json(_json(view, draws, seed, text))
-    if svg is not None:
-        save_cells(svg, drawing(view, "colour", 80), words(view))
-    if not as_json and svg is None:
+    if pictures := Pictures(svg, png):
+        pictures.cells(drawing(view, "colour", 80), words(view))
+    if not as_json and not pictures:
         print_cells(drawing(view, way_of(console(), ascii_only), columns_for(width)))
         say("", *words(view))
 

@@ -11,13 +11,14 @@ from gptlab_tui.cli.embedding_views import View, heading, panels, show, to_json,
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
     Width,
     columns_for,
     open_for,
-    save_picture,
     way_of,
 )
 from gptlab_tui.cli.watching import busy
@@ -67,6 +68,7 @@ def embeddings(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a model's token or position vectors in two dimensions, beside those it began with.
@@ -101,20 +103,18 @@ def embeddings(
             reading.first_tokens(one, len(one.names) if of == "positions" else most, also)
             for one in (start, now)
         ]
-        pictures = []
+        both = []
         for one in kept:
 
             def tell(settling: Any, one: Embedding = one) -> None:
                 if status is not None:
                     status.update(f"step {one.step:,}: {settling.iteration} of {settling.iterations}")
 
-            pictures.append(picture(one, method, perplexity=perplexity, tell=tell))
-    view = View(opened, pictures[0], pictures[1], now, groups, asked)
+            both.append(picture(one, method, perplexity=perplexity, tell=tell))
+    view = View(opened, both[0], both[1], now, groups, asked)
     if as_json:
         emit_json(to_json(view, cosines))
-    if svg is not None:
-        from gptlab_tui.render.scatter_svg import scatter_svg
-
-        save_picture(svg, scatter_svg(panels(view), [*heading(view), *words(view)]))
-    if not as_json and svg is None:
+    if pictures := Pictures(svg, png):
+        pictures.panels(panels(view), [*heading(view), *words(view)])
+    if not as_json and not pictures:
         show(view, way_of(console(), ascii_only), columns_for(width), cosines)

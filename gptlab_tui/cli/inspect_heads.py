@@ -11,6 +11,8 @@ from gptlab_tui.cli.common import console, emit_json, state
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -21,7 +23,6 @@ from gptlab_tui.cli.inspect_common import (
     ids_of,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -55,6 +56,7 @@ def heads(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Score every attention head, and switch each off in turn.
@@ -96,9 +98,9 @@ def heads(
     assert scores is not None
     if as_json:
         emit_json(_json(opened, source, scores, losses))
-    if svg is not None:
+    if pictures := Pictures(svg, png):
         lines = captions(opened, source, scores, losses, "colour")
-        save_cells(svg, table(scores, losses, "colour", 120), lines)
+        pictures.cells(table(scores, losses, "colour", 120), lines)
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells([*table(scores, losses, way, columns_for(width)), []])

@@ -10,6 +10,8 @@ from gptlab_tui.cli.common import console, emit_json, state
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -22,7 +24,6 @@ from gptlab_tui.cli.inspect_common import (
     ids_of,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -74,6 +75,7 @@ def lens(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what each layer would say next: the model's head, put on the stream at every depth.
@@ -103,11 +105,11 @@ def lens(
     seen = look(opened, ids, linear=maps, branches=branches)
     if as_json:
         emit_json(_json(opened, seen, maps, text))
-    if svg is not None:
+    if pictures := Pictures(svg, png):
         from gptlab_tui.render.grid import draw_grid
 
         rows = [*draw_grid(*_table(opened, seen, show, "colour"), 120, "colour"), [], _legend("colour")]
-        save_cells(svg, rows, [*_caption(opened, seen, maps, show), "", *_depths(seen, maps, "grey", 80)])
+        pictures.cells(rows, [*_caption(opened, seen, maps, show), "", *_depths(seen, maps, "grey", 80)])
     elif not as_json:
         _draw(opened, seen, maps, show, ascii_only, width)
 

@@ -10,6 +10,8 @@ from gptlab_tui.cli.common import console, emit_json, is_terminal, state
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -17,7 +19,6 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
 )
@@ -25,8 +26,6 @@ from gptlab_tui.cli.watching import busy, one_line
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gptlab_tui.insight.memory import Memory, Source
     from gptlab_tui.render.heat import Way
     from gptlab_tui.text.text_index import TextIndex
@@ -55,6 +54,7 @@ def memory(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Colour a text by the longest runs of it that stand in the training text.
@@ -91,9 +91,9 @@ def memory(
     said: dict[str, object] = {"run": run, "step": number, "prompt": prompt if asked is None else None}
     if as_json:
         emit_json(_json(said, index, found, held_out, at_least))
-    if svg is not None:
-        _save(svg, said, found, held_out, at_least)
-    if not as_json and svg is None:
+    if pictures := Pictures(svg, png):
+        _save(pictures, said, found, held_out, at_least)
+    if not as_json and not pictures:
         _show(said, index, found, held_out, at_least, ascii_only, width)
 
 
@@ -237,8 +237,10 @@ def _table(found: Memory, held_out: Memory, way: Way) -> object:
     return table
 
 
-def _save(path: Path, said: dict[str, object], found: Memory, held_out: Memory, at_least: int) -> None:
+def _save(
+    pictures: Pictures, said: dict[str, object], found: Memory, held_out: Memory, at_least: int
+) -> None:
     from gptlab_tui.render.memory import draw_memory, legend
 
     rows = [*draw_memory(found.text, found.covers.tolist(), "colour", 100), [], *legend("colour", 100)]
-    save_cells(path, rows, captions(said, found, held_out, at_least))
+    pictures.cells(rows, captions(said, found, held_out, at_least))

@@ -11,13 +11,14 @@ from gptlab_tui.cli.common import console, emit_json, is_terminal
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
     Width,
     columns_for,
     open_for,
-    save_picture,
     way_of,
 )
 from gptlab_tui.cli.inspect_embeddings import Groups, Method, Most, Of
@@ -45,6 +46,7 @@ def motion(
         Path | None, typer.Option(metavar="FILE", callback=new_path, help="The same as video; needs ffmpeg.")
     ] = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how token or position vectors move over the snapshots of a run, up to a step.
@@ -87,10 +89,8 @@ def motion(
         )
     if as_json:
         emit_json(to_json(view))
-    if svg is not None:
-        from gptlab_tui.render.scatter_svg import scatter_svg
-
-        save_picture(svg, scatter_svg(panels(view), [*heading(view), *words(view)], columns=3))
+    if pictures := Pictures(svg, png):
+        pictures.panels(panels(view), [*heading(view), *words(view)], abreast=3)
     if gif is not None or mp4 is not None:
         from gptlab_tui.render import film
 
@@ -100,6 +100,6 @@ def motion(
                 film_files.save_gif(gif, film.size(frames), film.PALETTE, film.film(frames))
             if mp4 is not None:
                 film_files.save_mp4(mp4, film.size(frames), film.PALETTE, film.film(frames))
-    if not as_json and svg is gif is mp4 is None:
+    if not as_json and not pictures and gif is mp4 is None:
         way = way_of(console(), ascii_only)
         show(view, way, columns_for(width), colour=way == "colour" and is_terminal())

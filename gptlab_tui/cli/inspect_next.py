@@ -10,6 +10,8 @@ from gptlab_tui.cli.common import console, emit_json
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -23,7 +25,6 @@ from gptlab_tui.cli.inspect_common import (
     knobs_of,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -62,6 +63,7 @@ def next_token(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what may come next: the probability of every token of the vocabulary.
@@ -86,8 +88,8 @@ def next_token(
     found = look(opened, ids, resolve(knobs, opened.tokenizer))
     if as_json:
         emit_json(_json(opened, found, knobs, text, ids))
-    if svg is not None:
-        save_cells(svg, _drawing(opened, found, 120, "grey"), _caption(opened, found, text))
+    if pictures := Pictures(svg, png):
+        pictures.cells(_drawing(opened, found, 120, "grey"), _caption(opened, found, text))
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells(_drawing(opened, found, columns_for(width), way))

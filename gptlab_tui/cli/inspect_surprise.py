@@ -12,6 +12,8 @@ from gptlab_tui.cli.complete import complete_corpus, complete_run
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -81,6 +83,7 @@ def surprise(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how little a model expected each token of a text: -log2 p, in bits.
@@ -109,21 +112,22 @@ def surprise(
     overlapping = windows == "overlapping" if windows else text is not None
     about |= {"windows": "overlapping" if overlapping else "consecutive"}
     found = _read(opened, ids, overlapping, as_json)
-    how = How(ascii_only, width, show, svg)
+    pictures = Pictures(svg, png)
+    how = How(ascii_only, width, show, pictures)
     if other is not None:
         same = opened.tokenizer.decode(ids)
         second = _read(other, ids_of(other, same, unknown), overlapping, as_json)
         apart = difference(found, second)
         if as_json:
             emit_json(difference_json(opened, other, apart, same, about))
-        if svg is not None or not as_json:
+        if pictures or not as_json:
             show_difference(opened, other, apart, same, about, how)
         return
     counts, reason = _training_counts(opened)
     parts = parts_of(opened, found, counts)
     if as_json:
         emit_json(surprise_json(opened, found, parts, about))
-    if svg is not None or not as_json:
+    if pictures or not as_json:
         show_surprise(opened, found, parts, about, reason, how)
 
 

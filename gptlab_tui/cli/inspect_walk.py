@@ -10,6 +10,8 @@ from gptlab_tui.cli.common import console, emit_json
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -22,7 +24,6 @@ from gptlab_tui.cli.inspect_common import (
     layer_of,
     open_for,
     print_cells,
-    save_cells,
     way_of,
     which,
     which_json,
@@ -61,6 +62,7 @@ def walk(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Walk a text through the model: every tensor with its shape, formula and values.
@@ -93,8 +95,8 @@ def walk(
     position %= len(found.ids)
     if as_json:
         emit_json(_json(opened, found, text, position))
-    if svg is not None:
-        save_cells(svg, told(opened, found, position, head, numbers, "grey", 120, explain))
+    if pictures := Pictures(svg, png):
+        pictures.cells(told(opened, found, position, head, numbers, "grey", 120, explain))
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells(told(opened, found, position, head, numbers, way, columns_for(width), explain))

@@ -10,6 +10,8 @@ from gptlab_tui.cli.common import console, emit_json, state, warn
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
+    Pictures,
+    Png,
     Run,
     Step,
     Svg,
@@ -19,7 +21,6 @@ from gptlab_tui.cli.inspect_common import (
     ids_of,
     open_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -53,6 +54,7 @@ def weights(
     ascii_only: Ascii = False,
     width: Width = None,
     svg: Svg = None,
+    png: Png = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a trained model's tree, shapes and numbers; with NAME, a tensor as a heat map.
@@ -72,6 +74,7 @@ def weights(
       gptlab inspect weights h.1.weights --head 2 --text "A figura"
       gptlab inspect weights --json
     """
+    pictures = Pictures(svg, png)
     with busy("loading PyTorch", quiet=as_json):
         opened = open_for(text or "", run, step)
         from gptlab_tui.cli import inspect_tensor
@@ -80,7 +83,7 @@ def weights(
             "--text says on what an activation is to be read, but none is named.", "Like h.0.activation."
         )
     if name is None:
-        _model(opened, ascii_only, width, svg, as_json)
+        _model(opened, ascii_only, width, pictures, as_json)
         return
     ids = None if text is None else ids_of(opened, text, unknown)
     sample = _training_tokens(opened) if gradients and ids is None else None
@@ -88,8 +91,8 @@ def weights(
         found = inspect_tensor.look_at(opened, name, ids, head, sample)
     if as_json:
         emit_json(inspect_tensor.to_json(opened, found))
-    if svg is not None:
-        save_cells(svg, inspect_tensor.drawn(opened, found, "colour", 120))
+    if pictures:
+        pictures.cells(inspect_tensor.drawn(opened, found, "colour", 120))
     elif not as_json:
         print_cells(inspect_tensor.drawn(opened, found, way_of(console(), ascii_only), columns_for(width)))
 
@@ -102,7 +105,7 @@ def _training_tokens(opened: OpenModel) -> Any:
     return tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home).train[:TOKENS]
 
 
-def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_json: bool) -> None:
+def _model(opened: OpenModel, ascii_only: bool, width: int | None, pictures: Pictures, as_json: bool) -> None:
     """The whole model in numbers."""
     from gptlab_tui.cli.model_tables import module_tree, parts_table
     from gptlab_tui.insight.units import units
@@ -121,9 +124,10 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, svg: Any, as_
         warn(f"Units are not counted. {error.message}", error.hint)
     if as_json:
         emit_json(_json(opened, described.to_json(), norms, hidden))
-    if svg is not None:
-        save_cells(svg, tensor_table(opened, norms, "colour", 120), [_title(opened), *unit_lines(hidden)])
-    if svg is not None or as_json:
+    if pictures:
+        lines = [_title(opened), *unit_lines(hidden)]
+        pictures.cells(tensor_table(opened, norms, "colour", 120), lines, apart=True)
+    if pictures or as_json:
         return
     screen = console()
     way = way_of(screen, ascii_only)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.cli.common import console
 from gptlab_tui.cli.inspect_common import (
+    Pictures,
     bar_for,
     columns_for,
     print_cells,
-    save_cells,
     say,
     way_of,
     which,
@@ -47,8 +46,8 @@ class How:
     """Columns, or None for the terminal's."""
     show: int
     """So many tokens are coloured."""
-    svg: Path | None
-    """The picture that is to be written instead."""
+    pictures: Pictures
+    """What is to be written instead."""
 
 
 def parts_of(opened: OpenModel, found: Surprise, counts: np.ndarray | None) -> Parts:
@@ -102,7 +101,7 @@ def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sourc
 def show_surprise(
     opened: OpenModel, found: Surprise, parts: Parts, about: Sources, reason: str, how: How
 ) -> None:
-    """The text with its digits, the figures, the worst tokens, and the parts; or the first two as SVG."""
+    """The text with its digits, the figures, the worst tokens, the parts; or a picture of the first two."""
     from gptlab_tui.render.painted import Piece
 
     pieces = escaped_pieces(found.ids, opened.tokenizer)
@@ -141,12 +140,12 @@ def _show(
     *,
     signed: bool = False,
 ) -> None:
-    """The painted text, its caption, and what stands below on a screen of so many columns; or SVG."""
+    """The painted text, its caption, and what stands below on a screen of so many columns; or pictures."""
     from gptlab_tui.render.painted import paint, scale
 
-    if how.svg is not None:
+    if how.pictures:
         rows = [*paint(pieces, 80, "colour", signed=signed), [], scale("colour", signed=signed)]
-        save_cells(how.svg, rows, caption)
+        how.pictures.cells(rows, caption)
         return
     way, columns = way_of(console(), how.ascii_only), columns_for(how.width)
     print_cells(paint(pieces, columns, way, signed=signed))

@@ -1,5 +1,9 @@
 """What all of `gptlab inspect …` keep to: sentences with a hint where they cannot look, room, ASCII."""
 
+import struct
+import zlib
+from pathlib import Path
+
 import pytest
 from rich.cells import cell_len
 
@@ -39,17 +43,18 @@ def test_half_a_surrogate_pair_stands_nowhere(gptlab):
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_picture_that_cannot_be_new_is_refused_before_the_work(gptlab, tmp_path, verb, monkeypatch):
     monkeypatch.setattr(choose, "candidates", None)  # called, it would end the test
-    (tmp_path / "there.svg").write_text("mine", "utf-8")
+    (tmp_path / "there").write_text("mine", "utf-8")
     for name, status, words in (
         ("", 2, "is a folder"),
-        ("there.svg", 2, "is there already"),
-        ("nowhere/a.svg", 1, "There is no folder"),
+        ("there", 2, "is there already"),
+        ("nowhere/a", 1, "There is no folder"),
     ):
-        answer = gptlab("inspect", verb, *VERBS[verb], "--svg", tmp_path / name)
-        assert answer.status == status
-        assert words in answer.err
-        assert answer.err.count("\n") == 2  # a sentence and a hint
-    assert (tmp_path / "there.svg").read_text("utf-8") == "mine"
+        for option in ("--svg", "--png"):
+            answer = gptlab("inspect", verb, *VERBS[verb], option, tmp_path / name)
+            assert answer.status == status
+            assert words in answer.err
+            assert answer.err.count("\n") == 2  # a sentence and a hint
+    assert (tmp_path / "there").read_text("utf-8") == "mine"
 
 
 @pytest.mark.parametrize(
@@ -65,9 +70,10 @@ def test_a_picture_that_cannot_be_new_is_refused_before_the_work(gptlab, tmp_pat
     ids=" ".join,
 )
 def test_numbers_and_a_picture_at_once(gptlab, tmp_path, words):
-    answer = gptlab("inspect", *words, "--json", "--svg", tmp_path / "a.svg")
+    answer = gptlab("inspect", *words, "--json", "--svg", tmp_path / "a.svg", "--png", tmp_path / "a.png")
     assert answer.json["run"] == "contos"
     assert (tmp_path / "a.svg").read_text("utf-8").startswith("<svg")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +135,42 @@ SCENES = [
     ("weights",),
     ("weights", "wte.weight"),
 ]
+
+
+#: The same, and what takes a layout.
+PICTURES = [
+    *SCENES,
+    ("attention", "Era uma vez", "--each", "--against-step", "500"),
+    ("surprise", "Era uma vez", "--against-step", "500"),
+    ("embeddings", "--method", "pca"),
+    ("motion", "--method", "pca"),
+]
+
+
+@pytest.mark.parametrize("words", PICTURES, ids=lambda words: " ".join(words[:3]))
+def test_a_picture_as_dots(gptlab, tmp_path, words):
+    path = tmp_path / "a.png"
+    assert gptlab("inspect", *words, "--png", path).out == ""
+    data = path.read_bytes()
+    assert data[:16] == b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+    width, height = struct.unpack(">II", data[16:24])
+    at = data.index(b"IDAT")
+    (length,) = struct.unpack(">I", data[at - 4 : at])
+    raw = zlib.decompress(data[at + 4 : at + 4 + length])
+    assert len(raw) == height * (1 + 3 * width)
+    assert 300 < width < 1600
+    assert len(set(raw)) > 2  # there is something on it
+
+
+def test_a_folder_that_lets_nobody_write(gptlab, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    for option in ("--svg", "--png"):
+        answer = gptlab("inspect", "draw", option, tmp_path / "a")
+        assert answer.status == 1
+        assert "cannot be written: Permission denied." in answer.err
 
 
 @pytest.mark.parametrize("words", SCENES, ids=lambda words: " ".join(words[:2]))
