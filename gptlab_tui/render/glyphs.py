@@ -47,7 +47,7 @@ def _letter(glyph: str) -> np.ndarray:
         return np.where(hole, 0, box)
     letter = np.zeros((HEIGHT, WIDTH), dtype=np.float32)
     small = np.array([[dot == "#" for dot in row] for row in rows])
-    letter[:-2, :-2] = small.repeat(2, axis=0).repeat(2, axis=1)
+    letter[:-2, 1:-1] = small.repeat(2, axis=0).repeat(2, axis=1)
     return letter
 
 

@@ -129,6 +129,8 @@ def test_letters_signs_and_what_is_none():
     shapes = {mask(glyph).tobytes() for glyph in signs + "aãAÃgG.,"}
     assert len(shapes) == len(signs) + 8
     assert box.tobytes() not in shapes
+    for glyph in "A●■":
+        assert np.array_equal(mask(glyph), mask(glyph)[:, ::-1])  # as much ground on either side
     assert np.array_equal(mask("e\u0301"), mask("é"))
     assert not mask("").any()
     assert not mask("\xa0").any()
