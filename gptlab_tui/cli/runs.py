@@ -13,6 +13,7 @@ from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.milestone_words import beaten_briefly, milestones_json
 from gptlab_tui.cli.runs_common import AsJson, RunName, summary_json
 from gptlab_tui.cli.runs_tables import compare_table, describe, list_table, plot_losses
+from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
     from gptlab_tui.runs.layout import Run
@@ -66,6 +67,10 @@ def list_all(as_json: AsJson = False) -> None:
 def show(
     run: RunName,
     plot: Annotated[bool, typer.Option("--plot", help="Draw the loss over the steps.")] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option(metavar="STEP", min=0, help="What it wrote after this step, in place of the last."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one run: how far it is, what it reached, what is in its folder.
@@ -79,11 +84,11 @@ def show(
     Examples:
       gptlab runs show contos
       gptlab runs show contos --plot
+      gptlab runs show contos --sample 2500
       gptlab runs show contos --json
     """
     from gptlab_tui.insight.milestones import known_milestones
     from gptlab_tui.render.units import spread
-    from gptlab_tui.runs.journal import newest_record
     from gptlab_tui.runs.layout import find_run
     from gptlab_tui.runs.manifest import snapshot_steps, valid_steps
     from gptlab_tui.runs.summary import summarise
@@ -92,7 +97,7 @@ def show(
     one = summarise(found)
     broken = one.state == "broken"
     checkpoints, snapshots = ([], []) if broken else (valid_steps(found), snapshot_steps(found))
-    sample = None if broken else newest_record(found.journal, "sampled")
+    wrote = [] if broken else _samples(found, sample)
     beaten = None if broken else known_milestones(found, state.home)
     if as_json:
         answer = {
@@ -101,7 +106,7 @@ def show(
             "checkpoints": checkpoints,
             "snapshots": snapshots,
             "baselines": None if beaten is None else milestones_json(beaten),
-            "sample": sample,
+            "sample": wrote[-1] if wrote else None,
             "request": None if broken else found.read_request(),
         }
         if plot:
@@ -121,9 +126,26 @@ def show(
             typer.echo(f"{name:<16} {shown(value)}")
     if plot and not broken:
         typer.echo(plot_losses({"": found}) or "no losses to draw yet")
-    if sample is not None:
-        typer.echo(f"\nafter step {sample.get('step')} it wrote:")
-        typer.echo(shown(f"{sample.get('prompt', '')}{sample.get('text', '')}", multiline=True))
+    for one_text in wrote:
+        typer.echo(f"\nafter step {one_text.get('step')} it wrote:")
+        typer.echo(shown(f"{one_text.get('prompt', '')}{one_text.get('text', '')}", multiline=True))
+
+
+def _samples(run: Run, step: int | None) -> list[dict[str, Any]]:
+    """The newest text that a training wrote, or all of one step; GPTLabError where that has none."""
+    from gptlab_tui.runs.journal import newest_record, read_journal
+
+    if step is None:
+        newest = newest_record(run.journal, "sampled")
+        return [] if newest is None else [newest]
+    texts = [one for one in read_journal(run.journal, effective=True) if one.get("event") == "sampled"]
+    found = [one for one in texts if one.get("step") == step]
+    if not found:
+        steps = ", ".join(f"{one:,}" for one in dict.fromkeys(one["step"] for one in texts))
+        raise GPTLabError(
+            f"{run.name} wrote nothing after step {step:,}.", f"It wrote after {steps or 'none'}."
+        )
+    return found
 
 
 def _note(run: Run) -> str:

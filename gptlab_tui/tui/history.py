@@ -171,6 +171,11 @@ class RunHistory:
         ys = self.tracks[name].ys
         return ys[-1] if ys else math.nan
 
+    def at(self, name: str, step: float) -> float:
+        """The value of a column at a step, or at the record before it; NaN where there is none."""
+        ys, place = self.tracks[name].ys, bisect_right(self.steps, step) - 1
+        return ys[place] if 0 <= place < len(ys) else math.nan
+
     def remaining_s(self) -> float:
         """Seconds to the end at the pace of late; infinite where that is not known.
 

@@ -14,10 +14,11 @@ from typing import Any, cast
 
 from textual.app import App
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.head_names import Heads
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.moment import Moment, Slider, beside
-from gptlab_tui.tui.panel import Bench, Pane
+from gptlab_tui.tui.panel import Bench, Pane, words_of
 from gptlab_tui.tui.run_models import numbers_of
 from gptlab_tui.tui.tabs import Tabs
 
@@ -34,8 +35,8 @@ class Shared:
         """None until somebody has moved it, or chosen a model."""
         self._steps: dict[str, tuple[int, ...]] = {}
         self._read_s: dict[str, float] = {}
-        self._pending = 0
-        """Places to go as soon as the steps are known."""
+        self._pending: dict[str, int] = {}
+        """Places to go in a run as soon as its steps are known."""
         self._told: dict[str | None, Moment] = {}
         self._off: dict[str, Heads] = {}
         """By run."""
@@ -106,7 +107,7 @@ class Shared:
             return
         steps = self._steps.get(sight.run)
         if steps is None:
-            self._pending += by
+            self._pending[sight.run] = self._pending.get(sight.run, 0) + by
         elif len(steps) < 2:
             self._app.notify(_nothing_to_go_through(sight.run, steps), markup=False, timeout=8)
         else:
@@ -155,18 +156,29 @@ class Shared:
         home = cast(Bench, self._app).home
 
         def read() -> None:
-            self._app.call_later(self._take, run, numbers_of(home, run))
+            try:
+                steps = numbers_of(home, run)
+            except (GPTLabError, OSError) as error:
+                self._app.call_later(self._give_up, run, words_of(error))
+            else:
+                self._app.call_later(self._take, run, steps)
 
         self._app.run_worker(read, thread=True, group=f"steps of {run}", exit_on_error=False)
 
     def _take(self, run: str, steps: tuple[int, ...]) -> None:
         self._steps[run] = steps
-        by, self._pending = self._pending, 0
+        by = self._pending.pop(run, 0)
         pane = self._pane
         if by and pane is not None and pane.sight is not None and pane.sight.run == run:
             self.move(by)
         else:
             self.draw()
+
+    def _give_up(self, run: str, words: str) -> None:
+        """Says why keys do nothing, if somebody has pressed one; the next key looks again."""
+        self._read_s.pop(run, None)
+        if self._pending.pop(run, 0):
+            self._app.notify(words, severity="error", markup=False, timeout=8)
 
 
 def _nothing_to_go_through(run: str, steps: Sequence[int]) -> str:

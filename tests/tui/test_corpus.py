@@ -123,6 +123,23 @@ def test_the_plot_of_zipfs_law_is_in_sight_where_there_is_room_and_a_key_away_el
     drive(own, steps)
 
 
+def test_a_typed_line_is_not_typed_on_by_who_comes_back(own):
+    async def steps(app, pilot, until):
+        await pilot.press("w")
+        panel = app.query_one(CorpusTypePanel)
+        await until(lambda: panel.tokenizer is not None and isinstance(app.focused, Input))
+        app.query_one("#corpus-line", Input).value = "a lua"
+        await pilot.press("escape", "5")
+        await until(lambda: app.pane.id == "runs")
+        await pilot.press("1")
+        await until(lambda: app.pane.id == "corpus" and app.focused is not None)
+        await pilot.press("k")
+        await until(lambda: app.pane.view == "tokenizers")
+        assert app.query_one("#corpus-line", Input).value == "a lua"
+
+    drive(own, steps)
+
+
 def test_the_tokens_of_a_typed_line_are_the_tokenizers(own):
     async def steps(app, pilot, until):
         await pilot.press("w")

@@ -14,6 +14,7 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.next_token import next_token
 from gptlab_tui.sampling.settings import resolve
 from gptlab_tui.serving.protocol import pack_array, unpack_array
+from gptlab_tui.tui import shared
 from gptlab_tui.tui.moment import Moment, Slider, beside
 from tests.embedded_runs import moving_run
 from tests.tui.driving import screen_text, until, workbench
@@ -192,5 +193,28 @@ def test_a_run_with_one_step_says_so_and_how_to_get_more(home):
             [told] = app._notifications
             assert "lone has weights of step 100 alone" in told.message
             assert "train.snapshots" in told.message
+
+    asyncio.run(go())
+
+
+def test_steps_that_cannot_be_read_are_told_to_who_wants_to_go_there(home, monkeypatch):
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="contos")
+
+        def unreadable(home, run):
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(shared, "numbers_of", unreadable)
+        async with workbench(home, "attention", prepare=prepare) as (app, pilot):
+            await until(pilot, lambda: app.pane.heads is not None)
+            await pilot.press("comma", "comma")
+            said = "It could not be done: Input/output error."
+            await until(pilot, lambda: said in [one.message for one in app._notifications])
+            assert app.pane.heads.step == 10_000
+            monkeypatch.undo()
+            await pilot.press("comma")
+            await until(pilot, lambda: app.pane.heads.step == 7_500)
 
     asyncio.run(go())

@@ -14,7 +14,7 @@ from gptlab_tui.home import data_root
 from gptlab_tui.render.pace import Pace
 from gptlab_tui.runs.journal import JournalWriter, decode_line, encode_record, read_journal
 from gptlab_tui.runs.layout import Run
-from gptlab_tui.tui.batch import _LINE, STEP_COLUMNS, batches, batches_of
+from gptlab_tui.tui.batch import _LINE, STEP_COLUMNS, Batch, batches, batches_of
 from gptlab_tui.tui.follow import Follow, sketch_records, tail_records
 from gptlab_tui.tui.history import RunHistory, parting
 from gptlab_tui.tui.panes.train.view import View
@@ -247,6 +247,15 @@ def test_the_tail_is_the_end_of_a_full_read(long_run):
         assert tail
         assert tail == whole[-len(tail) :]
     assert tail == whole
+
+
+def test_a_column_is_read_at_a_step_or_the_record_before_it():
+    history = RunHistory()
+    steps = (1.0, 4.0, 9.0)
+    history.take(Batch(steps, tuple([10 * step for step in steps] for _ in STEP_COLUMNS)))
+    found = [history.at("train_loss", step) for step in (1, 3, 4, 8.5, 9, 1e9)]
+    assert found == [10.0, 10.0, 40.0, 40.0, 90.0, 90.0]
+    assert math.isnan(history.at("train_loss", 0))
 
 
 def test_a_sketch_has_the_end_whole_and_the_rest_in_order(long_run, monkeypatch):

@@ -41,8 +41,9 @@ class LookingPane(Pane):
     # -- which model -------------------------------------------------------------------------------
 
     def guess(self) -> None:
-        """Begins with the run of last time, at the step that the other panes look at."""
-        self._run, self._guessed = self.bench.state.run or None, True
+        """Begins where the other panes look, or with the run of last time."""
+        moment = self.bench.shared.moment
+        self._run, self._guessed = moment.run if moment is not None else self.bench.state.run or None, True
         self._step = self.bench.shared.step_of(self._run)
 
     def action_run(self) -> None:

@@ -66,6 +66,15 @@ def test_show(gptlab, one):
     assert "┤" not in text
 
 
+def test_show_has_what_was_written_after_any_step(gptlab, one):
+    answer = gptlab("runs", "show", "one", "--sample", 200)
+    assert "after step 200 it wrote:\nEra uma vez 200" in answer.out
+    refused = gptlab("runs", "show", "one", "--sample", 250)
+    assert refused.status != 0
+    assert "one wrote nothing after step 250." in refused.err
+    assert "100, 200, 300" in refused.err
+
+
 def test_show_draws_the_losses(gptlab, one):
     text = gptlab("runs", "show", "one", "--plot").out
     assert "aa training batches" in text

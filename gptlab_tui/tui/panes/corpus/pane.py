@@ -87,7 +87,14 @@ class CorpusPane(CorpusFinding):
         self.show_texts()
         if self.corpus is None:
             self.open_text(self.name_of_text)
-        self.call_after_refresh(self._focus_view)
+        self.call_after_refresh(self._come_back)
+
+    def _come_back(self) -> None:
+        """To the view; a field takes letters only from who has gone into it."""
+        if self.view == "type":
+            self.query_one("#corpus-type VerticalScroll").focus()
+        else:
+            self._focus_view()
 
     # -- views -------------------------------------------------------------------------------------
 

@@ -17,25 +17,28 @@ def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()
     if started is not None and started.vocab_size > 1:
         uniform = math.log(started.vocab_size)
         numbers.append((f"ln V, V = {started.vocab_size:,} tokens", f"{uniform:.4f} nats: a blind guess"))
-    if history.evaluations:
-        first, last = history.evaluations[0], history.evaluations[-1]
+    here = math.inf if view.cursor is None else view.cursor
+    evaluations = [one for one in history.evaluations if one.step <= here]
+    if evaluations:
+        first, last = evaluations[0], evaluations[-1]
         numbers.append((f"validation at step {first.step:,}", f"{first.val_loss:.4f} nats"))
         if last is not first:
             numbers.append((f"validation at step {last.step:,}", f"{last.val_loss:.4f} nats"))
         numbers.append(("exp(loss), the perplexity", f"{math.exp(min(last.val_loss, 700)):,.2f} tokens"))
-    if math.isfinite(history.last("train_loss")):
-        numbers.append(("batch, loss of the last one", f"{history.last('train_loss'):.4f} nats"))
+    if math.isfinite(batch := history.at("train_loss", here)):
+        which = "of the last one" if view.cursor is None else f"at step {int(here):,}"
+        numbers.append((f"batch, loss {which}", f"{batch:.4f} nats"))
         over = view.smoothed_over(history)
         if over > 1:
             _, smooth = history.smoothed("train_loss", *view.window(history), over)
             now = f"{smooth[-1]:.4f} nats, " if smooth else ""
             numbers.append(("smoothed", f"{now}n = {over:,} records"))
-    if history.evaluations and (mean := history.evaluations[-1].train_loss) is not None:
-        since = history.evaluations[-2].step if len(history.evaluations) > 1 else 0
-        last_step = history.evaluations[-1].step
+    if evaluations and (mean := evaluations[-1].train_loss) is not None:
+        since = evaluations[-2].step if len(evaluations) > 1 else 0
+        last_step = evaluations[-1].step
         numbers.append((f"mean of batches {since + 1:,} to {last_step:,}", f"{mean:.4f} nats"))
-    if history.evaluations and history.bits_per_nat:
-        last = history.evaluations[-1]
+    if evaluations and history.bits_per_nat:
+        last = evaluations[-1]
         per_token = 1 / (math.log(2) * history.bits_per_nat)
         numbers.append(("bytes a token stands for", f"{per_token:.3f}"))
         numbers.append(
@@ -64,13 +67,15 @@ def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()
     )
 
 
-def explain_drive(history: RunHistory) -> Explanation:
-    """Learning rate, gradient norm, speed."""
+def explain_drive(history: RunHistory, cursor: float | None = None) -> Explanation:
+    """Learning rate, gradient norm, speed; at the cursor where there is one, else at the end."""
+    step = history.step if cursor is None else int(cursor)
     numbers = [
-        ("learning rate now", f"{history.last('learning_rate'):.3e}"),
-        ("scaled by", f"{history.lr_scale:g}"),
-        ("norm of the last gradient", f"{history.last('grad_norm'):.4f}, before it is clipped"),
+        (f"learning rate at step {step:,}", f"{history.at('learning_rate', step):.3e}"),
+        ("norm of the gradient there", f"{history.at('grad_norm', step):.4f}, before it is clipped"),
     ]
+    if cursor is None:
+        numbers.append(("scaled by", f"{history.lr_scale:g}"))
     if history.started is not None:
         numbers.append(("tokens a step", f"{history.started.tokens_per_step:,}"))
         numbers.append(("device", f"{history.started.device}, {history.started.dtype}"))

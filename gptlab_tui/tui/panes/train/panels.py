@@ -99,7 +99,7 @@ class DrivePanel(_Part):
 
     def explanation(self) -> Explanation | None:
         """What drives a step."""
-        return explain_drive(self.train.history)
+        return explain_drive(self.train.history, self.train.view.cursor)
 
 
 class SamplesPanel(_Part):
@@ -128,6 +128,14 @@ class SamplesPanel(_Part):
                     train.bench.terminal.glyphs,
                 )
             )
+
+    def command(self) -> str | None:
+        """The texts of the chosen step."""
+        command, samples = super().command(), self.train.history.samples
+        if command is None or not samples:
+            return command
+        chosen = samples[min(max(self.train.chosen, 0), len(samples) - 1)]
+        return f"{command} --sample {chosen.step}"
 
     def explanation(self) -> Explanation | None:
         """What samples are for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.runs.journal import newest_record
-from gptlab_tui.runs.layout import Run, find_run
+from gptlab_tui.runs.layout import BUNDLED, Run, find_run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import is_alive
 from gptlab_tui.runs.summary import RunSummary
@@ -33,9 +33,13 @@ def count_alive(listed: list[RunSummary]) -> int:
 
 
 def order(summaries: list[RunSummary]) -> list[str]:
-    """Names of runs that can be watched: those alive first, each kind newest first."""
+    """Names of runs that can be watched: those alive first, each kind newest first.
+
+    After runs of one's own comes the bundled one, to compare with.
+    """
     whole = [one for one in summaries if one.state != "broken"]
-    return [one.name for one in whole if one.alive] + [one.name for one in whole if not one.alive]
+    names = [one.name for one in whole if one.alive] + [one.name for one in whole if not one.alive]
+    return [*names, BUNDLED] if names and BUNDLED not in names else names
 
 
 def beside(names: list[str], name: str, step: int) -> str | None:
