@@ -18,6 +18,7 @@ from gptlab_tui.cli.inspect_common import (
     Text,
     Unknown,
     Width,
+    WithoutHeads,
     columns_for,
     head_of,
     ids_of,
@@ -58,6 +59,7 @@ def walk(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each step in a sentence what it does.")
     ] = False,
+    without_heads: WithoutHeads = None,
     unknown: Unknown = "error",
     ascii_only: Ascii = False,
     width: Width = None,
@@ -81,11 +83,12 @@ def walk(
       gptlab inspect walk "A figura"
       gptlab inspect walk "A figura" --explain
       gptlab inspect walk "A figura" --layer -1 --head 2 --position 3
+      gptlab inspect walk "A figura" --without-heads 0.1,2.3 --layer 2
       gptlab inspect walk "A figura" --all --json
       gptlab inspect walk "A figura" --ascii --width 60
     """
     with busy("loading PyTorch", quiet=as_json):
-        opened = open_for(text, run, step)
+        opened = open_for(text, run, step, without_heads)
         from gptlab_tui.insight.walk import walk as walk_through
     layer, head = layer_of(opened, layer), head_of(opened, head)
     ids = ids_of(opened, text, unknown)

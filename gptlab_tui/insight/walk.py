@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from gptlab_tui.insight.walk_block import walk_block, walk_norm
 from gptlab_tui.insight.walk_lines import Book, Curve, Line
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.gpt import GPT, Block
+from gptlab_tui.model.head_names import Heads
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.text.escapes import escaped_pieces
 
@@ -80,7 +81,7 @@ def walk(opened: OpenModel, ids: Sequence[int], wanted: Callable[[int], bool] = 
         pieces=escaped_pieces(kept, opened.tokenizer),
         ids=kept,
         dropped=len(ids) - len(kept),
-        lines=tuple(book.lines),
+        lines=tuple(_noted(line, opened.off) for line in book.lines),
         curves=tuple(book.curves),
         contributions=() if model.config.norm_placement == "post" else _shares(parts, x),
         difference=difference,
@@ -107,6 +108,14 @@ def _embed(model: GPT, idx: Tensor, book: Book) -> Tensor:
     else:
         book.add("", "embedded", "wte[id]", "T C", x, "Positions come in the attention.")
     return x
+
+
+def _noted(line: Line, off: Heads) -> Line:
+    """Says of the matrix that mixes a layer's heads which of them it leaves out."""
+    here = [f"{layer}.{head}" for layer, head in off if line.where == f"h.{layer}.attn"]
+    if not here or line.name != "attention's branch":
+        return line
+    return replace(line, note=f"{line.note} Heads that are off add nothing to it: {', '.join(here)}.".strip())
 
 
 def _shares(parts: Sequence[tuple[str, Tensor]], stream: Tensor) -> tuple[tuple[str, np.ndarray], ...]:

@@ -38,11 +38,11 @@ class Walking:
 
     def __init__(self, model: Callable[[Message], OpenModel]) -> None:
         self._model = model
-        self._key: tuple[str, tuple[int, ...], int] | None = None
+        self._key: tuple[object, ...] | None = None
         self._walked: Walked | None = None
 
     def walk(self, job: Job) -> Iterator[Message | None]:
-        """`walk {run?, step?, prompt | ids, unknown?, layer?, steps?, …}`: the steps, and one of them.
+        """`walk {run?, step?, off?, prompt | ids, unknown?, layer?, steps?, …}`: the steps, and one of them.
 
         Answers `lacking {characters, run}`; or first, unless `steps` is false, all `steps` through the
         layer, then the `line` that was asked for: by `where` (with `*` for the layer) and `name`, of
@@ -64,7 +64,7 @@ class Walking:
         yield {"kind": "line", **_line(opened, walked, request)}
 
     def _read(self, opened: OpenModel, ids: tuple[int, ...], layer: int) -> Walked:
-        key = (opened.digest, ids, layer)
+        key = (opened.digest, opened.off, ids, layer)
         if self._walked is None or self._key != key:
             found = walk(opened, ids, lambda number: number == layer)
             self._walked, self._key = with_pictures(found, layer), key
@@ -92,6 +92,7 @@ def _steps(opened: OpenModel, walked: Walked) -> Message:
     return {
         "run": opened.run.name,
         "step": opened.step,
+        "off": opened.off,
         "n_layer": config.n_layer,
         "n_head": config.n_head,
         "layer": walked.layer,

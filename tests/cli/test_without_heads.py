@@ -74,6 +74,20 @@ def test_the_views_of_a_sentence_know_them_too(gptlab, hooked, verb):
         np.testing.assert_allclose(surprises, bits.detach() / np.log(2), atol=1e-4)
 
 
+@torch.inference_mode()
+def test_a_walk_goes_without_them_to_the_same_end(gptlab, hooked):
+    words = ["inspect", "walk", PROMPT, "--run", "contos", "--layer", "2"]
+    cut = gptlab(*words, "--without-heads", "0.1,2.3", "--json").json
+    assert (cut["without_heads"], cut["difference"]) == (["0.1", "2.3"], 0)
+    logits = hooked.model(torch.tensor([cut["ids"]]))[0]
+    [last] = [line["values"] for line in cut["lines"] if line["name"] == "logits"]
+    np.testing.assert_allclose(last, logits, atol=1e-4)
+    out = gptlab(*words, "--without-heads", "0.1,2.3").out
+    assert "contos, step 10,000, 2 heads off" in out
+    assert "Heads that are off add nothing to it: 2.3." in out
+    assert "Heads that are off" not in gptlab(*words).out
+
+
 def test_names():
     assert heads_of("2.3,0.1, 0.1") == OFF
     assert names_of(OFF) == ["0.1", "2.3"]

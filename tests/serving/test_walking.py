@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gptlab_tui.insight.walk import walk
-from gptlab_tui.model.open_run import open_model
+from gptlab_tui.model.open_run import open_model, with_heads_off
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
@@ -70,6 +70,23 @@ def test_a_step_has_its_map_and_the_row_of_a_token(desk, found, where, name, hea
     assert (np.isfinite(shown) == np.isfinite(values)).all()
     small = np.isfinite(shown) & (np.abs(shown) < 1.99)
     np.testing.assert_allclose((shown * answer["limit"])[small], values[small], rtol=2e-3, atol=1e-3)
+
+
+def test_heads_that_are_off_make_another_walk_of_the_same_text(home, desk, found):
+    """The digest of the weights does not tell the two models apart; one walk comes after the other."""
+    off = ((1, 2), (3, 0))
+    cut = walk(with_heads_off(open_model(find_run(home, "contos")), off), list(found.ids))
+    branch = {"where": "h.*.attn", "name": "attention's branch", "layer": 1, "position": 5}
+    last = {"where": "lm_head", "name": "probabilities", "layer": 1, "position": 5}
+    for options, expected, heads in (({}, found, ()), ({"off": off}, cut, off), ({}, found, ())):
+        steps, line = ask(desk, **branch, **options)
+        assert steps["off"] == heads
+        row = expected.line("h.1.attn", "attention's branch").values[5]
+        np.testing.assert_allclose(line["row"], row, rtol=1e-5)
+        told = next(step for step in steps["steps"] if step[:2] == ["h.1.attn", "attention's branch"])
+        assert told[-1] == ("Heads that are off add nothing to it: 1.2." if heads else "")
+        [line] = ask(desk, **last, **options, steps=False)
+        np.testing.assert_allclose(line["row"], expected.lines[-1].values[5][: len(line["row"])], rtol=1e-5)
 
 
 def test_what_stands_beside_a_row(desk, found):

@@ -9,6 +9,7 @@ import pytest
 
 from gptlab_tui.cli import main
 from gptlab_tui.insight.heads import head_losses, score_heads
+from gptlab_tui.insight.walk import walk
 from gptlab_tui.model.open_run import open_model, with_heads_off
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.next_token import next_token
@@ -155,3 +156,55 @@ def test_heads_are_switched_off_in_attention_and_in_generate(home, monkeypatch, 
     assert not np.allclose(then, now, atol=0.01)
     assert main(shlex.split(commands[-1])[1:]) == 0
     assert capsys.readouterr().out == "Era uma vez" + written + "\n"
+
+
+def test_a_walk_goes_without_the_heads_that_are_off_elsewhere(home, capsys):
+    cut = with_heads_off(open_model(find_run(home, "contos")), ((3, 0),))
+    expected = walk(cut, cut.tokenizer.encode(TEXT).tolist())
+
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="contos")
+
+        async with workbench(home, "model", (80, 24), prepare=prepare) as (app, pilot):
+            pane = app.pane
+            await until(pilot, lambda: pane.weight is not None)
+            await pilot.press("v")
+            await until(pilot, lambda: pane.seen is not None)
+            assert pane.steps.off == ()
+            await pilot.press("4")
+            attention = app.pane
+            await until(pilot, lambda: attention.scores is not None)
+            await pilot.press("h")
+            await until(pilot, lambda: attention.here == (3, 0) and attention.found.head == 0)
+            await pilot.press("x")
+            await until(pilot, lambda: attention.off == ((3, 0),))
+            await pilot.press("7")
+            await until(pilot, lambda: pane.steps.off == ((3, 0),))
+            pane.step_key = ("lm_head", "logits")
+            pane.ask_walk(steps=False)
+            await until(
+                pilot, lambda: pane.seen.row[:9] == tuple(map(float, expected.lines[-2].values[-1][:9]))
+            )
+            assert "1 head off" in screen_text(app)
+            command = pane.query_one("#model-tree").command()
+            # All on again while the weights are looked at: the walk is another when one comes back to it.
+            await pilot.press("v", "4")
+            await until(pilot, lambda: app.pane is attention)
+            await pilot.press("A")
+            await until(pilot, lambda: attention.off == ())
+            await pilot.press("7")
+            await until(pilot, lambda: app.pane is pane)
+            assert (pane.view, pane.steps.off) == ("weights", ((3, 0),))
+            await pilot.press("v")
+            await until(pilot, lambda: pane.steps.off == ())
+            return command
+
+    command = asyncio.run(go())
+    capsys.readouterr()
+    assert main([*shlex.split(command)[1:], "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["without_heads"] == ["3.0"]
+    [logits] = [line["values"] for line in answer["lines"] if line["name"] == "logits"]
+    np.testing.assert_allclose(logits, expected.lines[-2].values, atol=1e-5)

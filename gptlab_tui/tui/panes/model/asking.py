@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gptlab_tui.model.head_names import Heads
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.model.panels import ListPanel, MapPanel, TellingPanel
@@ -113,6 +114,7 @@ class ModelAsking(ModelView):
         self._ask(
             "walk",
             "walk",
+            off=self.bench.shared.off_of(self._run),
             prompt=self._text,
             unknown=self.unknown,
             layer=self._layer,
@@ -286,3 +288,13 @@ class ModelAsking(ModelView):
             self._asks_again = True
         elif self._numbers:  # else nothing was asked yet
             self.ask_anew()
+
+    def to_heads(self, off: Heads) -> None:
+        """The same walk without other heads; weights do not depend on them."""
+        if self.steps is not None and self.steps.off == off:
+            return
+        self.stale.add("walk")
+        if self._is_owed("walk"):
+            self._asks_again = True
+        elif self.view == "walk" and self._numbers:
+            self.ask_walk()

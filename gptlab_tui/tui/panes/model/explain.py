@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gptlab_tui.explain import walk, weights
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.numbers import Statistics
+from gptlab_tui.model.head_names import names_of
 from gptlab_tui.render.heat import Way
 from gptlab_tui.render.units import share
 from gptlab_tui.render.walk import number
@@ -32,6 +33,7 @@ def walk_command(
     words = ["gptlab", "inspect", "walk"]
     if steps is not None:
         words += ["--run", steps.run, *(["--step", str(steps.step)] if step is not None else [])]
+        words += ["--without-heads", ",".join(names_of(steps.off))] if steps.off else []
         words += ["--layer", str(steps.layer)]
     if seen is not None:
         words += ["--head", str(seen.head)] if seen.head else []
@@ -107,6 +109,8 @@ def of_walk(steps: Steps, seen: Seen, way: Way) -> Explanation:
     """The step under the cursor with its formula, shape and statistics."""
     step = steps.steps[seen.place]
     numbers: list[tuple[str, str]] = [("model", f"{steps.run}, step {steps.step:,}")]
+    if steps.off:
+        numbers.append(("heads off", ", ".join(names_of(steps.off))))
     if step.axes:
         numbers.append(("shape", walk.named_shape(step.axes, step.shape)))
         numbers.append(("shown", which(steps, seen, way)))

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from gptlab_tui.explain import weights as of_weights
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.model.head_names import told
 from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fold
@@ -125,8 +126,8 @@ class ModelView(ReadingPane):
             drawn = partial(tree.lines, self.rows, self.modules, self.way)
             self._listed = Listed(drawn, frozenset(), len(self.rows))
         elif self.view == "walk" and self.steps is not None:
-            told = partial(walked.lines, self.steps)
-            self._listed = Listed(told, self.steps.headings, len(self.steps.rows))
+            listed = partial(walked.lines, self.steps)
+            self._listed = Listed(listed, self.steps.headings, len(self.steps.rows))
         self.point()
         self.draw_right()
 
@@ -176,6 +177,8 @@ class ModelView(ReadingPane):
 
     def _read(self, steps: Steps) -> str:
         parts = [f"{steps.run}, step {steps.step:,} - {len(steps.pieces)} tokens"]
+        if steps.off:
+            parts.append(told(steps.off))
         if steps.lacking:
             parts.append(f"{named(steps.lacking)} {'left out' if self.unknown == 'skip' else 'replaced'}")
         if steps.dropped:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from gptlab_tui.insight.numbers import Statistics
+from gptlab_tui.model.head_names import Heads, ordered
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.serving.protocol import Message, unpack_array
 
@@ -31,6 +32,8 @@ class Steps:
 
     run: str
     step: int
+    off: Heads
+    """Heads that were switched off."""
     n_layer: int
     n_head: int
     layer: int
@@ -103,6 +106,7 @@ def steps_of(answer: Message) -> Steps:
     plain = ("run", "step", "n_layer", "n_head", "layer", "dropped", "difference", "difference_fast")
     return Steps(
         **{name: answer[name] for name in plain},
+        off=ordered(answer["off"]),
         pieces=tuple(answer["pieces"]),
         lacking=tuple(answer["lacking"]),
         parts=tuple(answer["parts"]),
