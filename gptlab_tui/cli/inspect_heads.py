@@ -152,7 +152,10 @@ def captions(
     """What the table is of, in lines."""
     lines = [f"{which(opened)}, on {scores.tokens:,} tokens: {source}"]
     lines += [f"{name}: {meaning}" for name, meaning in SCORES.items()]
+    if scores.repeated_tokens:
+        lines[-1] += f" ({scores.repeated_tokens:,} different ones, and the same again)"
     lines.append("bits: how spread a row of weights is; 0 looks at one token")
+    lines.append("even: a head that looks at all tokens it can see alike")
     if losses is not None:
         lines.append(
             f"off: nats per token that the loss rises from {losses.loss:.4f} without the head; "
@@ -170,6 +173,7 @@ def _json(opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses
         "tokens": scores.tokens,
         "windows": None if losses is None else losses.windows,
         "loss": None if losses is None else losses.loss,
+        "repeated_tokens": scores.repeated_tokens,
         "even": {name: scores.even[name] for name in names},
         "heads": [
             {

@@ -13,16 +13,14 @@ from torch.nn import functional as F
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.links import entropy_bits
+from gptlab_tui.insight.repeated import Repeated, attention_weights, repeated, texts_at_once
 from gptlab_tui.insight.watching import Stopped, Tell
-from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.model.switch_off import without_heads
 
 #: Tokens that go through the model at once.
 _AT_ONCE = 2048
-#: Random texts on which the repeated induction score is measured.
-_REPEATED = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +40,14 @@ class HeadScores:
     induction: np.ndarray
     """The weight on all tokens that follow an earlier one equal to the query's, where there are any."""
     repeated: np.ndarray
-    """Induction where nothing else helps: random tokens and the same again, of the second half the weight
-    on the token after the one that the query repeats (Olsson et al. 2022)."""
+    """Induction where nothing else helps: random tokens, all different, and the same again; of the second
+    half the weight on the token after the one that the query repeats. See `insight/repeated.py`."""
     entropy_bits: np.ndarray
     """How spread a row is, in bits: 0 looks at one token."""
     even: dict[str, float]
     """The same five and the entropy of a head that looks at all tokens it can see alike."""
+    repeated_tokens: int
+    """So many random tokens come twice; 0 where that was not measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,13 +70,17 @@ def score_heads(
     ids: Sequence[int] | np.ndarray,
     stopped: Stopped = lambda: False,
     tell: Tell = lambda done, whole: None,
+    on_repeated: Repeated | None = None,
 ) -> HeadScores | None:
     """Scores every head on consecutive windows of a text; None where it was stopped.
 
-    Raises GPTLabError where there are less than two tokens.
+    The score on repeated tokens has nothing to do with the text: it is measured unless `on_repeated` has
+    it, or says that it is not wanted (`not_repeated`). Raises GPTLabError where there are less than two
+    tokens.
     """
     model = opened.model
-    windows = _windows(ids, model.config.block_size)
+    T = min(model.config.block_size, len(ids))
+    windows = _windows(ids, model.config.block_size, at_once=texts_at_once(model, T))
     sums = _Sums(model)
     done, whole = 0, sum(window.numel() for window in windows)
     for window in windows:
@@ -85,15 +89,19 @@ def score_heads(
         sums.add(window)
         done += window.numel()
         tell(done, whole)
-    repeated, even_repeated = _repeated(model)
+    if on_repeated is None:
+        on_repeated = repeated(model, stopped)
+        if on_repeated is None:
+            return None
     means = {name: sums.mean(name) for name in ("previous", "first", "same", "induction")}
     even = {name: float(sums.even[name] / max(1, sums.queries[name])) for name in sums.even}
     return HeadScores(
         tokens=whole,
         **means,
-        repeated=repeated,
+        repeated=on_repeated.scores,
         entropy_bits=sums.mean("entropy_bits"),
-        even={**even, "repeated": even_repeated},
+        even={**even, "repeated": on_repeated.even},
+        repeated_tokens=on_repeated.tokens,
     )
 
 
@@ -108,7 +116,8 @@ class _Sums:
 
     def add(self, window: Tensor) -> None:
         """Takes in windows of one length: (B, T)"""
-        weights = _weights(self.model, window)  # (B, n_layer, nh, T, T)
+        layers = attention_weights(self.model, window)
+        weights: np.ndarray = torch.stack(layers, dim=1).numpy()  # (B, n_layer, nh, T, T)
         ids = window.numpy()
         for name, mask in looked_for(ids).items():  # (B, T, T)
             asked: np.ndarray = mask.max(axis=-1) > 0
@@ -143,29 +152,6 @@ def looked_for(ids: np.ndarray) -> dict[str, np.ndarray]:
         "induction": follows,
     }
     return {name: mask.astype(np.float32) for name, mask in masks.items()}
-
-
-def _repeated(model: GPT) -> tuple[np.ndarray, float]:
-    """The induction score on repeated random tokens, (n_layer, n_head), and that of an even look."""
-    half = model.config.block_size // 2
-    if half < 2:
-        return np.full((model.config.n_layer, model.config.n_head), np.nan), math.nan
-    generator = torch.Generator().manual_seed(1337)
-    once = torch.randint(model.vocab_size, (_REPEATED, half), generator=generator)
-    queries = np.arange(half, 2 * half)
-    weights = np.concatenate([_weights(model, part.repeat(1, 2)) for part in _batches(once, 4)])
-    scores: np.ndarray = weights[..., queries, queries - half + 1].mean(axis=(0, 3))
-    return scores, float((1 / (1 + queries)).mean())
-
-
-@torch.inference_mode()
-def _weights(model: GPT, idx: Tensor) -> np.ndarray:
-    """(B, T) -> (B, n_layer, nh, T, T)"""
-    capture = Capture(wanted=lambda name: name.endswith(".weights"))
-    model.hidden(idx.to(model.lm_head.weight.device), capture=capture)
-    layers = [capture[f"h.{layer}.weights"].float().cpu() for layer in range(model.config.n_layer)]
-    weights: np.ndarray = torch.stack(layers, dim=1).numpy()
-    return weights
 
 
 def head_losses(
@@ -217,7 +203,9 @@ def _window_losses(model: GPT, windows: Sequence[Tensor], stopped: Stopped) -> n
     return np.concatenate(found)
 
 
-def _windows(ids: Sequence[int] | np.ndarray, T: int, targets: bool = False) -> list[Tensor]:
+def _windows(
+    ids: Sequence[int] | np.ndarray, T: int, targets: bool = False, at_once: int = _AT_ONCE
+) -> list[Tensor]:
     """Windows of T tokens that do not overlap, in batches (B, T); with `targets` one token more each.
 
     What is left at the end of a text is not taken, but a text shorter than a window is one.
@@ -228,7 +216,7 @@ def _windows(ids: Sequence[int] | np.ndarray, T: int, targets: bool = False) -> 
     more = 1 if targets else 0
     width = min(T, len(tokens) - more)
     rows = tokens.unfold(0, width + more, width)  # (W, width + more)
-    return list(_batches(rows, max(1, _AT_ONCE // width)))
+    return list(_batches(rows, max(1, min(at_once, _AT_ONCE // width))))
 
 
 def _batches(rows: Tensor, size: int) -> Iterator[Tensor]:

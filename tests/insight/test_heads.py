@@ -10,7 +10,9 @@ import torch
 from gptlab_tui.config import ModelConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.attention import attend
+from gptlab_tui.insight.head_kinds import kind_of
 from gptlab_tui.insight.heads import head_losses, score_heads
+from gptlab_tui.insight.repeated import repeated
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
@@ -100,14 +102,87 @@ def test_heads_that_were_planted_are_found():
     assert scores.induction[0, 0] < scores.even["induction"]
 
 
-def test_an_induction_head_is_found_where_text_repeats():
-    """Distance is all that a position head needs there: half a window back, and one on."""
+def induction_circuit(block_size, V=16):
+    """Two layers: a head that tells each place which token stands before it, and one that looks there.
+
+    Features are one-hot: the token, its place, and the token before, which layer 0 writes.
+    """
+    token, place, before = slice(0, V), slice(V, V + block_size), slice(V + block_size, 2 * V + block_size)
+    config = ModelConfig(
+        n_layer=2,
+        n_head=1,
+        n_embd=128,
+        block_size=block_size,
+        positions="learned",
+        norm="rmsnorm",
+        bias="none",
+    )
+    model = GPT(config, V).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.transformer.wte.weight[:, token] = torch.eye(V)
+        model.transformer.wpe.weight[:, place] = torch.eye(block_size)
+        (q, k, v), (query, key, _) = (
+            block.attn.c_attn.weight.view(3, 128, 128).unbind() for block in model.transformer.h
+        )
+        for block in model.transformer.h:
+            block.ln_1.weight.fill_(1.0)
+        q[:block_size, place] = 8.0 * torch.eye(block_size).roll(-1, 0)
+        k[:block_size, place] = 8.0 * torch.eye(block_size)
+        v[:V, token] = torch.eye(V)
+        model.transformer.h[0].attn.c_proj.weight[before, :V] = torch.eye(V) / math.sqrt(128 / 2)
+        query[:V, token] = 8.0 * torch.eye(V)
+        key[:V, before] = 8.0 * torch.eye(V)
+    return SimpleNamespace(model=model, tokenizer=LETTERS)
+
+
+@pytest.mark.parametrize(("block_size", "tokens"), [(16, 8), (33, 16), (64, 16)])
+def test_an_induction_circuit_has_the_score_of_an_ideal_head(block_size, tokens):
+    """However few tokens there are for the context, no other key is as good as the one that is counted.
+
+    But the first token has none before it, and its place says itself: it takes half of one query's weight.
+    """
+    found = score_heads(induction_circuit(block_size), [1, 2])
+    assert found.repeated_tokens == tokens
+    assert found.repeated[1, 0] == pytest.approx(1 - 0.5 / tokens, abs=1e-3)
+    assert found.repeated[0, 0] < 0.01  # its first layer looks one back
+    assert kind_of({"repeated": float(found.repeated[1, 0])}, found.even) == "repeated"
+
+
+def test_a_head_of_places_is_found_where_text_repeats():
+    """Distance is all that such a head needs there: half a window back, and one on."""
     back = torch.zeros(16, 16)
     for t in range(8, 16):
         back[t - 7, t] = 1.0
     found = score_heads(planted(0.0, rows(back, 16), rows(torch.eye(16), 16)), [1, 2])
     assert found.repeated[0, 0] > 0.99
     assert found.even["repeated"] == pytest.approx(sum(1 / (1 + t) for t in range(8, 16)) / 8)
+
+
+def test_repeated_tokens_are_random_and_the_same_however_many_go_at_once(monkeypatch):
+    model, seen = small().model, []
+    hidden = model.hidden
+    monkeypatch.setattr(model, "hidden", lambda idx, **more: seen.append(idx) or hidden(idx, **more))
+    together = repeated(model)
+    monkeypatch.setattr("gptlab_tui.insight.repeated._BYTES", 1)
+    np.testing.assert_allclose(repeated(model).scores, together.scores, atol=1e-6)
+    assert torch.equal(torch.cat(seen[1:]), seen[0])
+    assert {len(idx) for idx in seen[1:]} == {1}
+    assert torch.equal(seen[0][:, :4], seen[0][:, 4:])
+    assert all(len(set(text.tolist())) == 4 for text in seen[0])
+    assert len({tuple(text.tolist()) for text in seen[0]}) > 200
+    assert repeated(model, lambda: True) is None
+    nothing = repeated(small(block_size=3).model)
+    assert (nothing.tokens, np.isnan(nothing.scores).all(), math.isnan(nothing.even)) == (0, True, True)
+
+
+def test_a_head_is_called_by_what_is_large_and_twice_that_of_an_even_look():
+    even = dict.fromkeys(("previous", "first"), 0.1)
+    assert kind_of({"previous": 0.4, "first": 0.39}, even) == "previous"
+    assert kind_of({"previous": 0.3999, "first": math.nan}, even) == ""
+    assert kind_of({"previous": 0.5, "first": 0.6}, even) == "first"
+    assert kind_of({"previous": 0.5, "first": 0.6}, {"previous": 0.24, "first": 0.3}) == "previous"
 
 
 def test_losses_with_a_head_cut_out():
