@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from time import monotonic
 from typing import TypeVar
 
@@ -26,14 +28,14 @@ def in_background(
 
     `stopped()` becomes true with the end of the request, however it ends. The thread is not waited for.
     """
-    told: list[Message] = []
+    told: queue.SimpleQueue[Message] = queue.SimpleQueue()
     found: list[Result] = []
     failed: list[BaseException] = []
     stopped, done = threading.Event(), threading.Event()
 
     def body() -> None:
         try:
-            found.append(work(told.append, stopped.is_set))
+            found.append(work(told.put, stopped.is_set))
         except BaseException as error:  # whatever it is, who waits for it is told
             failed.append(error)
         finally:
@@ -44,10 +46,18 @@ def in_background(
         done.wait(_LOOK_AGAIN_S)  # most of the time it is soon there
         while not done.is_set():
             job.rest(monotonic() + _LOOK_AGAIN_S)
-            news, told[:] = told[-1:], []
-            yield news[0] if news else None
+            yield _newest(told)
     finally:
         stopped.set()
     if failed:
         raise failed[0]
     return found[0]
+
+
+def _newest(told: queue.SimpleQueue[Message]) -> Message | None:
+    """What was told last; it and all before are taken out, and what comes meanwhile is for the next time."""
+    newest = None
+    with suppress(queue.Empty):
+        for _ in range(told.qsize()):
+            newest = told.get_nowait()
+    return newest
