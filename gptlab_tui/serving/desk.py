@@ -65,6 +65,7 @@ class Desk:
             "attention": heads.attention,
             "attention_row": heads.row,
             "head_scores": partial(heading.scores, self),
+            "head_repeated": heading.Repeating(self.model).repeated,
             "head_losses": partial(heading.losses, self),
             "lens": partial(depth.depth, self),
             "counts": partial(counting.count, self),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,11 +26,12 @@ _BEST = 20
 
 
 def predict(desk: Desk, job: Job) -> Iterator[Message | None]:
-    """`predict {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?, passing?}`.
+    """`predict {run?, step?, prompt | ids, start, knobs?, sample?, best?, whole?, unknown?, …}`.
 
     Answers `lacking {characters}` or `prediction`; see `describe`. Knobs alone cost no new pass through
     the model. With `whole` the probabilities of all tokens come too. A prediction in `passing`,
-    of a text that nobody will write on, takes no room from those that somebody may.
+    of a text that nobody will write on, takes no room from those that somebody may. With `beside`, heads
+    that are off instead of those in `off`, there is what both expect, too; see `both`.
     """
     request = job.request
     loaded = desk.loaded(request)
@@ -39,6 +40,22 @@ def predict(desk: Desk, job: Job) -> Iterator[Message | None]:
         yield lacks(text.lacking, loaded.opened)
         return
     settings = settings_of(request.get("knobs", {}), loaded.opened)
+    passing, best = bool(request.get("passing")), int(request.get("best", _BEST))
+    raw = yield from _logits(loaded, text, passing)
+    luck = uniform(settings.knobs.seed, int(request.get("sample", 0)), len(text.ids))
+    answer = describe(raw, text, settings, luck, loaded.opened, best)
+    if request.get("whole"):
+        answer |= whole(raw, text, settings, loaded)
+    if "beside" in request:
+        other = yield from _logits(desk.loaded({**request, "off": request["beside"]}), text, passing)
+        answer["beside"] = both(other, raw, loaded.opened, best)
+    if "ids" not in request:
+        answer["pieces"] = pieces_of(text.ids, loaded.opened.tokenizer)
+    yield answer
+
+
+def _logits(loaded: LoadedModel, text: Text, passing: bool) -> Generator[None, None, Tensor]:
+    """Of the token after a text, (V,): known already, or read a few tokens at a time."""
     raw = loaded.known_logits(text.ids, text.start)
     if raw is None:
         for cached in loaded.take(text.ids, text.start):
@@ -46,16 +63,21 @@ def predict(desk: Desk, job: Job) -> Iterator[Message | None]:
                 yield None
                 continue
             raw = loaded.next_logits(cached)[0]
-            if not request.get("passing"):
+            if not passing:
                 loaded.give_back(cached)
     assert raw is not None
-    luck = uniform(settings.knobs.seed, int(request.get("sample", 0)), len(text.ids))
-    answer = describe(raw, text, settings, luck, loaded.opened, int(request.get("best", _BEST)))
-    if request.get("whole"):
-        answer |= whole(raw, text, settings, loaded)
-    if "ids" not in request:
-        answer["pieces"] = pieces_of(text.ids, loaded.opened.tokenizer)
-    yield answer
+    return raw
+
+
+@torch.inference_mode()
+def both(one: Tensor, other: Tensor, opened: OpenModel, best: int) -> list[list[str | float]]:
+    """The most probable tokens in at least one of two distributions, from logits (V,).
+
+    Of each its piece and its probability in both, so that none is missing where only one thinks much of it.
+    """
+    chances = torch.stack((one, other)).softmax(-1)  # (2, V)
+    order = chances.amax(0).sort(stable=True, descending=True).indices[:best].tolist()
+    return [[piece_of(token, opened.tokenizer), *chances[:, token].tolist()] for token in order]
 
 
 @torch.inference_mode()

@@ -19,6 +19,8 @@ class Latest:
         self._asker, self._models, self._do = asker, models, do
         self.number = 0
         """Of the question that is on its way; 0 where there is none."""
+        self.question: dict[str, Any] = {}
+        """What was asked last: an answer is worth something as long as that is what one wants to know."""
         self._next: dict[str, Any] | None = None
 
     def ask(self, **arguments: Any) -> None:
@@ -26,6 +28,7 @@ class Latest:
         if self.number:
             self._next = arguments
         else:
+            self.question = arguments
             self.number = self._models.ask(self._asker, self._do, **arguments)
 
     def forget(self) -> None:

@@ -32,12 +32,40 @@ def ask(desk, do, **arguments):
 def test_scores_of_what_the_context_holds(desk):
     opened = with_heads_off(open_model(find_run(desk.home, "contos")), OFF)
     ids = opened.tokenizer.encode(TEXT * 5)
-    [found] = ask(desk, "head_scores", run="contos", prompt=TEXT * 5, off=OFF)
+    [answer] = ask(desk, "head_scores", run="contos", prompt=TEXT * 5, off=OFF)
+    found = answer["scores"]
     expected = score_heads(opened, ids[-128:])
-    assert (found["tokens"], found["off"]) == (128, OFF)
-    for name in ("previous", "first", "same", "induction", "repeated", "entropy_bits"):
+    assert (found["tokens"], answer["off"]) == (128, OFF)
+    for name in ("previous", "first", "same", "induction", "entropy_bits"):
         np.testing.assert_allclose(found[name], getattr(expected, name), rtol=1e-5)
-    assert ask(desk, "head_scores", run="contos", prompt="E") == []
+        assert found["even"][name] == expected.even[name]
+    [one] = ask(desk, "head_scores", run="contos", prompt="E")
+    assert (one["kind"], one["scores"]) == ("scores", None)
+
+
+def test_a_sentence_s_scores_do_without_random_text(desk, monkeypatch):
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("gptlab_tui.insight.heads.repeated", refuse)
+    [answer] = ask(desk, "head_scores", run="contos", prompt=TEXT)
+    assert answer["scores"]["tokens"] == len(TEXT)
+
+
+def test_repeated_tokens_are_measured_once_for_each_model(desk, monkeypatch):
+    opened = open_model(find_run(desk.home, "contos"))
+    measured = []
+    measure = heading.repeated
+    monkeypatch.setattr(heading, "repeated", lambda *one: measured.append(one) or measure(*one))
+    answer_to = desk.handlers()["head_repeated"]
+    for off in ((), OFF, (), OFF):
+        expected = measure(with_heads_off(opened, off).model)
+        job = Job(1, {"do": "head_repeated", "run": "contos", "off": off})
+        [answer] = [answer for answer in answer_to(job) if answer is not None]
+        assert (answer["kind"], answer["off"], answer["tokens"]) == ("repeated", off, 64)
+        np.testing.assert_allclose(answer["scores"], expected.scores, atol=1e-6)
+        assert answer["even"] == expected.even
+    assert len(measured) == 2
 
 
 def test_losses_come_head_by_head(desk):

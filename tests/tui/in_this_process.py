@@ -16,15 +16,19 @@ class InThisProcess:
 
     def ask(self, asker, do, **arguments):
         self.number += 1
-        request = unpack(pack({"id": self.number, "do": do, **arguments}))
+        self.answer(self.number, asker, do, arguments)
+        return self.number
+
+    def answer(self, number, asker, do, arguments):
+        """All answers to one request."""
+        request = unpack(pack({"id": number, "do": do, **arguments}))
         try:
-            answers = [answer for answer in self.handlers[do](Job(self.number, request)) if answer]
+            answers = [answer for answer in self.handlers[do](Job(number, request)) if answer]
             answers.append({"kind": "done"})
         except GPTLabError as error:
             answers = [{"kind": "failed", "message": error.message, "hint": error.hint}]
         for answer in answers:
-            asker.post_message(ModelAnswer(unpack(pack({"id": self.number, **answer}))))
-        return self.number
+            asker.post_message(ModelAnswer(unpack(pack({"id": number, **answer}))))
 
     def owes(self, number):
         return False

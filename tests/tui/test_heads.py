@@ -15,7 +15,10 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.next_token import next_token
 from gptlab_tui.sampling.settings import resolve
 from gptlab_tui.serving import heading
+from gptlab_tui.serving.desk import Desk
+from gptlab_tui.serving.job import Job
 from gptlab_tui.text.run_text import tokens_of_run
+from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention import head_words as words
 from gptlab_tui.tui.panes.attention.head_panels import HeadTold, NextPanel
 from gptlab_tui.tui.widgets.headgrid import Marks, grid_rows, lay_out
@@ -25,6 +28,11 @@ from tests.tui.test_generate import is_quiet
 
 TEXT = "A figura é poética, mas"
 OFF = ((3, 1), (3, 2))
+
+
+def find(home):
+    """The bundled model."""
+    return open_model(find_run(home, "contos"))
 
 
 def drawn(rows):
@@ -56,9 +64,7 @@ def test_words_of_scores_and_candidates():
     missed = words.Missed(9, 1.5, [[0.0312, float("nan")]], [[0.002, float("nan")]], False)
     assert words.missed_words(missed, 0, 0) == "missed +0.0312 ±0.0020 nats"
     assert words.missed_words(missed, 0, 1) == ""
-    before = {"tokens": [{"id": 1, "piece": "a", "raw": 0.6}, {"id": 2, "piece": "b", "raw": 0.3}]}
-    after = {"tokens": [{"id": 2, "piece": "b", "raw": 0.9}]}
-    rows = words.candidates(after, before)
+    rows = words.candidates({"beside": [["b", 0.3, 0.9], ["a", 0.6, 0.0]]})
     assert rows == [("b", 0.3, 0.9), ("a", 0.6, 0.0)]
     assert words.next_line(rows, OFF, "grey", 40) == "next  b 30→90  a 60→0 %"
     assert words.next_line(rows, (), "ascii", 12) == "next  b 90 %"
@@ -91,8 +97,7 @@ def test_heads_are_switched_off_in_attention_and_in_generate(home, monkeypatch, 
             await pilot.press("x")
             await until(pilot, lambda: pane.off == ((3, 1),))
             await pilot.press("right", "x")
-            await until(pilot, lambda: pane.off == OFF and pane.expected_of_all is not None)
-            await until(pilot, lambda: pane._asking["expected"].number == 0)
+            await until(pilot, lambda: pane.off == OFF and pane.expected["off"] == [list(one) for one in OFF])
             settings = resolve(whole.config.sample, whole.tokenizer)
             then, now = (next_token(one, ids, settings).raw for one in (whole, cut))
             piece, before, after = pane.rows[0]
@@ -208,3 +213,107 @@ def test_a_walk_goes_without_the_heads_that_are_off_elsewhere(home, capsys):
     assert answer["without_heads"] == ["3.0"]
     [logits] = [line["values"] for line in answer["lines"] if line["name"] == "logits"]
     np.testing.assert_allclose(logits, expected.lines[-2].values, atol=1e-5)
+
+
+class Holding(InThisProcess):
+    """Answers about heads when it is told to, or fails; all else at once."""
+
+    def __init__(self, home):
+        super().__init__(home)
+        self.asked, self.held, self.fails, self.holds = [], [], set(), set()
+
+    def ask(self, asker, do, **arguments):
+        self.asked.append(do)
+        if do not in self.holds:
+            return super().ask(asker, do, **arguments)
+        self.number += 1
+        self.held.append((self.number, asker, do, arguments))
+        return self.number
+
+    def answer(self, number, asker, do, arguments):
+        if do not in self.fails:
+            super().answer(number, asker, do, arguments)
+            return
+        answer = {"id": number, "kind": "failed", "message": "No.", "hint": ""}
+        asker.post_message(ModelAnswer(answer))
+
+    def release(self):
+        """Answers what waits."""
+        held, self.held = self.held, []
+        for one in held:
+            self.answer(*one)
+
+
+def at_attention(home, scene, size=(80, 24)):
+    models = Holding(home)
+
+    async def go():
+        def prepare(app):
+            app.models = models
+            app.remember(run="contos")
+
+        async with workbench(home, "attention", size, prepare=prepare) as (app, pilot):
+            pane = app.pane
+            await until(pilot, lambda: pane.scores is not None and pane.expected is not None)
+            await scene(models, app, pilot, pane)
+
+    asyncio.run(go())
+
+
+def test_answers_about_another_text_or_other_heads_are_not_shown(home):
+    async def scene(models, app, pilot, pane):
+        await until(pilot, lambda: pane.scores.repeated_tokens == 64)
+        models.holds = {"head_scores", "predict"}
+        pane.look_at("Era uma vez")
+        await until(pilot, lambda: len(models.held) == 2)
+        assert pane.scores is None
+        # One token alone has nothing to look at; and the longer text's answers come late.
+        pane.look_at("E")
+        await until(pilot, lambda: len(pane.heads.pieces) == 1 and pane.found.weights.shape == (1, 1))
+        models.release()
+        await until(pilot, lambda: len(models.held) == 2)  # the newer questions were kept waiting
+        assert (pane.scores, pane.expected) == (None, None)
+        models.release()
+        await until(pilot, lambda: pane.expected is not None)
+        await until(pilot, lambda: pane._asking["scores"].number == 0)
+        assert pane.scores is None
+        assert pane.expected["ids"] == find(home).tokenizer.encode("E").tolist()
+
+    at_attention(home, scene)
+
+
+def test_drawing_asks_nothing_and_what_failed_is_asked_again(home):
+    async def scene(models, app, pilot, pane):
+        await until(pilot, lambda: pane.scores.repeated_tokens == 64)
+        asked = len(models.asked)
+        for key in ("s", "c"):
+            await pilot.press(key)
+        pane.draw()
+        assert models.asked[asked:] == []
+        models.fails = {"head_scores", "predict", "head_repeated"}
+        pane.look_at("Era uma vez")
+        await until(pilot, lambda: pane.heads.pieces[0] == "E" and not pane._wanted.get("scores"))
+        await until(pilot, lambda: not pane._wanted.get("expected"))
+        assert pane.scores is None
+        models.fails = set()
+        await pilot.press("h")
+        await until(pilot, lambda: pane.scores is not None and pane.expected is not None)
+        assert pane.scores.tokens == len("Era uma vez")
+        assert pane.scores.repeated_tokens == 64
+
+    at_attention(home, scene)
+
+
+def test_candidates_are_the_most_probable_in_one_of_two(home):
+    """A token that nobody would name is there, where it is probable without the head."""
+    whole = find(home)
+    cut = with_heads_off(whole, OFF)
+    ids = whole.tokenizer.encode(TEXT)
+    settings = resolve(whole.config.sample, whole.tokenizer)
+    then, now = (next_token(one, ids, settings).raw for one in (whole, cut))
+    request = {"do": "predict", "run": "contos", "prompt": TEXT, "off": OFF, "beside": (), "best": 3}
+    [answer] = [one for one in Desk(home).handlers()["predict"](Job(1, request)) if one]
+    rows = words.candidates(answer)
+    order = np.argsort(-np.maximum(then, now), kind="stable")[:3]
+    assert [piece for piece, _, _ in rows] == [whole.tokenizer.decode([int(one)]) for one in order]
+    np.testing.assert_allclose([row[1:] for row in rows], [(then[one], now[one]) for one in order], atol=1e-6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.cells import cell_len
@@ -21,7 +21,7 @@ MEASURES = ("kind", *SCORES, "bits", "missed")
 #: The same where there is little room.
 _SHORT = {"previous": "prev", "induction": "ind", "repeated": "rep"}
 #: Tokens of the bars before and after.
-_MOST = 24
+MOST = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Scores:
     """By name: the scores and `bits`."""
     even: Mapping[str, float]
     """Those of a head that looks at all tokens it can see alike."""
+    repeated_tokens: int = 0
+    """So many random tokens come twice; 0 where that is not known yet."""
 
     def at(self, name: str, layer: int, head: int) -> float:
         """One of them."""
@@ -42,15 +44,42 @@ class Scores:
         """What a head may be called."""
         return kind_of({name: self.at(name, layer, head) for name in SCORES}, self.even)
 
+    def with_repeated(self, found: Repeated | None) -> Scores:
+        """The same with the score on repeated tokens, which is of the model alone."""
+        if found is None:
+            return self
+        tables = {**self.tables, "repeated": found.table}
+        return replace(
+            self,
+            tables=tables,
+            even={**self.even, "repeated": found.even},
+            repeated_tokens=found.tokens,
+        )
 
-def scores_of(answer: Mapping[str, Any]) -> Scores:
-    """An answer of kind `scores`."""
-    named = {**{name: name for name in SCORES}, "bits": "entropy_bits"}
-    return Scores(
-        int(answer["tokens"]),
-        {name: _table(answer[sent]) for name, sent in named.items()},
-        {name: _number(answer["even"][sent]) for name, sent in named.items()},
-    )
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Every head on random tokens that come twice."""
+
+    table: list[list[float]]
+    even: float
+    tokens: int
+    """Of the random text, which comes twice."""
+
+
+def scores_of(found: Mapping[str, Any], repeated: Repeated | None = None) -> Scores:
+    """What an answer of kind `scores` has, and what is known already of the model."""
+    named = {**{name: name for name in SCORES if name != "repeated"}, "bits": "entropy_bits"}
+    tables = {name: _table(found[sent]) for name, sent in named.items()}
+    even = {name: _number(found["even"][sent]) for name, sent in named.items()}
+    unknown = [[math.nan] * len(row) for row in tables["bits"]]
+    scores = Scores(int(found["tokens"]), {**tables, "repeated": unknown}, {**even, "repeated": math.nan})
+    return scores.with_repeated(repeated)
+
+
+def repeated_of(answer: Mapping[str, Any]) -> Repeated:
+    """An answer of kind `repeated`."""
+    return Repeated(_table(answer["scores"]), _number(answer["even"]), int(answer["tokens"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +173,9 @@ def missed_words(missed: Missed | None, layer: int, head: int) -> str:
     return f"missed {missed.rises[layer][head]:+.4f}{sign} nats"
 
 
-def candidates(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[tuple[str, float, float]]:
-    """(piece, probability before, probability after), those first that are the most probable in one of them.
-
-    Without a `before` both are the same. What one of the two does not name has 0 there.
-    """
-    pieces: dict[int, str] = {}
-    found: list[dict[int, float]] = []
-    for prediction in (before or after, after):
-        pieces |= {int(one["id"]): str(one["piece"]) for one in prediction["tokens"]}
-        found.append({int(one["id"]): float(one["raw"]) for one in prediction["tokens"]})
-    then, now = found
-    order = sorted(pieces, key=lambda one: -max(then.get(one, 0.0), now.get(one, 0.0)))
-    return [(pieces[one], then.get(one, 0.0), now.get(one, 0.0)) for one in order[:_MOST]]
+def candidates(prediction: Mapping[str, Any]) -> list[tuple[str, float, float]]:
+    """(piece, probability before and after), those first that are the most probable in one of them."""
+    return [(str(piece), float(then), float(now)) for piece, then, now in prediction["beside"]]
 
 
 def next_line(rows: Iterable[tuple[str, float, float]], off: Heads, way: Way, width: int) -> str:
@@ -196,6 +215,9 @@ def explain_heads(
         (name, f"{_two(scores.at(name, layer, head))} (an even look: {_two(scores.even[name])}): {meaning}")
         for name, meaning in SCORES.items()
     ]
+    if scores.repeated_tokens:
+        name, said = numbers[-1]
+        numbers[-1] = (name, f"{said} ({scores.repeated_tokens} different ones, and the same again)")
     bits = scores.at("bits", layer, head)
     numbers.append(("entropy", f"{bits:.2f} bits (an even look: {scores.even['bits']:.2f}); 0 is one token"))
     said = missed_words(missed, layer, head)

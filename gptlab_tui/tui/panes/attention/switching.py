@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -13,14 +14,12 @@ from gptlab_tui.render.display import display
 from gptlab_tui.tui.latest import Latest
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention import head_words as words
+from gptlab_tui.tui.panes.attention.data import Map
 from gptlab_tui.tui.panes.attention.head_panels import HeadTold, NextPanel
 from gptlab_tui.tui.panes.attention.panels import HeadsPanel
 from gptlab_tui.tui.panes.attention.viewing import AttentionViews
 from gptlab_tui.tui.panes.generate.command import quoted
 from gptlab_tui.tui.widgets.headgrid import HeadGrid, Marks
-
-#: So many next tokens are asked for: those of before are to be found among those of after.
-_BEST = 60
 
 
 class AttentionHeads(AttentionViews):
@@ -30,20 +29,19 @@ class AttentionHeads(AttentionViews):
         super().__init__(id=id)
         self.scores: words.Scores | None = None
         self.expected: dict[str, Any] | None = None
-        """What may come next, with the heads as they are."""
-        self.expected_of_all: dict[str, Any] | None = None
-        """The same with all heads on, where some are off."""
+        """What may come next, with the heads as they are, and beside it with all of them."""
         self.measure = "kind"
         self._missed: dict[tuple[str, int, Heads], words.Missed] = {}
         self._measuring = 0
         self._progress = ""
-        self._looked_for: tuple[object, ...] = ()
+        self._repeated: words.Repeated | None = None
+        self._wanted: dict[str, dict[str, Any]] = {}
+        """What was asked last of each kind, unless that failed."""
 
     @cached_property
     def _asking(self) -> dict[str, Latest]:
-        models = self.bench.models
-        kinds = {"scores": "head_scores", "expected": "predict", "expected_of_all": "predict"}
-        return {name: Latest(self, models, do) for name, do in kinds.items()}
+        kinds = {"scores": "head_scores", "expected": "predict", "repeated": "head_repeated"}
+        return {name: Latest(self, self.bench.models, do) for name, do in kinds.items()}
 
     @property
     def off(self) -> Heads:
@@ -63,26 +61,29 @@ class AttentionHeads(AttentionViews):
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def draw(self) -> None:
-        """What is there, and what every head is worth is asked for."""
-        super().draw()
+    def _take(self, found: Map) -> None:
+        super()._take(found)
+        self._ask_about_heads()
+
+    def _ask_about_heads(self) -> None:
+        """What is not known of the sentence and the model that were read, and is not on its way."""
         heads = self.heads
-        wanted = () if heads is None else (heads.run, heads.pieces, heads.step, heads.off)
-        if heads is None or self.found is None or wanted == self._looked_for:
-            return
-        if (
-            wanted[:2] != self._looked_for[:2]
-        ):  # of another step the numbers stay until the new ones are there
-            self.scores = self.expected = self.expected_of_all = None
-        self._looked_for = wanted
-        self._call_off_losses()
-        text = {"run": heads.run, "step": heads.step, "prompt": self._text, "unknown": self.unknown}
-        self._asking["scores"].ask(**text, off=heads.off)
-        self._asking["expected"].ask(**text, off=heads.off, passing=True, best=_BEST)
-        if heads.off:
-            self._asking["expected_of_all"].ask(**text, passing=True, best=_BEST)
-        else:
-            self.expected_of_all = None
+        assert heads is not None
+        model: dict[str, Any] = {"run": heads.run, "step": heads.step, "off": heads.off}
+        text = {**model, "prompt": self._text, "unknown": self.unknown}
+        expected = {**text, "passing": True, "beside": (), "best": words.MOST}
+        if _unlike(text, self._wanted.get("scores", {})):
+            self.scores = self.expected = None
+            self._describe()
+        if model != self._wanted.get("repeated"):
+            if _unlike(model, self._wanted.get("repeated", {})):
+                self._repeated = None
+            self._call_off_losses()
+            self._asking["repeated"].forget()  # it may take seconds
+        for name, question in {"scores": text, "expected": expected, "repeated": model}.items():
+            if question != self._wanted.get(name):
+                self._wanted[name] = question
+                self._asking[name].ask(**question)
 
     def to_heads(self, off: Heads) -> None:
         """The same text read without other heads."""
@@ -91,17 +92,30 @@ class AttentionHeads(AttentionViews):
 
     def on_model_answer(self, message: ModelAnswer) -> None:
         """Answers about heads; the map's are heard by whoever asked."""
-        answer = message.answer
         for name, latest in self._asking.items():
             if message.number == latest.number:
-                if self.heads is not None and answer.get("run") == self.heads.run:
-                    is_scores = message.kind == "scores"
-                    setattr(self, name, words.scores_of(answer) if is_scores else answer)
-                    self._describe()
+                if latest.question == self._wanted.get(name):  # else it is of another text, step or heads
+                    self._hear(name, message)
                 if message.is_last:
                     latest.answered()
         if message.number and message.number == self._measuring:
             self._hear_losses(message)
+
+    def _hear(self, name: str, message: ModelAnswer) -> None:
+        answer, kind = message.answer, message.kind
+        if kind == "scores":
+            found = answer["scores"]
+            self.scores = None if found is None else words.scores_of(found, self._repeated)
+        elif kind == "prediction":
+            self.expected = answer
+        elif kind == "repeated":
+            self._repeated = words.repeated_of(answer)
+            self.scores = self.scores and self.scores.with_repeated(self._repeated)
+        elif kind == "failed":  # asked again the next time that something was read
+            setattr(self, "_repeated" if name == "repeated" else name, None)
+            del self._wanted[name]
+        if kind not in ("done", "cancelled"):
+            self._describe()
 
     def _hear_losses(self, message: ModelAnswer) -> None:
         answer = message.answer
@@ -170,7 +184,7 @@ class AttentionHeads(AttentionViews):
     @property
     def rows(self) -> list[tuple[str, float, float]]:
         """What may come next, before and after."""
-        return [] if self.expected is None else words.candidates(self.expected, self.expected_of_all)
+        return [] if self.expected is None else words.candidates(self.expected)
 
     def explain_head(self) -> Explanation | None:
         """The scores of the head under the cursor."""
@@ -254,3 +268,10 @@ class AttentionHeads(AttentionViews):
             at = order.index(self.here) if self.here in order else -1 if by > 0 else 0
             self._choose(*order[(at + by) % len(order)])
             self._describe()
+
+
+def _unlike(question: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether it is about another text or run: of another step, or without other heads, the numbers of
+    before stay until the new ones are there.
+    """
+    return any(question[name] != before.get(name) for name in question.keys() - {"step", "off"})

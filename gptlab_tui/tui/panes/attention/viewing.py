@@ -9,6 +9,7 @@ from gptlab_tui.tui.keys.attention import KEYS
 from gptlab_tui.tui.keys.attention_views import ACTS, VIEWS
 from gptlab_tui.tui.panel import style_now
 from gptlab_tui.tui.panes.attention.base import AttentionBase
+from gptlab_tui.tui.panes.attention.data import Map
 from gptlab_tui.tui.panes.attention.views.counts import CountsView
 from gptlab_tui.tui.panes.attention.views.depth import DepthView
 from gptlab_tui.tui.panes.attention.views.memory import MemoryView
@@ -100,15 +101,19 @@ class AttentionViews(AttentionBase):
     def draw(self) -> None:
         """The heads, and the view at the front."""
         super().draw()
-        if self.heads is not None:
-            self._problem = ""
-        if self.heads is None or self.found is not None:
-            self._look()
+        if self.view is not None:
+            self.view.draw()
+
+    def _take(self, found: Map) -> None:
+        super()._take(found)
+        self._problem = ""
+        self._look()
 
     def show_nothing(self, reason: str) -> None:
         """The views say so too."""
         self._problem = reason
         super().show_nothing(reason)
+        self._look()
 
     def back(self) -> bool:
         """Calls off what a view waits for; whether there was something."""
