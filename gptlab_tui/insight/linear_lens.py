@@ -7,6 +7,7 @@ that an untrained one is the logit lens; trained by KL(output || lens) on the ru
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -152,5 +153,8 @@ def kept(opened: OpenModel, home: Home) -> LinearLens | None:
 
 
 def _place(opened: OpenModel, home: Home) -> Path:
-    name = "-without-".join(filter(None, (opened.digest[:32], "-".join(names_of(opened.off)))))
+    name = opened.digest[:32]
+    if opened.off:  # any number of heads makes a name of one length, for there are longest names
+        off = ",".join(names_of(opened.off))
+        name += f"-without-{hashlib.sha256(off.encode()).hexdigest()[:32]}"
     return home.cache / "lens" / f"{name}.safetensors"

@@ -157,6 +157,17 @@ def test_a_lens_is_kept_for_its_weights(home):
     opened.digest = "1" * 64
     assert linear_lens.kept(opened, home) is None
     opened.digest = "0" * 64
+    every = tuple((layer, head) for layer in range(8) for head in range(12))
+    for steps, off in enumerate((every[:1], every[:2], every), 1):  # all their names are a long name
+        opened.off = off
+        assert linear_lens.kept(opened, home) is None
+        cut = linear_lens.train(opened, walk(500, 1), walk(300, 2), steps=steps)
+        linear_lens.keep(cut, opened, home)
+        assert torch.equal(linear_lens.kept(opened, home).weight, cut.weight)
+    opened.off = ()
+    assert torch.equal(linear_lens.kept(opened, home).weight, trained.weight)
+    for other in (home.cache / "lens").glob("*-without-*"):
+        other.unlink()
     [path] = (home.cache / "lens").iterdir()
     path.write_bytes(b"not a lens")
     assert linear_lens.kept(opened, home) is None
