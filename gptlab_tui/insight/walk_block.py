@@ -67,6 +67,9 @@ def walk_norm(norm: nn.Module, x: Tensor, book: Book, part: str) -> Tensor:
     book.add(part, "normed", "a * divided" + (" + b" if bias is not None else ""), "T C", out)
     book.add(part, "mean after", "mean(normed)", "T", out.mean(-1))
     book.add(part, "deviation after", "sqrt(mean((normed - mean)^2))", "T", out.std(-1, correction=0))
+    if isinstance(norm, nn.RMSNorm):
+        rms = out.square().mean(-1).sqrt()
+        book.add(part, "root mean square after", "sqrt(mean(normed^2))", "T", rms)
     return out
 
 

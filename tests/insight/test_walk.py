@@ -75,6 +75,12 @@ def test_norms_by_hand(norm):
     if norm != "rmsnorm":
         normed = normed + found.line("h.0.ln_1", "shift").values
     np.testing.assert_allclose(found.line("h.0.ln_1", "normed").values, normed, rtol=1e-4, atol=1e-5)
+    after = {line.name: line.values for line in found.lines if line.where == "h.0.ln_1" and line.axes == "T"}
+    np.testing.assert_allclose(after["deviation after"], normed.std(1), rtol=1e-4)
+    assert ("root mean square after" in after) == (norm == "rmsnorm")
+    if norm == "rmsnorm":  # what it makes alike
+        size = np.sqrt((normed**2).mean(1))
+        np.testing.assert_allclose(after["root mean square after"], size, rtol=1e-4)
 
 
 def test_attention_by_hand_with_scaling_on_and_off():
