@@ -53,7 +53,7 @@ def walk(
     every: Annotated[bool, typer.Option("--all", help="Go through every layer in full.")] = False,
     head: Annotated[int, typer.Option(metavar="N", min=0, help="The head whose numbers are shown.")] = 0,
     position: Annotated[
-        int, typer.Option(metavar="N", help="The token whose numbers are shown, from 0; -1 is the last.")
+        int, typer.Option(metavar="N", help="The token whose numbers are shown, from 1; -1 is the last.")
     ] = -1,
     numbers: Annotated[int, typer.Option(metavar="N", min=1, help="So many numbers of a row.")] = 6,
     explain: Annotated[
@@ -93,9 +93,9 @@ def walk(
     layer, head = layer_of(opened, layer), head_of(opened, head)
     ids = ids_of(opened, text, unknown)
     found = walk_through(opened, ids, lambda number: every or number == layer)
-    if not -len(found.ids) <= position < len(found.ids):
-        raise GPTLabError(f"There is no token {position}.", f"The text has 0 to {len(found.ids) - 1}.")
-    position %= len(found.ids)
+    if not 0 < abs(position) <= len(found.ids):
+        raise GPTLabError(f"There is no token {position}.", f"The text has 1 to {len(found.ids)}.")
+    position = (position - (position > 0)) % len(found.ids)
     if as_json:
         emit_json(_json(opened, found, text, position))
     if pictures := Pictures(svg, png):
@@ -137,7 +137,7 @@ def told(
         lines.extend(line.replace("\xa0", " ") for line in broken)
 
     say(f"{which(opened)}: {len(found.ids)} tokens, numbers of `{labels[position]}`"
-        f" (token {position}) and of head {head}")  # fmt: skip
+        f" (token {position + 1}) and of head {head}")  # fmt: skip
     if found.dropped:
         say(f"The context holds {len(found.ids):,} tokens; the first {found.dropped:,} are left out.")
     curves = {f"h.{curve.layer}.mlp": curve for curve in found.curves}

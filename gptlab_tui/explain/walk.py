@@ -29,7 +29,7 @@ SENTENCES = {
     "shift": "A learned number for each feature is added to it.",
     "normed": "What the next part reads: every token at the same size, features weighed by the gain.",
     "mean after": "The mean of each token's numbers after the norm.",
-    "deviation after": "How far they spread after the norm; a LayerNorm makes tokens alike in it, up to the gain.",
+    "deviation after": "How far they spread after the norm: tokens are alike in it after a LayerNorm.",
     "root mean square after": "The size of each token's vector after the norm: all alike, up to the gain.",
     "short convolution": "Each feature takes in a little of the tokens just before, by learned weights.",
     "queries": "Each token asks: a vector a head for what it looks for.",

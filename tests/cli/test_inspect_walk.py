@@ -41,6 +41,13 @@ def test_json_has_all_numbers(gptlab):
     )
 
 
+def test_tokens_are_counted_from_1(gptlab):
+    words = ["inspect", "walk", "A figura", "--run", "contos", "--position"]
+    assert "numbers of `A` (token 1)" in gptlab(*words, 1).out.replace("\n", " ")
+    for position, place in (("1", 0), ("4", 3), ("8", 7), ("-1", 7), ("-8", 0)):
+        assert gptlab(*words, position, "--json").json["position"] == place
+
+
 def test_svg_and_what_cannot_be(gptlab, tmp_path):
     path = tmp_path / "walk.svg"
     assert gptlab("inspect", "walk", "A <b>", "--unknown", "skip", "--svg", path).out == ""
@@ -48,7 +55,8 @@ def test_svg_and_what_cannot_be(gptlab, tmp_path):
     for arguments, message in {
         ("--layer", "4"): "There is no layer 4.",
         ("--head", "4"): "There is no head 4.",
-        ("--position", "8"): "There is no token 8.",
+        ("--position", "9"): "The text has 1 to 8.",
+        ("--position", "0"): "There is no token 0.",
     }.items():
         answer = gptlab("inspect", "walk", "A figura", "--run", "contos", *arguments)
         assert (answer.status, answer.out) == (2, "")

@@ -70,6 +70,31 @@ def test_words_of_scores_and_candidates():
     assert words.next_line(rows, (), "ascii", 12) == "next  b 90 %"
 
 
+def test_the_label_in_a_line_where_notes_have_no_room():
+    names = (*words.SCORES, "bits")
+    table = [[0.5, 1.0], [0.1, float("nan")]]
+    scores = words.Scores(20, dict.fromkeys(names, table), dict.fromkeys(names, 0.1))
+    missed = words.Missed(9, 1.5, [[0.0312, 0.3], [-0.01, float("nan")]], [[0.0, 0.0]] * 2, False)
+
+    def line(measure, width, missed=missed):
+        every = {
+            (layer, head): words.value_of(measure, scores, missed, layer, head)
+            for layer, head in np.ndindex(2, 2)
+        }
+        return words.best_line(measure, every, scores, width)
+
+    assert line("first", 40) == "first: 0.1 1.0, 0.0 .50, 1.0 .10"
+    assert line("first", 31) == "first: 0.1 1.0, 0.0 .50, …"
+    assert line("kind", 40) == "kind: 0.1 previous, 0.0 previous"
+    assert line("bits", 50) == "fewest bits: 1.0 0.10, 0.0 0.50, 0.1 1.00"
+    assert line("missed", 40) == "missed: 0.1 +0.300, 0.0 +0.031, …"
+    assert line("missed", 40, None) == "missed: o measures it"
+    for measure in words.MEASURES:
+        notes = [words.notes(measure, scores, missed, layer, head)[0] for layer, head in np.ndindex(2, 2)]
+        assert words.fits(measure, len("0.0 ") + max(map(len, (*notes, "induction"))))
+        assert not words.fits(measure, len("0.0 ") + len(notes[0]) - 1)
+
+
 def test_heads_are_switched_off_in_attention_and_in_generate(home, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(heading, "TOKENS", 600)
     monkeypatch.chdir(tmp_path)
@@ -317,3 +342,31 @@ def test_candidates_are_the_most_probable_in_one_of_two(home):
     order = np.argsort(-np.maximum(then, now), kind="stable")[:3]
     assert [piece for piece, _, _ in rows] == [whole.tokenizer.decode([int(one)]) for one in order]
     np.testing.assert_allclose([row[1:] for row in rows], [(then[one], now[one]) for one in order], atol=1e-6)
+
+
+def test_what_is_measured_is_told_where_the_heads_are_hidden(home, monkeypatch):
+    monkeypatch.setattr(heading, "TOKENS", 300)
+
+    async def scene(models, app, pilot, pane):
+        await pilot.press("h")
+        await until(pilot, lambda: pane.here == (3, 0) and pane.found.head == 0)
+        # At this size notes have no room in the grid: the label is in force in the lines below it.
+        told = pane.query_one(HeadTold)
+        await until(pilot, lambda: "kind: " in str(told.render()))
+        await pilot.press("M")
+        await until(pilot, lambda: "previous: " in str(told.render()))
+        models.holds = {"head_losses"}
+        await pilot.press("enter")
+        await until(pilot, lambda: pane.has_class("-map"))
+        at_map = pane.query_one("#attention-map-panel")
+        await pilot.press("o")
+        await until(pilot, lambda: "reads the run's text" in str(at_map.border_subtitle))
+        models.release()
+        await until(pilot, lambda: str(at_map.border_subtitle).startswith("missed "))
+        assert words.missed_words(pane.missed, 3, 0) in str(at_map.border_subtitle)
+        await pilot.press("enter")
+        await until(pilot, lambda: "missed" not in str(at_map.border_subtitle))
+        layer, head = np.unravel_index(np.argmax(pane.missed.rises), (4, 4))
+        await until(pilot, lambda: f"missed: {layer}.{head} +" in str(told.render()))
+
+    at_attention(home, scene)

@@ -180,7 +180,7 @@ def test_a_walk_from_step_to_step_and_token_to_token(home, opened):
         await stage.shows("Each id takes its row out of a learned table")
         await stage.walked("down", name="embedded")
         await stage.walked("down", name="mean before")
-        await stage.shows("`s`, token 22 of 23")
+        await stage.shows("`s`, token 23 of 23")
         await stage.pilot.press("left", "left")
         await until(stage.pilot, lambda: stage.pane.seen.position == 20)
         own = float(found.line("h.0.ln_1", "mean before").values[20])

@@ -104,12 +104,11 @@ def grid_rows(
             for row, cells in enumerate(drawn, y + 1):
                 canvas[row][x + 1 : x + 1 + len(cells)] = cells
     x, y = (chosen[1] - grid.first[1]) * columns, (chosen[0] - grid.first[0]) * lines
-    width = grid.side if way == "colour" else 2 * grid.side
-    _frame(canvas, x, y, max(width, 4) + 1, lines, way, accent)
+    room = _room(grid, way)  # what is inside the frame
+    _frame(canvas, x, y, room + 1, lines, way, accent)
     for layer in range(grid.first[0], grid.first[0] + grid.shown[0]):
         for head in range(grid.first[1], grid.first[1] + grid.shown[1]):
             x, y = (head - grid.first[1]) * columns, (layer - grid.first[0]) * lines
-            room = max(width, 4)  # what is inside the frame
             name = f"{layer}.{head}" if head != mean else f"{layer}.mean" if room > 5 else f"{layer}.m"
             colour = accent if (layer, head) == chosen else FAINT
             notes = (f"{name} {note}" for note in marks.notes.get((layer, head), ()) if note)
@@ -117,6 +116,11 @@ def grid_rows(
             for place, glyph in enumerate(name[:room], x + 1):
                 canvas[y][place] = Cell(glyph, colour)
     return canvas
+
+
+def _room(grid: Grid, way: Way) -> int:
+    """Columns of a small map, and of what stands above it."""
+    return max(grid.side if way == "colour" else 2 * grid.side, 4)
 
 
 def _crossed_out(drawn: list[list[Cell]], way: Way) -> list[list[Cell]]:
@@ -197,6 +201,14 @@ class HeadGrid(Widget, can_focus=True):
         if self._sheet is None or width < 4 or height < 2:
             return None
         return lay_out(self._sheet.maps.shape, self._sheet.chosen, width, height, self._sheet.way)
+
+    @property
+    def room(self) -> int:
+        """Columns for a head's name and a note beside it."""
+        grid = self.grid
+        if grid is None or self._sheet is None:
+            return 0
+        return _room(grid, self._sheet.way)
 
     def on_click(self, event: events.Click) -> None:
         """The mouse chooses."""

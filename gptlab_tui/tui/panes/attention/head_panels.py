@@ -24,7 +24,7 @@ class HeadTold(Static):
     """A few lines under the grid."""
 
     DEFAULT_CSS = """
-    HeadTold { height: auto; max-height: 4; text-wrap: nowrap; text-overflow: ellipsis; }
+    HeadTold { height: auto; max-height: 5; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def say(self, lines: Sequence[str]) -> None:

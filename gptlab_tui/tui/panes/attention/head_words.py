@@ -20,6 +20,8 @@ from gptlab_tui.tui.terminal import Glyphs
 MEASURES = ("kind", *SCORES, "bits", "missed")
 #: The same where there is little room.
 _SHORT = {"previous": "prev", "induction": "ind", "repeated": "rep"}
+#: Where no head has a place in the order of a label.
+_NOTHING = {"missed": "o measures it", "kind": "no head stands out"}
 #: Tokens of the bars before and after.
 MOST = 24
 
@@ -139,6 +141,43 @@ def notes(
     if measure == "bits":
         return (f"{value:.2f} bits", f"{value:.1f}")
     return (f"{measure} {_short(value)}", _short(value))
+
+
+def fits(measure: str, room: int) -> bool:
+    """Whether notes in the grid have room for what says which label they are of."""
+    longest = {"kind": max(map(len, SCORES)), "missed": len("missed +0.123"), "bits": len("1.23 bits")}
+    return len("0.0 ") + longest.get(measure, len(f"{measure} .12")) <= room
+
+
+def best_line(
+    measure: str,
+    values: Mapping[tuple[int, int], float],
+    scores: Scores | None,
+    width: int,
+) -> str:
+    """The label in force and the heads that have most of it, as many as there is room for.
+
+    `values` are those of `value_of`; a head may be lacking, or have none.
+    """
+    order = sorted(
+        (one for one, value in values.items() if not math.isnan(value)), key=lambda one: -values[one]
+    )
+    if not order:
+        return f"{measure}: {_NOTHING.get(measure, 'not known yet')}"
+
+    def said(layer: int, head: int) -> str:
+        value = values[layer, head]
+        if measure == "kind":
+            return scores.kind(layer, head) if scores is not None else ""
+        return {"missed": f"{value:+.3f}", "bits": f"{-value:.2f}"}.get(measure, _short(value))
+
+    parts = [f"{layer}.{head} {said(layer, head)}" for layer, head in order]
+    start = "fewest bits" if measure == "bits" else measure
+    lines = (
+        f"{start}: {', '.join(parts[:count])}{', …' if count < len(parts) else ''}"
+        for count in range(len(parts), 0, -1)
+    )
+    return next((line for line in lines if len(line) <= width), f"{start}: {parts[0]}")
 
 
 def score_lines(scores: Scores, layer: int, head: int, width: int) -> list[str]:

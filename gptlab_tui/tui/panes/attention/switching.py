@@ -16,7 +16,7 @@ from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention import head_words as words
 from gptlab_tui.tui.panes.attention.data import Map
 from gptlab_tui.tui.panes.attention.head_panels import HeadTold, NextPanel
-from gptlab_tui.tui.panes.attention.panels import HeadsPanel
+from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel
 from gptlab_tui.tui.panes.attention.viewing import AttentionViews
 from gptlab_tui.tui.panes.generate.command import quoted
 from gptlab_tui.tui.widgets.headgrid import HeadGrid, Marks
@@ -160,7 +160,24 @@ class AttentionHeads(AttentionViews):
             marks |= dict.fromkeys(heads.off, ())
         grid.mark(Marks(frozenset(heads.off), marks))
         self._tell_of_head(panel)
+        self._tell_at_map(panel)
         self.query_one(NextPanel).describe()
+
+    def _values(self) -> dict[tuple[int, int], float]:
+        """Every head's place in the order of the label."""
+        heads = self.heads
+        if heads is None:
+            return {}
+        every = [(layer, head) for layer in range(heads.n_layer) for head in range(heads.n_head)]
+        return {one: words.value_of(self.measure, self.scores, self.missed, *one) for one in every}
+
+    def _tell_at_map(self, panel: HeadsPanel) -> None:
+        """In the frame of the map what stands in that of the heads, where those are not in sight."""
+        missed = words.missed_words(self.missed, *self.here) if self.here and self.measure == "missed" else ""
+        said = "" if panel.display else self._progress or missed
+        if said:
+            at_map = self.query_one(MapPanel)
+            at_map.border_subtitle = " · ".join(filter(None, (said, at_map.border_subtitle)))
 
     def _tell_of_head(self, panel: HeadsPanel) -> None:
         parts = [told(self.off)] if self.off else []
@@ -174,7 +191,12 @@ class AttentionHeads(AttentionViews):
             said = "x switches it on" if self.here in self.off else missed
             lines = words.score_lines(self.scores, layer, head, max(20, panel.content_region.width))
         elif self.scores is not None:
-            lines = ["mean of the heads of the layer", f"label: {self.measure} (M)"]
+            lines = ["mean of the heads of the layer"]
+        width = max(20, panel.content_region.width)
+        if not words.fits(self.measure, self.query_one(HeadGrid).room):
+            # What is off already cannot be missed more.
+            off = dict.fromkeys(self.off, math.nan) if self.measure == "missed" else {}
+            lines.append(words.best_line(self.measure, self._values() | off, self.scores, width))
         panel.border_title = " · ".join(["Heads", *parts])
         panel.border_subtitle = self._progress or said
         if self.expected is not None and not self.query_one(NextPanel).display:
@@ -258,12 +280,8 @@ class AttentionHeads(AttentionViews):
 
     def action_best(self, by: int) -> None:
         """To the next head in the order of the label."""
-        heads = self.heads
-        if heads is None:
-            return
-        every = [(layer, head) for layer in range(heads.n_layer) for head in range(heads.n_head)]
-        values = {one: words.value_of(self.measure, self.scores, self.missed, *one) for one in every}
-        order = sorted((one for one in every if not math.isnan(values[one])), key=lambda one: -values[one])
+        values = self._values()
+        order = sorted((one for one in values if not math.isnan(values[one])), key=lambda one: -values[one])
         if order:
             at = order.index(self.here) if self.here in order else -1 if by > 0 else 0
             self._choose(*order[(at + by) % len(order)])

@@ -37,7 +37,7 @@ def walk_command(
         words += ["--layer", str(steps.layer)]
     if seen is not None:
         words += ["--head", str(seen.head)] if seen.head else []
-        words += ["--position", str(seen.position)]
+        words += ["--position", str(seen.position + 1)]
     words += ["--explain", *(["--unknown", unknown] if unknown != "error" else [])]
     words += ["--ascii"] if way == "ascii" else []
     return shlex.join([*words, *(["--"] if text.startswith("-") else []), text])

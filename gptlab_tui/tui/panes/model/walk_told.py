@@ -132,4 +132,4 @@ def which(steps: Steps, seen: Seen, way: Way) -> str:
     """The token and the head whose numbers are told."""
     label = labels_of(steps, way)[seen.position]
     head = f", head {seen.head}" if seen.head is not None else ""
-    return f"`{label}`, token {seen.position} of {len(steps.pieces)}{head}"
+    return f"`{label}`, token {seen.position + 1} of {len(steps.pieces)}{head}"
