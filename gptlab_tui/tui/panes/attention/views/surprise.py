@@ -99,6 +99,7 @@ class SurpriseView(View):
         """Another sentence is compared anew."""
         is_other = reading != self.reading
         if is_other:
+            self._call_off_apart()
             self.apart = None
         super().look(reading, problem, again=again)
         if is_other and reading is not None and self._against is not None:
@@ -166,6 +167,8 @@ class SurpriseView(View):
     def choose_against(self) -> None:
         """Asks for another model, or leaves the comparison."""
         if self._against is not None:
+            if self._call_off_apart():
+                self.tell("")
             self._against, self.apart = None, None
             self.draw()
             return
@@ -181,8 +184,7 @@ class SurpriseView(View):
 
     def _ask_against(self) -> None:
         assert self._against is not None
-        if self.bench.models.owes(self._asked_apart):
-            self.bench.models.cancel(self._asked_apart)
+        self._call_off_apart()
         run, step = self._against
         skips = {"unknown": "skip"} if self._skips else {}
         self.tell(f"reads with {display(run)} …")
@@ -202,12 +204,19 @@ class SurpriseView(View):
 
     def stop(self) -> bool:
         """Calls off the comparison first, where one is made."""
-        if self.bench.models.owes(self._asked_apart):
-            self.bench.models.cancel(self._asked_apart)
+        if self._call_off_apart():
             self._against = None
             self.tell("stopped")
             return True
         return super().stop()
+
+    def _call_off_apart(self) -> bool:
+        """Hears no more of the comparison that was asked for; whether it was on its way."""
+        number, self._asked_apart = self._asked_apart, 0
+        is_waiting = self.bench.models.owes(number)
+        if is_waiting:
+            self.bench.models.cancel(number)
+        return is_waiting
 
     # -- showing -----------------------------------------------------------------------------------
 
