@@ -2,10 +2,11 @@
 
 from textual.widgets import OptionList
 
+from gptlab_tui.insight.weights import norms_by_snapshot
+from tests.embedded_runs import moving_run
 from tests.tui import test_attention as attention
+from tests.tui import test_model as model
 from tests.tui.driving import lists_models, until
-
-TEXT = attention.TEXT
 
 
 def test_a_comparison_that_was_left_does_not_come_back(home):
@@ -34,3 +35,31 @@ def test_a_comparison_that_was_left_does_not_come_back(home):
         assert view.shown is view.found
 
     attention.play(home, scene)
+
+
+def test_gradients_of_a_run_are_not_shown_under_another(home, monkeypatch):
+    monkeypatch.setattr(
+        "gptlab_tui.serving.weighing.gradients_by_snapshot",
+        lambda run, ids: ((step, dict.fromkeys(norms, 1.0)) for step, norms in norms_by_snapshot(run)),
+    )
+    moving_run(home, "one")
+
+    async def scene(stage):
+        pane, models = stage.pane, stage.app.models
+        models.slow = {"model_past"}
+        await stage.pilot.press("d")
+        await until(stage.pilot, lambda: models.held and pane.measuring)
+        (number,) = models.held
+        await stage.pilot.press("r")
+        await until(stage.pilot, lambda: lists_models(stage.app))
+        await stage.pilot.press("home", "enter")
+        await until(stage.pilot, lambda: pane.modules.run == "one" and len(models.held) == 2)
+        assert models.called_off == [number]
+        assert not pane.measuring
+        models.deliver()  # the one that was called off first
+        await until(stage.pilot, lambda: pane.past is not None)
+        assert pane.past.run == "one"
+        assert pane.past.steps == (0, 100, 200)
+        assert not pane.past.gradients
+
+    model.play(home, scene)

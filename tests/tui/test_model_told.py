@@ -1,15 +1,18 @@
 """What the pane Model draws and tells, from the model process's own answers, without a screen."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from gptlab_tui.render.heat import text
 from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import pack, unpack
-from gptlab_tui.tui.panes.model import walk_told, weights_told
+from gptlab_tui.tui.panes.model import explain, walk_told, weights_told
 from gptlab_tui.tui.panes.model.tree import above, lines, rows_of, tree_of
 from gptlab_tui.tui.panes.model.walked import seen_of, steps_of
-from gptlab_tui.tui.panes.model.weighed import past_of, weight_of
+from gptlab_tui.tui.panes.model.weighed import Past, past_of, weight_of
 
 TEXT = "A figura é"
 SIZES = [(8, 2), (40, 6), (92, 24)]
@@ -88,6 +91,23 @@ def test_every_node_is_drawn_and_told(ask, tree, way):
         if way == "ascii":
             assert text(rows).isascii()
             assert "\n".join(shown).isascii()
+
+
+def test_measured_gradients_outlast_a_later_answer(tree):
+    name = "wte.weight"
+    measured = Past("contos", (0, 10, 20), {name: (1.0, 2.0, 3.0)}, {name: (4.0, 5.0, 6.0)}, (None,) * 3)
+    later = Past("contos", (0, 20, 30), {name: (1.0, 3.0, 3.5)}, {}, (None, 0.5, 0.6))
+    both = later.after(measured)
+    assert both.norms == later.norms
+    assert both.whole == later.whole
+    np.testing.assert_array_equal(both.gradients[name], (4.0, 6.0, np.nan))
+    assert measured.after(both) is measured
+    assert replace(later, run="another").after(measured).gradients == {}
+    assert later.after(later) == later
+    about = weights_told.About(tree, tree.node(name), None, both, None)
+    shown = weights_told.past_lines(about, "ascii", 30)
+    assert shown[2].split() == ["its", "gradient", "-"]
+    assert ("its gradient", "4 at step 0, 6 at step 20") in explain.of_past(about).numbers
 
 
 @pytest.mark.parametrize("way", ["colour", "grey", "ascii"])

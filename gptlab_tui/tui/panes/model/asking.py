@@ -167,13 +167,17 @@ class ModelAsking(ModelView):
             self.call_off("units")
             self._numbers.pop("units", None)
             self.units = None
+        if before is None or before.run != self.modules.run:
+            for what in ("past", "gradients"):
+                self.call_off(what)
+                self._numbers.pop(what, None)
+            self.past, self.measuring = None, ""
         if self.modules.node(self.path) is None:
             self.path = next(node.path for node in self.modules.root.walk() if node.shape is not None)
         self.query_one(MapPanel).say("")
         self.draw()
         self.ask_node()
-        past = self.past
-        if past is None or past.run != self.modules.run or self.modules.step not in past.steps:
+        if self.past is None or self.modules.step not in self.past.steps:
             self._ask("past", "model_past")
 
     def _hear_weight(self, answer: Message) -> None:
@@ -192,7 +196,10 @@ class ModelAsking(ModelView):
             self.query_one("#model-past", TellingPanel).describe()
 
     def _hear_past(self, answer: Message) -> None:
-        self.past = past_of(answer)
+        past = past_of(answer)
+        if self.modules is None or past.run != self.modules.run:
+            return
+        self.past = past if self.past is None else past.after(self.past)
         self.measuring = "" if answer["gradients"] else self.measuring
         self.describe()
 

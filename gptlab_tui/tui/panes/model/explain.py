@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Sequence
 
@@ -91,8 +92,10 @@ def of_past(about: About) -> Explanation:
         norms = past.norms[name]
         numbers.append(("norm", f"{number(norms[0])} at step {past.steps[0]:,}, {number(norms[-1])} at last"))
         if name in past.gradients:
-            own = past.gradients[name]
-            numbers.append(("its gradient", f"{number(own[0])} at first, {number(own[-1])} at last"))
+            own = zip(past.steps, past.gradients[name], strict=True)
+            known = [(step, norm) for step, norm in own if math.isfinite(norm)]
+            ends = [f"{number(norm)} at step {step:,}" for step, norm in (*known[:1], *known[1:][-1:])]
+            numbers.append(("its gradient", ", ".join(ends)))
     return Explanation(
         "Over the training",
         "A tensor grows as long as its gradient points one way, and shrinks by weight decay. What the run"

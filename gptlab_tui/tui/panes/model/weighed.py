@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,9 +37,21 @@ class Past:
     steps: tuple[int, ...]
     norms: dict[str, tuple[float, ...]]
     gradients: dict[str, tuple[float, ...]]
-    """Empty where nobody asked for them."""
+    """Empty where nobody asked for them; nan at a snapshot that came after they were measured."""
     whole: tuple[float | None, ...]
     """The mean norm of the whole gradient since the snapshot before, as the journal has it."""
+
+    def after(self, before: Past) -> Past:
+        """The same with the gradients that an earlier answer about the run had, where it has none itself."""
+        if self.gradients or before.run != self.run:
+            return self
+        kept = {
+            name: dict(zip(before.steps, values, strict=True)) for name, values in before.gradients.items()
+        }
+        gradients = {
+            name: tuple(values.get(step, math.nan) for step in self.steps) for name, values in kept.items()
+        }
+        return replace(self, gradients=gradients)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
