@@ -42,7 +42,9 @@ class Memory:
 
     text: str
     matches: np.ndarray
-    """(M,): the longest run that begins at each character and stands in the training text, in characters."""
+    """(M,): the longest run that begins at each character and stands in the training text, in characters.
+
+    It is followed up to 4,096 bytes."""
     places: np.ndarray
     """(M,): the byte of the training part where one such run begins."""
     covers: np.ndarray
@@ -53,18 +55,25 @@ class Memory:
         return float((self.covers >= at_least).mean()) if len(self.covers) else 0.0
 
     def longest_runs(self) -> list[tuple[int, int]]:
-        """(start, length) of every run that is not part of a longer one, in the order of the text."""
+        """(start, length) of every run that is not part of a longer one, in the order of the text.
+
+        A copy that is longer than matches are followed is one run where these go on in the training text
+        as they do here; where the training text has all of it several times, they need not.
+        """
         ends = np.arange(len(self.matches)) + self.matches
         reached = np.concatenate(([-1], ends[:-1]))
         starts = np.flatnonzero((self.matches > 0) & (ends > reached))
-        return [(int(start), int(self.matches[start])) for start in starts]
+        sizes = [len(character.encode("utf-8", "surrogatepass")) for character in self.text]
+        offsets = self.places - np.concatenate(([0], np.cumsum(sizes)))[:-1]
+        # Two runs that meet, equally far from the training text's, are one that was not followed to its end.
+        begins = np.ones(len(starts), dtype=bool)
+        begins[1:] = (offsets[starts[1:]] != offsets[starts[:-1]]) | (starts[1:] > ends[starts[:-1]])
+        firsts, lasts = starts[begins], starts[np.roll(begins, -1)]
+        return list(zip(firsts.tolist(), (ends[lasts] - firsts).tolist(), strict=True))
 
 
 def remember(index: TextIndex, text: str, stopped: Callable[[], bool] = lambda: False) -> Memory | None:
-    """Compares a text with a training text, to the character; None where it was stopped.
-
-    A run is told up to 4,096 bytes: a longer copy shows as several that overlap.
-    """
+    """Compares a text with a training text, to the character; None where it was stopped."""
     found = longest_matches(index, text, stopped)
     if found is None:
         return None
