@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -21,6 +22,12 @@ from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.snapshots import snapshot_steps
 
 _PREFIX = "transformer."
+#: Tokens of a turn, and of a large model the work, its parameters times tokens; with many words to choose
+#: from, that bounds the logits too.
+_AT_ONCE, _WORK = 4096, 1 << 32
+
+#: Of a snapshot the step and the norm of each parameter.
+Snapshot: TypeAlias = tuple[int, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +74,7 @@ def activation(opened: OpenModel, ids: Sequence[int], name: str) -> np.ndarray:
     return _named(activations(opened, ids), name, "activation")
 
 
-def norms_by_snapshot(run: Run) -> Iterator[tuple[int, dict[str, float]]]:
+def norms_by_snapshot(run: Run) -> Iterator[Snapshot]:
     """Of every snapshot the step and the norm of each parameter, one snapshot after the other.
 
     Snapshots are in half precision, so a norm is right to about three digits.
@@ -82,13 +89,12 @@ def norms_by_snapshot(run: Run) -> Iterator[tuple[int, dict[str, float]]]:
         yield step, norms
 
 
-def gradients_by_snapshot(
-    run: Run, ids: np.ndarray, windows: int = 32
-) -> Iterator[tuple[int, dict[str, float]]]:
+def gradients_by_snapshot(run: Run, ids: np.ndarray, windows: int = 32) -> Iterator[Snapshot | None]:
     """Of every snapshot the step and the norm of each parameter's gradient on the first windows of a text.
 
-    One batch, without dropout: what the text at hand would change, not what the training's batch did.
-    Raises GPTLabError where the text is shorter than a window.
+    They are one batch, without dropout, computed in turns: None before each of them. It is what the text at
+    hand would change, not what the training's batch did. Raises GPTLabError where the text is shorter
+    than a window.
     """
     for step in snapshot_steps(run):
         model = open_model(run, step).model.requires_grad_(True)
@@ -97,14 +103,15 @@ def gradients_by_snapshot(
             raise GPTLabError(f"{len(ids)} tokens are too few for a window of {T}.")
         rows = torch.from_numpy(np.array(ids[: windows * T + 1], dtype=np.int64)).unfold(0, T + 1, T)
         names, parameters = zip(*model.named_parameters(), strict=True)
-        gradients = torch.autograd.grad(model(rows[:, :-1], rows[:, 1:]), parameters)
-        yield (
-            step,
-            {
-                short(name): float(gradient.double().norm())
-                for name, gradient in zip(names, gradients, strict=True)
-            },
-        )
+        size = sum(parameter.numel() for parameter in parameters)
+        gradients = [torch.zeros_like(parameter) for parameter in parameters]
+        for part in rows.split(max(1, min(_AT_ONCE, _WORK // size) // T)):
+            yield None
+            loss = model(part[:, :-1], part[:, 1:]) * len(part) / len(rows)
+            for gradient, added in zip(gradients, torch.autograd.grad(loss, parameters), strict=True):
+                gradient.add_(added)
+        norms = (float(gradient.double().norm()) for gradient in gradients)
+        yield step, {short(name): norm for name, norm in zip(names, norms, strict=True)}
 
 
 def norms_over_training(
@@ -122,16 +129,18 @@ def gradients_over_training(
     return _collected(run, gradients_by_snapshot(run, ids, windows), stopped, tell)
 
 
-def _collected(
-    run: Run, snapshots: Iterator[tuple[int, dict[str, float]]], stopped: Stopped, tell: Tell
-) -> Norms | None:
+def _collected(run: Run, snapshots: Iterator[Snapshot | None], stopped: Stopped, tell: Tell) -> Norms | None:
     count = len(snapshot_steps(run))
     steps: list[int] = []
     found: dict[str, list[float]] = {}
     while not stopped():
-        step, norms = next(snapshots, (None, {}))
-        if step is None:
+        try:
+            turn = next(snapshots)
+        except StopIteration:
             return Norms(tuple(steps), {name: np.array(values) for name, values in found.items()})
+        if turn is None:
+            continue
+        step, norms = turn
         steps.append(step)
         for name, norm in norms.items():
             found.setdefault(name, []).append(norm)

@@ -12,6 +12,7 @@ from gptlab_tui.home import Home
 from gptlab_tui.insight.numbers import histogram, rank_of, statistics
 from gptlab_tui.insight.units import TOKENS, Units, counting
 from gptlab_tui.insight.weights import (
+    Snapshot,
     gradients_by_snapshot,
     norms_by_snapshot,
     short,
@@ -81,20 +82,25 @@ class Weighing:
     def past(self, job: Job) -> Iterator[Message | None]:
         """`model_past {run?, step?, gradients?}`: the norm of every tensor at the run's snapshots.
 
-        With `gradients`, also of its gradient there on the training text; `reading` says how far it is.
+        With `gradients`, also of its gradient there on the training text. `reading {of, done, count}` says
+        how many snapshots were read, first for the norms, then for the gradients.
         """
         opened = self._model(job.request)
         wanted = bool(job.request.get("gradients"))
-        count = len(snapshot_steps(opened.run)) * (1 + wanted)
-        readings = [norms_by_snapshot(opened.run)]
+        count = len(snapshot_steps(opened.run))
+        readings: dict[str, Iterator[Snapshot | None]] = {"norms": norms_by_snapshot(opened.run)}
         if wanted:
-            readings.append(gradients_by_snapshot(opened.run, self._text(opened)))
+            readings["gradients"] = gradients_by_snapshot(opened.run, self._text(opened))
         found: list[dict[int, dict[str, float]]] = []
-        for reading in readings:
+        for of, reading in readings.items():
             found.append({})
-            for step, norms in reading:
+            for turn in reading:
+                if turn is None:
+                    yield None
+                    continue
+                step, norms = turn
                 found[-1][step] = norms
-                yield {"kind": "reading", "done": sum(map(len, found)), "count": count}
+                yield {"kind": "reading", "of": of, "done": len(found[-1]), "count": count}
         # Of a training that runs, a snapshot may have come or gone meanwhile.
         steps = sorted(set.intersection(*(set(one) for one in found)))
         yield {

@@ -15,10 +15,12 @@ from gptlab_tui.insight.weights import (
     activation,
     activations,
     gradient_norms,
+    gradients_by_snapshot,
     gradients_over_training,
     norms_over_training,
     weight,
     weights,
+    whole_gradients,
 )
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
@@ -91,6 +93,36 @@ def test_gradients_at_snapshots(contos, monkeypatch):
     assert gradients_over_training(contos.run, ids, stopped=lambda: True) is None
     with pytest.raises(GPTLabError, match="too few"):
         gradients_over_training(contos.run, ids[:10])
+
+
+def test_gradients_in_turns_are_those_of_one_batch(contos, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.insight.weights.snapshot_steps", lambda run: [0, 500])
+    ids = contos.tokenizer.encode("A figura é poética, mas não é a da heroína. " * 18)
+    assert len(ids) // 128 == 6
+    at_once = [*gradients_by_snapshot(contos.run, ids)]
+    monkeypatch.setattr("gptlab_tui.insight.weights._AT_ONCE", 4 * 128)
+    in_turns = [*gradients_by_snapshot(contos.run, ids)]
+    assert [turn and turn[0] for turn in at_once] == [None, 0, None, 500]
+    assert [turn and turn[0] for turn in in_turns] == [None, None, 0, None, None, 500]  # 4 windows, then 2
+    for (_, one), (_, other) in zip(filter(None, at_once), filter(None, in_turns), strict=True):
+        assert other == pytest.approx(one, rel=1e-4, abs=1e-7)
+    monkeypatch.setattr(
+        "gptlab_tui.insight.weights._WORK", 1
+    )  # a model of any size goes on, window by window
+    assert [*gradients_by_snapshot(contos.run, ids)].count(None) == 12
+
+
+def test_the_whole_gradient_between_snapshots(contos, monkeypatch):
+    journal = [(2, 1.0), (5, 2.0), (6, 4.0), (10, 8.0), (20, 16.0), (25, 32.0)]
+    monkeypatch.setattr("gptlab_tui.insight.weights.gradient_norms", lambda run: journal)
+    steps = [0, 5, 10, 12, 20]
+    expected = []
+    for place, step in enumerate(steps):
+        after = range((steps[place - 1] if place else -1) + 1, step + 1)  # those that led to this one
+        norms = [norm for at, norm in journal if at in after]
+        expected.append(sum(norms) / len(norms) if norms else None)
+    assert expected == [None, 1.5, 6.0, None, 16.0]
+    assert whole_gradients(contos.run, steps) == expected
 
 
 def test_gradient_norms_of_the_journal(contos):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gptlab_tui.insight.weights import norms_by_snapshot
 from gptlab_tui.render.heat import text
 from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
@@ -91,6 +92,18 @@ def test_every_node_is_drawn_and_told(ask, tree, way):
         if way == "ascii":
             assert text(rows).isascii()
             assert "\n".join(shown).isascii()
+
+
+def test_how_far_a_measurement_is_counts_snapshots(ask, monkeypatch):
+    monkeypatch.setattr(
+        "gptlab_tui.serving.weighing.gradients_by_snapshot",
+        lambda run, ids: (one for snapshot in norms_by_snapshot(run) for one in (None, snapshot)),
+    )
+    *told, past = ask("model_past", gradients=True)
+    count = len(past["steps"])
+    assert [(one["of"], one["done"], one["count"]) for one in told] == [
+        (of, done, count) for of in ("norms", "gradients") for done in range(1, count + 1)
+    ]
 
 
 def test_measured_gradients_outlast_a_later_answer(tree):

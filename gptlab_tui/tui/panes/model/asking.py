@@ -191,7 +191,7 @@ class ModelAsking(ModelView):
             self.call_after_refresh(self.fill_room)
 
     def _hear_reading(self, answer: Message) -> None:
-        if answer["id"] == self._numbers.get("gradients"):
+        if answer["id"] == self._numbers.get("gradients") and answer["of"] == "gradients":
             self.measuring = f"snapshot {answer['done']} of {answer['count']}"
             self.query_one("#model-past", TellingPanel).describe()
 
