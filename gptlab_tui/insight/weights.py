@@ -105,8 +105,10 @@ def gradients_by_snapshot(run: Run, ids: np.ndarray, windows: int = 32) -> Itera
         names, parameters = zip(*model.named_parameters(), strict=True)
         size = sum(parameter.numel() for parameter in parameters)
         gradients = [torch.zeros_like(parameter) for parameter in parameters]
-        for part in rows.split(max(1, min(_AT_ONCE, _WORK // size) // T)):
+        per_turn = max(1, min(_AT_ONCE, _WORK // size) // T)
+        for start in range(0, len(rows), per_turn):
             yield None
+            part = rows[start : start + per_turn]
             loss = model(part[:, :-1], part[:, 1:]) * len(part) / len(rows)
             for gradient, added in zip(gradients, torch.autograd.grad(loss, parameters), strict=True):
                 gradient.add_(added)
