@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,6 +31,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.depth_table import Shown
 from gptlab_tui.text.escapes import escaped_piece
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ MEANING = (
     "rank: the median of what follows; bits: its mean -log2 p",
     "KL: how far from the output, KL(output || depth), in bits",
 )
-
-Shown = Literal["best", "rank", "probability"]
 
 
 def lens(
@@ -163,31 +162,14 @@ def _json(opened: OpenModel, seen: Lens, maps: LinearLens | None, text: str) -> 
 
 def _table(opened: OpenModel, seen: Lens, show: Shown, way: Way) -> tuple[list[str], list[list[Entry]]]:
     """The names of the lines, and a column for each token."""
-    from gptlab_tui.render.grid import Entry
-    from gptlab_tui.render.heat import label_of
+    from gptlab_tui.render.depth_table import depth_table
 
-    def entry(depth: int, place: int) -> Entry:
-        chance = 2 ** -float(seen.next_bits[depth, place])  # NaN for the last
-        if show == "best":
-            token = int(seen.best[depth, place])
-            piece = escaped_piece(token, opened.tokenizer)
-            return Entry(label_of(piece, way), float(seen.best_probability[depth, place]))
-        if place == len(seen.ids) - 1:
-            return Entry("")
-        if show == "rank":
-            return Entry(str(seen.next_rank[depth, place]), chance)
-        return Entry(f"{chance:.2f}"[1:] if chance < 0.995 else "1", chance)
+    def best(depth: int, place: int) -> tuple[str, float]:
+        piece = escaped_piece(int(seen.best[depth, place]), opened.tokenizer)
+        return piece, float(seen.best_probability[depth, place])
 
-    labels = [label_of(piece, way) for piece in seen.pieces]
-    columns = [
-        [
-            Entry(labels[place]),
-            *(entry(depth, place) for depth in range(len(seen.depths))),
-            Entry(labels[place + 1] if place + 1 < len(labels) else ""),
-        ]
-        for place in range(len(labels))
-    ]
-    return ["reads", *seen.depths[:-1], "output", "follows"], columns
+    names = [*seen.depths[:-1], "output"]
+    return depth_table(names, seen.pieces, best, seen.next_bits, seen.next_rank, show, way)
 
 
 def _caption(opened: OpenModel, seen: Lens, maps: LinearLens | None, show: Shown) -> list[str]:

@@ -124,23 +124,17 @@ def _written(
 def _index(run: str, as_json: bool) -> TextIndex:
     """The index of a run's training text, made where it is not there; says what it does meanwhile."""
     from gptlab_tui.runs.layout import find_run
-    from gptlab_tui.text.run_text import corpus_of_run
-    from gptlab_tui.text.text_index import find_text_index, text_index
+    from gptlab_tui.text.run_text import index_of_run
 
     request = find_run(state.home, run).read_training_request()
-    corpus = request["corpus"]
-    found = find_text_index(corpus["digest"], corpus["val_start"], state.home)
-    if found is not None:
-        return found
-    with busy("sorting the training text (once)", quiet=as_json) as status:
+    with busy("reading the training text", quiet=as_json) as status:
 
         def tell(done: int, whole: int) -> None:
             if status is not None:
                 status.update(f"sorting the training text (once): {done / max(1, whole):.0%}")
 
-        found = text_index(corpus_of_run(request, state.home), state.home, tell)
-    if found is None:
-        raise GPTLabError("The training text was not sorted.", "Start again.")
+        found = index_of_run(request, state.home, tell)
+    assert found is not None  # nobody stops it but Ctrl-C
     return found
 
 

@@ -11,8 +11,8 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.serving.background import Stopped, Tell, in_background
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message
-from gptlab_tui.text.run_text import corpus_of_run
-from gptlab_tui.text.text_index import TextIndex, find_text_index, text_index
+from gptlab_tui.text.run_text import index_of_run
+from gptlab_tui.text.text_index import find_text_index
 
 if TYPE_CHECKING:
     from gptlab_tui.home import Home
@@ -37,7 +37,10 @@ def memory(desk: Desk, job: Job) -> Iterator[Message | None]:
         raise GPTLabError("There is no text to look for.", 'Give one, such as "A figura é poética".')
 
     def work(tell: Tell, stopped: Stopped) -> tuple[Memory, Memory] | None:
-        index = _index(home, run, tell, stopped)
+        def say(done: int, whole: int) -> None:
+            tell({"kind": "progress", "said": f"sorts the training text, once: {done / max(1, whole):.0%}"})
+
+        index = index_of_run(_request(home, run), home, say, stopped)
         if index is None:
             return None
         tell({"kind": "progress", "said": "compares with the training text"})
@@ -82,17 +85,3 @@ def source(desk: Desk, job: Job) -> Iterator[Message | None]:
 
 def _request(home: Home, run: str) -> Message:
     return find_run(home, run).read_training_request()
-
-
-def _index(home: Home, run: str, tell: Tell, stopped: Stopped) -> TextIndex | None:
-    """The index of a run's training text, made where it is not there."""
-    request = _request(home, run)
-    corpus = request["corpus"]
-    found = find_text_index(corpus["digest"], corpus["val_start"], home)
-    if found is not None:
-        return found
-
-    def say(done: int, whole: int) -> None:
-        tell({"kind": "progress", "said": f"sorts the training text, once: {done / max(1, whole):.0%}"})
-
-    return text_index(corpus_of_run(request, home), home, say, stopped)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from gptlab_tui.config import CorpusConfig
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text import text_index
 from gptlab_tui.text.corpus import open_corpus
 from gptlab_tui.text.longest_match import longest_matches
+from gptlab_tui.text.run_text import index_of_run
 from gptlab_tui.text.suffix_order import REACH
 from gptlab_tui.text.text_index import find_text_index
 
@@ -44,6 +46,24 @@ def test_longest_matches(home, tmp_path, monkeypatch, part_bytes):
         run = text[start : start + length].encode()
         assert train.encode()[place : place + len(run)] == run
     assert index.held_out == corpus.read(corpus.val_start)
+
+
+def test_the_index_of_a_run_outlives_its_text(home, tmp_path):
+    corpus = corpus_of(home, tmp_path, "o rato roeu a roupa do rei")
+    path = tmp_path / "text.txt"
+    known = {"digest": corpus.digest, "val_start": corpus.val_start, "name": "t", "paths": [str(path)]}
+    request = {"config": {"corpus": {"name": [str(path)]}}, "corpus": known}
+    assert index_of_run(request, home, stopped=lambda: True) is None
+    told = []
+    made = index_of_run(request, home, lambda done, total: told.append((done, total)))
+    assert made.read(0, 99) == corpus.read(0, corpus.val_start)
+    assert told[-1] == (made.size_bytes, made.size_bytes)
+    path.unlink()
+    found = index_of_run(request, home)
+    assert found.path == made.path
+    found.path.unlink()
+    with pytest.raises(GPTLabError, match="not to be found"):
+        index_of_run(request, home)
 
 
 def test_a_copy_longer_than_the_reach(home, tmp_path):
@@ -90,6 +110,7 @@ import resource, sys
 from pathlib import Path
 from gptlab_tui.config import CorpusConfig
 from gptlab_tui.home import Home
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text import text_index
 from gptlab_tui.text.corpus import open_corpus
 from gptlab_tui.text.longest_match import longest_matches

@@ -251,8 +251,7 @@ def test_where_the_runs_text_is_missing(home, monkeypatch):
 
     for room in (counting, depth, surprising):
         monkeypatch.setattr(room, "tokens_of_run", gone)
-    monkeypatch.setattr(remembering, "corpus_of_run", gone)
-    monkeypatch.setattr(remembering, "find_text_index", lambda *_: None)
+    monkeypatch.setattr(remembering, "index_of_run", gone)
     monkeypatch.setattr(depth.linear_lens, "kept", lambda *_: None)
 
     async def scene(stage):

@@ -11,13 +11,14 @@ from textual.containers import Vertical
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.cells_text import text_of
+from gptlab_tui.render.depth_table import Shown
 from gptlab_tui.render.display import display
 from gptlab_tui.render.grid import grid
 from gptlab_tui.render.heat import legend
 from gptlab_tui.render.places import Drawing
 from gptlab_tui.serving import protocol
 from gptlab_tui.tui.panes.attention.views import depth_words as words
-from gptlab_tui.tui.panes.attention.views.depth_words import SHOWN, Depths, Shown
+from gptlab_tui.tui.panes.attention.views.depth_words import SHOWN, Depths
 from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
 from gptlab_tui.tui.widgets.canvas import Canvas
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.bars import bar
+from gptlab_tui.render.depth_table import Shown, depth_table
 from gptlab_tui.render.grid import Entry
 from gptlab_tui.render.heat import Way, label_of
 from gptlab_tui.serving.protocol import Message, unpack_array
 from gptlab_tui.tui.panes.attention.views.view import Reading, Told
 
-Shown = Literal["best", "rank", "probability"]
 SHOWN: tuple[Shown, ...] = ("best", "rank", "probability")
 
 
@@ -76,27 +75,10 @@ def depths_of(answer: Message) -> Depths:
 def table(found: Depths, shown: Shown, way: Way) -> tuple[list[str], list[list[Entry]]]:
     """The names of the lines, and a column for each token: what is read, each depth, what follows."""
 
-    def entry(depth: int, place: int) -> Entry:
-        if shown == "best":
-            token = int(found.best[depth, place])
-            return Entry(label_of(found.words[token], way), float(found.best_probability[depth, place]))
-        if place == found.last:
-            return Entry("")
-        chance = found.next_probability(depth, place)
-        if shown == "rank":
-            return Entry(str(found.next_rank[depth, place]), chance)
-        return Entry(f"{chance:.2f}"[1:] if chance < 0.995 else "1", chance)
+    def best(depth: int, place: int) -> tuple[str, float]:
+        return found.words[int(found.best[depth, place])], float(found.best_probability[depth, place])
 
-    labels = [label_of(piece, way) for piece in found.pieces]
-    columns = [
-        [
-            Entry(labels[place]),
-            *(entry(depth, place) for depth in range(len(found.names))),
-            Entry(labels[place + 1] if place < found.last else ""),
-        ]
-        for place in range(len(labels))
-    ]
-    return ["reads", *found.names, "follows"], columns
+    return depth_table(found.names, found.pieces, best, found.next_bits, found.next_rank, shown, way)
 
 
 def around(lines: Sequence[str], place: int, height: int) -> list[str]:
