@@ -116,15 +116,10 @@ def test_training_brings_every_depth_nearer_and_leaves_the_model_alone():
 
 def test_a_map_that_is_known_is_found():
     """Where the last layer is an affine map of the stream, a lens can be exact."""
-    opened = small(n_layer=1)
+    opened = small(n_layer=1, bias="all", norm="layernorm")
     block = opened.model.transformer.h[0]
-    block.attn.c_proj.weight.zero_()
-    block.mlp.c_proj.weight.zero_()
-    if block.attn.c_proj.bias is not None:
-        block.attn.c_proj.bias.zero_()
-    assert block.mlp.c_proj.bias is not None or opened.model.config.bias != "all"
-    if block.mlp.c_proj.bias is None:
-        block.mlp.c_proj.bias = torch.nn.Parameter(torch.zeros(16), requires_grad=False)
+    for zero in (block.attn.c_proj.weight, block.attn.c_proj.bias, block.mlp.c_proj.weight):
+        zero.zero_()
     block.mlp.c_proj.bias.copy_(torch.linspace(-1, 1, 16))
     exact = LinearLens(torch.zeros(1, 16, 16), torch.linspace(-1, 1, 16)[None], 0, (), ())
     np.testing.assert_allclose(lens(opened, IDS, linear=exact).divergence_bits, 0, atol=1e-6)
