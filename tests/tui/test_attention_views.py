@@ -126,6 +126,10 @@ def test_how_little_each_token_was_expected(home, opened):
         assert f"{found.bits[worst[1]]:.2f} bits" in stage.screen()
         await stage.keys("left")
         assert view.canvas.place == worst[1] - 1
+        told = dict(view.explanation().numbers)
+        for sum_of in (told["per token"], told["per byte"]):
+            bits, count, mean = sum_of.replace("/", " ").replace("=", " ").split()
+            assert f"{float(bits) / int(count):.3f}" == mean
         for title in ("by class", "by count", "by context"):
             assert title in stage.screen()
             await stage.keys("t")

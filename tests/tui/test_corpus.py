@@ -20,6 +20,7 @@ from gptlab_tui.text.statistics import corpus_statistics
 from gptlab_tui.text.tokenizers import build_tokenizer
 from gptlab_tui.tui.dialogs import Ask, Page
 from gptlab_tui.tui.panes.corpus import work
+from gptlab_tui.tui.panes.corpus.explain import explain_statistics
 from gptlab_tui.tui.panes.corpus.lessons import CorpusExamplesPanel, CorpusTokenizersPanel
 from gptlab_tui.tui.panes.corpus.pager import CorpusPager
 from gptlab_tui.tui.panes.corpus.panels import CorpusListPanel, CorpusStatisticsPanel, CorpusTypePanel
@@ -497,3 +498,13 @@ def test_no_thread_fails_without_a_word(own, monkeypatch, job, keys):
         return any(SAID in one for one in [" ".join(screen_text(app).split()), *told])
 
     asyncio.run(go())
+
+
+def test_zipfs_law_is_worked_out_with_its_exponent(home, tmp_path):
+    path = tmp_path / "zipf.txt"
+    path.write_text(" ".join(word for rank, word in enumerate("abcdef", 1) for _ in range(3600 // rank**2)))
+    corpus = open_corpus(CorpusConfig(name=(str(path),)), home)
+    told = dict(explain_statistics(corpus_statistics(corpus, 5)).numbers)
+    assert told["f(1) = C, 'a'"] == "3,600"
+    assert told["a, from the slope"].startswith("2.000")
+    assert told["f(3), 'c'"] == "400; C / 3^2.000 = 400.0"

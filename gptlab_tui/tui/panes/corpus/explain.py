@@ -69,12 +69,13 @@ def explain_statistics(found: Statistics | None) -> Explanation | None:
     if found.top_words:
         top, middle = found.top_words[0], found.top_words[len(found.top_words) // 2]
         rank = len(found.top_words) // 2 + 1
+        slope = zipf_slope(found.top_words)
         numbers += [
             (f"f(1) = C, '{named(top.text)}'", f"{top.count:,}"),
-            (f"f({rank}), '{named(middle.text)}'", f"{middle.count:,}; C / {rank} = {top.count / rank:,.1f}"),
+            ("a, from the slope", f"{slope:.3f} over {counted(len(found.top_words), 'word')}"),
             (
-                "a, from the slope",
-                f"{zipf_slope(found.top_words):.3f} over {counted(len(found.top_words), 'word')}",
+                f"f({rank}), '{named(middle.text)}'",
+                f"{middle.count:,}; C / {rank}^{slope:.3f} = {top.count / rank**slope:,.1f}",
             ),
         ]
     says = (

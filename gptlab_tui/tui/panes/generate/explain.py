@@ -25,7 +25,7 @@ def next_token(prediction: Mapping[str, Any]) -> Explanation:
         numbers.append(
             (
                 f"“{name_of(one['piece'], 'braille')}”",
-                f"logit {one['logit']:.3f}{scaled}; p {one['raw']:.4f} → {one['probability']:.4f}",
+                f"logit {one['logit']:.3f}{scaled}; p {one['raw']:.5f} → {one['probability']:.5f}",
             )
         )
     numbers.append(

@@ -238,6 +238,8 @@ class GenerateView(Pane):
             from gptlab_tui.serving.protocol import unpack_array
 
             raw, after = (unpack_array(prediction[name]).tolist() for name in ("all_raw", "all_after"))
+            for one in prediction["tokens"]:  # all of them came in half precision
+                raw[one["id"]], after[one["id"]] = one["raw"], one["probability"]
             named = {int(token): piece for token, piece in prediction["named"].items()}
             size = (chart.size.width, chart.size.height)
             lines = whole_chart(raw, after, named, size, self.bench.terminal.glyphs)

@@ -243,10 +243,10 @@ def explain(found: Surprised, reading: Reading, place: int, way: Way) -> Explana
             "tokens that were told",
             f"{count:,} of {found.size_bytes:,} bytes: the first has nothing before it",
         ),
-        ("bits in all", f"{total:,.1f}"),
-        ("per token", f"{total:,.1f} / {count:,} = {found.bits_per_token:.3f}"),
+        ("bits in all", f"{total:,.3f}"),
+        ("per token", f"{total:,.3f} / {count:,} = {found.bits_per_token:.3f}"),
         ("as a loss", f"x ln 2 = {found.bits_per_token * math.log(2):.3f} nats per token"),
-        ("per byte", f"{total:,.1f} / {found.size_bytes:,} = {found.bits_per_byte:.3f}"),
+        ("per byte", f"{total:,.3f} / {found.size_bytes:,} = {found.bits_per_byte:.3f}"),
         ("it expected", f"{found.expected_bits:.3f} bits per token: the mean of its entropies"),
     ]
     if not math.isnan(found.bits[place]):
