@@ -1,8 +1,11 @@
 """Answers that come when nobody wants them any more, held back by the stand-in until then."""
 
+import torch
 from textual.widgets import OptionList
 
+from gptlab_tui.insight.linear_lens import LinearLens
 from gptlab_tui.insight.weights import norms_by_snapshot
+from gptlab_tui.serving import depth
 from tests.embedded_runs import moving_run
 from tests.tui import test_attention as attention
 from tests.tui import test_model as model
@@ -63,3 +66,25 @@ def test_gradients_of_a_run_are_not_shown_under_another(home, monkeypatch):
         assert not pane.past.gradients
 
     model.play(home, scene)
+
+
+def test_what_is_copied_is_the_lens_that_is_shown(home, monkeypatch):
+    same = LinearLens(torch.zeros(4, 64, 64), torch.zeros(4, 64), 7, (0.0,) * 4, (0.0,) * 4)
+    monkeypatch.setattr(depth.linear_lens, "kept", lambda *_: same)
+
+    async def scene(stage):
+        await stage.pilot.press("d")
+        view = stage.pane.view
+        await until(stage.pilot, lambda: view.is_there)
+        stage.app.models.slow = {"lens"}
+        await stage.pilot.press("p")
+        await until(stage.pilot, lambda: stage.app.models.held)
+        assert "logit lens" in stage.screen()
+        assert "--linear" not in view.command()
+        assert "linear" not in view.explanation().says
+        stage.app.models.deliver()
+        await stage.shows("linear lens")
+        assert "--linear" in view.command()
+        assert "linear" in view.explanation().says
+
+    attention.play(home, scene)

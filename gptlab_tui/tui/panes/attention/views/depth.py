@@ -192,7 +192,10 @@ class DepthView(View):
         """The table on the command line."""
         if self.reading is None:
             return None
-        options = ["--linear"] if self.is_linear else []
+        is_linear = self.is_linear  # a lens that is trained for it is not what is shown yet
+        if self.found is not None and self.is_there:
+            is_linear = self.found.training is not None
+        options = ["--linear"] if is_linear else []
         options += ["--show", self.shown] if self.shown != "best" else []
         options += ["--ascii"] if self.way == "ascii" else []
         return self.reading.words("lens", *options)
