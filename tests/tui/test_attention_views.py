@@ -291,3 +291,13 @@ def test_a_source_in_few_lines():
     assert all(len(line) <= 20 for line in lines)
     assert "[the run] after" in " ".join(lines[2:4])
     assert memory_words.source_lines("the run", memory_words.Source(1, "", ""), 20, 5) == ["[the run]"]
+
+
+@pytest.mark.parametrize("runs", [[], [[0, 9, 4]]])
+def test_where_no_run_is_it_is_said_in_whole_words(runs):
+    answer = {"text": "a" * 20, "covers": [0] * 20, "runs": runs, "shares": [], "held_out_characters": 1}
+    found = memory_words.remembered_of({**answer, "corpus": "t"})
+    lines = memory_words.source_told(found, None, 22, 5).lines
+    assert all(len(line) <= 22 for line in lines)
+    longest = " n goes to the longest." if runs else ""
+    assert " ".join(line.strip() for line in lines) == f"Here is no run of 8 characters or more.{longest}"

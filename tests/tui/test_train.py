@@ -443,6 +443,23 @@ def test_every_size_is_survived(home, glyphs):
     drive(home, test, glyphs=glyphs)
 
 
+def test_a_long_line_of_the_log_goes_on_below(home):
+    run = filled(home)
+    said = f"{'29.4 MiB of memory and ' * 9}35.9 MiB of disk"
+    run.log.write_text(f"first\n{said}\n", "utf-8")
+
+    async def test(app, pilot, pane):
+        await pilot.press("o")
+        panel = app.query_one(LogPanel)
+        lines = panel.query_one("#train-log-lines")
+        await until(pilot, lambda: "of disk" in str(lines.content))
+        shown = str(lines.content).split("\n")
+        assert max(map(len, shown)) <= panel.content_size.width
+        assert "".join(shown).removeprefix("first") == said
+
+    drive(home, test)
+
+
 def test_a_wide_screen_has_it_all_beside(home, monkeypatch):
     run = filled(home)
     run.log.write_bytes(b"50 %\r100 %\r\n\x1b[31mwarning\x1b[0m: a \x07bell\n")

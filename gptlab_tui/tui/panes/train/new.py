@@ -72,7 +72,7 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
     NewRun .label { width: 16; color: $muted; }
     NewRun Select { width: 1fr; height: auto; }
     NewRun Input { width: 1fr; }
-    NewRun #new-about { height: auto; max-height: 3; color: $muted; margin-left: 16; }
+    NewRun #new-about { height: auto; color: $muted; margin-left: 16; }
     NewRun #new-plan { height: 4; margin-top: 1; }
     NewRun #new-problem { height: auto; color: $error; }
     NewRun #new-buttons { height: 1; margin-top: 1; }

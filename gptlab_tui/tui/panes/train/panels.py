@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.fitting import fold
 from gptlab_tui.tui.panel import Bench, Panel
 from gptlab_tui.tui.panes.train.drive import DRIVES, drive_chart
 from gptlab_tui.tui.panes.train.explain import explain_drive, explain_loss, explain_samples
@@ -153,8 +154,9 @@ class LogPanel(_Part):
         yield Static(id="train-log-lines")
 
     def show_lines(self, lines: Sequence[str]) -> None:
-        """The last of the log's lines, as many as there is room for."""
+        """The last of the log's lines, as many as there is room for; a long one goes on below."""
         size = self.content_size
-        text = "\n".join(line[: size.width] for line in lines[-size.height :]) if size.height else ""
+        folded = [part for line in lines[-size.height :] for part in fold(line, size.width)]
+        text = "\n".join(folded[-size.height :]) if size.height else ""
         quiet = Content.styled("The log is empty: the training had nothing to complain about.", "$muted")
         self.query_one(Static).update(Content(text) if text.strip() else quiet)

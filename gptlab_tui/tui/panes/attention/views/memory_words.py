@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fold
 from gptlab_tui.render.heat import Way
 from gptlab_tui.serving.protocol import Message
 from gptlab_tui.tui.panes.attention.views.view import Reading, Told
@@ -100,7 +101,9 @@ def source_lines(run: str, source: Source, width: int, height: int) -> list[str]
 def source_told(found: Remembered, run: Run | None, width: int, height: int) -> Told:
     """Where the run under the cursor stands."""
     if run is None:
-        return Told("Source", ["Here is no run of 8 characters or more.", "n goes to the longest."][:height])
+        said = ["Here is no run of 8 characters or more."]
+        said += ["n goes to the longest."] if found.runs else []
+        return Told("Source", [line for one in said for line in fold(one, max(10, width))][:height])
     source = found.sources.get(run)
     if source is None:
         return Told("Source", ["looking it up …"])
