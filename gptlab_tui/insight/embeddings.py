@@ -12,6 +12,7 @@ from torch import Tensor
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import by_chance, cosines
 from gptlab_tui.insight.classes import class_of, position_classes
+from gptlab_tui.insight.flat import unit
 from gptlab_tui.model.initial import initial_value
 from gptlab_tui.model.open_run import OpenModel, Step, find_weights
 from gptlab_tui.model.weights import load_tensor
@@ -181,16 +182,20 @@ def closest_pairs(vectors: np.ndarray, count: int) -> list[tuple[int, int, float
 
 
 def togetherness(vectors: np.ndarray, group: Sequence[int]) -> Togetherness:
-    """How close a group of two or more is in all dimensions, beside groups that were drawn by lot."""
-    table, size = cosines(vectors), len(group)
-    rows, columns = np.triu_indices(size, 1)
-    chosen = np.asarray(group)
+    """How close a group of two or more is in all dimensions, beside groups that were drawn by lot.
+
+    Only rows that are drawn are looked at: a table of all pairs of a large vocabulary would fill the memory.
+    """
+    size = len(group)
 
     def mean(places: np.ndarray) -> float:
-        return float(table[places[rows], places[columns]].mean())
+        directions = unit(np.asarray(vectors[places], np.float64))
+        # |sum of all|^2 has every pair twice, and each with itself
+        pairs = (directions.sum(axis=0) ** 2).sum() - (directions**2).sum()
+        return float(pairs / (size * (size - 1)))
 
-    chance = by_chance(lambda order: mean(order[:size]), len(table), 500)
-    return Togetherness(mean(chosen), chance.mean, chance.high)
+    chance = by_chance(lambda order: mean(order[:size]), len(vectors), 500)
+    return Togetherness(mean(np.asarray(group)), chance.mean, chance.high)
 
 
 def likeness_by_distance(vectors: np.ndarray) -> np.ndarray:

@@ -1,5 +1,8 @@
 """Embeddings of runs, against the tensors of the models themselves."""
 
+import tracemalloc
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -117,15 +120,33 @@ def test_neighbours_and_pairs_by_a_loop():
     assert [pair[:2] for pair in closest_pairs(vectors, 3)] == pairs
 
 
+def mean_of_pairs(vectors, group):
+    return float(np.mean([cosine(vectors[i], vectors[j]) for i, j in combinations(group, 2)]))
+
+
 def test_how_close_a_group_is():
     vectors = np.random.default_rng(4).standard_normal((30, 8))
     vectors[[2, 5, 9]] += 4
     close = togetherness(vectors, [2, 5, 9])
-    expected = np.mean([cosine(vectors[i], vectors[j]) for i, j in ((2, 5), (2, 9), (5, 9))])
-    assert close.cosine == pytest.approx(expected)
-    assert close.cosine > close.by_chance_high > close.by_chance
-    everything = np.mean([cosine(vectors[i], vectors[j]) for i in range(30) for j in range(i)])
+    assert close.cosine == pytest.approx(mean_of_pairs(vectors, [2, 5, 9]))
+    generator = np.random.default_rng(0)
+    lots = sorted(mean_of_pairs(vectors, generator.permutation(30)[:3]) for _ in range(500))
+    assert close.by_chance == pytest.approx(np.mean(lots))
+    assert close.by_chance_high == pytest.approx(np.quantile(lots, 0.95))
+    everything = mean_of_pairs(vectors, range(30))
     assert close.by_chance == pytest.approx(everything, abs=0.05)
+
+
+def test_a_group_among_many_needs_no_table_of_all_pairs():
+    vectors = np.random.default_rng(4).standard_normal((20_000, 4)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        close = togetherness(vectors, [2, 5, 9])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert close.cosine == pytest.approx(mean_of_pairs(vectors, [2, 5, 9]), abs=1e-6)
+    assert peak < 20_000 * 100  # bytes; the table would have 3.2e9
 
 
 def test_likeness_by_distance_by_a_loop():
