@@ -8,9 +8,9 @@ says how far points go when the same vectors are laid out once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from gptlab_tui.insight.watching import Stopped
 from gptlab_tui.model.open_run import OpenModel
 
 Method = Literal["tsne", "pca"]
+Result = TypeVar("Result")
 #: Iterations of t-SNE for every frame but the first, which has 1,000.
 ITERATIONS = 250
 
@@ -108,33 +109,52 @@ def embeddings_over_time(
 
 def measure(found: Sequence[Embedding], groups: Mapping[str, Sequence[int]] | None = None) -> Motion:
     """What can be said of the motion without a picture; a group is places in the embeddings."""
-    first = found[0]
-    N, labels = len(first.names), np.array(numbered(first.classes))
-    tables = [cosines(one.vectors) for one in found]
-    near = [_members(nearest(1 - table, NEAR), N) for table in tables]
-    kept = min(NEAR, N - 1) * N
-    above = np.triu_indices(N, 1)
+    return _end_of(measuring(found, groups))
+
+
+def measuring(
+    found: Sequence[Embedding], groups: Mapping[str, Sequence[int]] | None = None
+) -> Generator[None, None, Motion]:
+    """The same a step at a time, so that others have their turn: it returns what `measure` does.
+
+    Of each step only the neighbours are kept: the tables of cosines of all steps would fill the memory.
+    """
+    first, before = found[0], found[0]
+    labels = np.array(numbered(first.classes))
+    wanted = {name: np.asarray(places) for name, places in (groups or {}).items() if len(places) > 1}
+    near: list[np.ndarray] = []
+    rows: list[tuple[np.ndarray, np.ndarray, float, float, float]] = []
+    courses: dict[str, list[float]] = {name: [] for name in wanted}
+    for one in found:
+        table = cosines(one.vectors)
+        near.append(nearest(1 - table, NEAR).copy())  # not a view of the order of all
+        rows.append(
+            (
+                _turned(one, before),
+                _turned(one, first),
+                float(np.linalg.norm(one.vectors, axis=1).mean()),
+                silhouette(1 - table, labels),
+                _mean_of_pairs(table),
+            )
+        )
+        for name, places in wanted.items():
+            courses[name].append(_mean_of_pairs(table[np.ix_(places, places)]))
+        before = one
+        yield
+    drift, travelled, lengths, silhouettes, everybody = map(np.array, zip(*rows, strict=True))
     return Motion(
         of=first.of,
         steps=tuple(one.step for one in found),
         names=first.names,
         classes=first.classes,
-        drift=np.stack(
-            [_turned(one, before) for one, before in zip(found, [first, *found[:-1]], strict=True)]
-        ),
-        travelled=np.stack([_turned(one, first) for one in found]),
-        new_neighbours=np.array(
-            [1 - (one & before).sum() / kept for one, before in zip(near, [near[0], *near[:-1]], strict=True)]
-        ),
-        final_neighbours=np.array([(one & near[-1]).sum() / kept for one in near]),
-        lengths=np.array([np.linalg.norm(one.vectors, axis=1).mean() for one in found]),
-        silhouettes=np.array([silhouette(1 - table, labels) for table in tables]),
-        groups={
-            name: np.array([_mean_of_pairs(table, places) for table in tables])
-            for name, places in (groups or {}).items()
-            if len(places) > 1
-        },
-        everybody=np.array([table[above].mean() for table in tables]),
+        drift=drift,
+        travelled=travelled,
+        new_neighbours=np.array([1 - _shared(*two) for two in zip(near, [near[0], *near[:-1]], strict=True)]),
+        final_neighbours=np.array([_shared(one, near[-1]) for one in near]),
+        lengths=lengths,
+        silhouettes=silhouettes,
+        groups={name: np.array(course) for name, course in courses.items()},
+        everybody=everybody,
     )
 
 
@@ -176,8 +196,16 @@ def lay_out(
 
 def jitter(vectors: np.ndarray, points: np.ndarray) -> float:
     """How far t-SNE moves a picture (N, 2) of vectors (N, C) by itself, in spreads of the picture."""
-    *_, again = _settling(unit(vectors), points, lambda: False)
-    return float(moved([points, laid_over(again.points, points)])[1])
+    return _end_of(jittering(vectors, points))
+
+
+def jittering(vectors: np.ndarray, points: np.ndarray) -> Generator[None, None, float]:
+    """The same some iterations at a time: it returns what `jitter` does."""
+    again = points
+    for settling in _settling(unit(vectors), points, lambda: False):
+        again = settling.points
+        yield
+    return float(moved([points, laid_over(again, points)])[1])
 
 
 def moved(points: Sequence[np.ndarray]) -> np.ndarray:
@@ -204,13 +232,22 @@ def _turned(one: Embedding, other: Embedding) -> np.ndarray:
     return turned
 
 
-def _members(order: np.ndarray, size: int) -> np.ndarray:
-    member = np.zeros((size, size), dtype=bool)
-    np.put_along_axis(member, order, True, axis=1)
-    return member
+def _shared(near: np.ndarray, others: np.ndarray) -> float:
+    """The share of the neighbours (N, k) of all that are among the others (N, k) of the same."""
+    return float((near[:, :, None] == others[:, None, :]).any(axis=2).mean())
 
 
-def _mean_of_pairs(table: np.ndarray, places: Sequence[int]) -> float:
-    rows, columns = np.triu_indices(len(places), 1)
-    chosen = np.asarray(places)
-    return float(table[chosen[rows], chosen[columns]].mean())
+def _mean_of_pairs(table: np.ndarray) -> float:
+    """Of the cosines of all (N, N) without those with themselves."""
+    size = len(table)
+    return float((table.sum() - table.trace()) / (size * (size - 1)))
+
+
+def _end_of(work: Generator[None, None, Result]) -> Result:
+    """What work returns that is done at one go."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result

@@ -18,7 +18,7 @@ from gptlab_tui.insight.embeddings import (
     togetherness,
 )
 from gptlab_tui.insight.flat import principal_plane, settle, unit
-from gptlab_tui.insight.motion import embeddings_over_time, jitter, laying_out, measure, moved
+from gptlab_tui.insight.motion import embeddings_over_time, jittering, laying_out, measuring, moved
 from gptlab_tui.insight.pictures import Method, measured, refuse_too_many
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.serving.job import Job
@@ -89,7 +89,8 @@ class Laying:
                 yield _measured(laid.number, one, method, laid.points, float("nan"))
             else:
                 yield _settling(laid.number, laid.points, laid.iteration, laid.iterations)
-        motion = measure(found)
+        motion = yield from measuring(found)
+        alone = (yield from jittering(found[-1].vectors, points[-1])) if method == "tsne" else 0.0
         yield {
             "kind": "moved",
             "drift": motion.drift.mean(axis=1).tolist(),
@@ -98,7 +99,7 @@ class Laying:
             "silhouette": [None if np.isnan(value) else float(value) for value in motion.silhouettes],
             "length": motion.lengths.tolist(),
             "picture": moved(points).tolist(),
-            "jitter": jitter(found[-1].vectors, points[-1]) if method == "tsne" else 0.0,
+            "jitter": alone,
         }
 
     def group(self, job: Job) -> Iterator[Message | None]:

@@ -1,12 +1,26 @@
 """Motion over snapshots: what is told against loops, and that the method itself stands still."""
 
+import math
+import tracemalloc
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
+from sklearn.metrics import silhouette_score
 
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.insight.motion import embeddings_over_time, group_places, lay_out, measure
+from gptlab_tui.insight.flat import laid_over, settled, unit
+from gptlab_tui.insight.motion import (
+    embeddings_over_time,
+    group_places,
+    jitter,
+    jittering,
+    lay_out,
+    measure,
+    measuring,
+    moved,
+)
 from gptlab_tui.model.open_run import open_model
 from tests.embedded_runs import moving_run
 
@@ -44,8 +58,78 @@ def test_what_is_measured_by_loops(opened):
         assert motion.final_neighbours[step] == pytest.approx(final)
         pairs = [cosine(now[i], now[j]) for i, j in ((12, 13), (12, 14), (13, 14))]
         assert motion.groups["12-14"][step] == pytest.approx(np.mean(pairs), abs=1e-5)
-    np.testing.assert_allclose(motion.travelled[1], motion.drift[1], atol=1e-6)
     assert motion.drift[0] == pytest.approx(0, abs=1e-6)
+    assert motion.new_neighbours[0] == 0
+
+
+def test_each_step_by_itself_by_loops(opened):
+    found = embeddings_over_time(opened, "positions")
+    motion = measure(found)
+    for step, one in enumerate(found):
+        vectors = one.vectors.astype(float)
+        way = [1 - cosine(a, b) for a, b in zip(vectors, found[0].vectors, strict=True)]
+        np.testing.assert_allclose(motion.travelled[step], way, atol=1e-5)
+        assert motion.lengths[step] == pytest.approx(np.mean([math.dist(a, a * 0) for a in vectors]))
+        pairs = [cosine(a, b) for a, b in combinations(vectors, 2)]
+        assert motion.everybody[step] == pytest.approx(np.mean(pairs), abs=1e-6)
+        assert motion.silhouettes[step] == pytest.approx(
+            silhouette_score(vectors, one.classes, metric="cosine"), abs=1e-6
+        )
+
+
+def test_what_is_kept_of_a_step_is_little(opened):
+    """Of more steps it needs no more tables of all pairs."""
+    vectors = np.random.default_rng(5).standard_normal((12, 400, 4)).astype(np.float32)
+    [first, *_] = embeddings_over_time(opened)
+    labels = tuple(str(place % 3) for place in range(400))
+    found = [replace(first, names=labels, classes=labels, vectors=one) for one in vectors]
+
+    def peak(steps):
+        tracemalloc.start()
+        try:
+            measure(found[:steps])
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    measure(found[:2])  # what is imported on the way does not count
+    assert peak(12) < peak(2) + 2 * 400 * 400 * 8  # bytes: two tables
+
+
+def test_it_is_measured_a_step_at_a_time(opened):
+    found = embeddings_over_time(opened)
+    assert len(list(measuring(found))) == len(found)
+    last = found[-1].vectors
+    turns = len(list(jittering(last, lay_out(found, "pca").points[-1])))
+    assert turns > 2  # and t-SNE some iterations at a time
+
+
+def test_how_far_points_moved_by_hand():
+    points = np.random.default_rng(5).standard_normal((30, 2))
+    centre = points.mean(axis=0)
+    radii = [math.dist(point, centre) for point in points]
+    spread = math.sqrt(np.mean(np.square(radii)))
+    turned = 2 * centre - points  # half a turn takes each to the other side
+    found = moved([points + np.array([3, 4]), points, turned])
+    np.testing.assert_allclose(found, [0, 5 / spread, 2 * np.mean(radii) / spread])
+
+
+def test_the_frames_tell_how_far_they_moved(opened):
+    frames = lay_out(embeddings_over_time(opened), "pca")
+    last = frames.points[-1]
+    spread = math.sqrt(np.mean([math.dist(point, last.mean(axis=0)) ** 2 for point in last]))
+    for step in range(1, 4):
+        ways = [math.dist(*two) for two in zip(frames.points[step], frames.points[step - 1], strict=True)]
+        assert frames.moved[step] == pytest.approx(np.mean(ways) / spread)
+
+
+def test_t_sne_moves_what_is_not_at_its_goal(opened):
+    """A picture that was shaken goes back; by about as much as it was shaken."""
+    last = embeddings_over_time(opened)[-1].vectors
+    goal = settled(unit(last)).points
+    shaken = goal + np.random.default_rng(5).standard_normal(goal.shape) * goal.std() / 5
+    [again] = moved([goal, laid_over(shaken, goal)])[1:]
+    assert jitter(last, goal) < 0.02 < again / 2 < jitter(last, shaken) < 2 * again
 
 
 @pytest.mark.parametrize("method", ["tsne", "pca"])
