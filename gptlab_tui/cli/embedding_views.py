@@ -118,7 +118,7 @@ def claim_lines(view: View, width: int) -> list[str]:
         for name, where, old, new, chance in rows:
             lines += [f"{name}, {where}:", f"  {old.strip()} then {new.strip()}; by chance {chance}"]
         lines.append(f"First {steps[0]}, then {steps[1]}.")
-    return [*lines, "* is more than 95 of 100 by chance; 90 of 100 are in the range given."]
+    return [*lines, "* 5 of 100 by lot or fewer reach it; 90 of 100 are in the range given."]
 
 
 def to_json(view: View, cosines: bool) -> dict[str, Any]:
@@ -161,6 +161,7 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
                 "chance": claim.chance.mean,
                 "chance_low": claim.chance.low,
                 "chance_high": claim.chance.high,
+                "p": claim.chance.p,
                 "holds": claim.holds,
             }
             for one in (before, after)
@@ -174,6 +175,8 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
                 "start_cosine": began.cosine,
                 "chance": close.by_chance,
                 "chance_high": close.by_chance_high,
+                "p": close.p,
+                "holds": close.holds,
             }
             for text, ids, began, close in _groups(view)
         ],

@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.insight.claims import by_chance, cosines
+from gptlab_tui.insight.claims import RARE, by_chance, cosines
 from gptlab_tui.insight.classes import class_of, position_classes
 from gptlab_tui.insight.flat import unit
 from gptlab_tui.model.initial import initial_value
@@ -27,6 +27,8 @@ _PARAMETERS: dict[Of, str] = {
     "positions": "transformer.wpe.weight",
     "head": "lm_head.weight",
 }
+#: How many groups are drawn by lot.
+LOTS = 500
 #: Why a model has no vectors for positions.
 _NO_POSITIONS = {
     "rope": "turns queries and keys by angles instead (RoPE)",
@@ -70,6 +72,13 @@ class Togetherness:
     """Of as many drawn from all, on the mean."""
     by_chance_high: float
     """95 of 100 such groups are below."""
+    p: float
+    """(1 + k) / (1 + n): k of n such groups are as close or closer."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether groups drawn by lot are as close no more often than 5 times in 100."""
+        return self.p <= RARE
 
 
 def steps_of(opened: OpenModel) -> list[int]:
@@ -194,8 +203,9 @@ def togetherness(vectors: np.ndarray, group: Sequence[int]) -> Togetherness:
         pairs = (directions.sum(axis=0) ** 2).sum() - (directions**2).sum()
         return float(pairs / (size * (size - 1)))
 
-    chance = by_chance(lambda order: mean(order[:size]), len(vectors), 500)
-    return Togetherness(mean(np.asarray(group)), chance.mean, chance.high)
+    close = mean(np.asarray(group))
+    chance = by_chance(close, lambda order: mean(order[:size]), len(vectors), LOTS)
+    return Togetherness(close, chance.mean, chance.high, chance.p)
 
 
 def likeness_by_distance(vectors: np.ndarray) -> np.ndarray:

@@ -117,7 +117,12 @@ class Laying:
                 togetherness(one.vectors, ids)
                 for one in (embedding_at_start(opened, of), embedding(opened, of))
             )
-            answer |= {"start": start.cosine, "now": now.cosine, "chance_high": now.by_chance_high}
+            answer |= {
+                "start": start.cosine,
+                "now": now.cosine,
+                "chance_high": now.by_chance_high,
+                "holds": now.holds,
+            }
         yield answer
 
     def _asked(self, job: Job) -> tuple[OpenModel, Of, Method]:
@@ -198,7 +203,8 @@ def _measured(
 
 
 def _claim(claim: Claim) -> list[str | float]:
-    return [claim.name, claim.where, claim.value, claim.chance.mean, claim.chance.low, claim.chance.high]
+    chance = claim.chance
+    return [claim.name, claim.where, claim.value, chance.mean, chance.low, chance.high, chance.p]
 
 
 def _blocks(table: np.ndarray, factor: int) -> np.ndarray:

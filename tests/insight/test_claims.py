@@ -7,6 +7,8 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from gptlab_tui.insight.claims import (
+    DEALS,
+    DEAR_DEALS,
     NEAR,
     by_chance,
     class_claims,
@@ -85,7 +87,53 @@ def test_chance_is_what_the_formulas_say():
     order = found(order_claims(VECTORS, picture))
     assert order["adjacent", "space"].chance.mean == pytest.approx(2 / 40, abs=0.02)
     assert order["kept", "picture"].chance.mean == pytest.approx(NEAR / 39, abs=0.03)
-    assert by_chance(lambda order: float(order[0]), 40) == by_chance(lambda order: float(order[0]), 40)
+
+
+def test_the_deals_are_the_same_ones_and_p_counts_them():
+    deals = []
+
+    def first(order):
+        deals.append(float(order[0]))
+        return deals[-1]
+
+    found = by_chance(30.0, first, 40)
+    again = by_chance(30.0, first, 40)
+    assert found == again
+    assert len(deals) == 2 * DEALS
+    mine = deals[:DEALS]
+    assert found.p == (1 + sum(value >= 30 for value in mine)) / (1 + DEALS)
+    assert (found.mean, found.low, found.high) == (np.mean(mine), *np.quantile(mine, [0.05, 0.95]))
+    assert by_chance(39.5, first, 40).p == 1 / (1 + DEALS)  # what was found counts as a deal
+    assert by_chance(math.nan, first, 40).p == 1
+
+
+@pytest.mark.parametrize("size", [40, 600])
+def test_enough_is_dealt_to_tell_what_is_rare(size):
+    """What is there beyond doubt is as rare as the deals can say, which is rarer than 1 in 100."""
+    labels = np.arange(size) % 4
+    vectors = np.random.default_rng(6).standard_normal((size, 6)) + 9 * np.eye(6)[labels]
+    for one in class_claims(vectors, vectors[:, :2] + vectors[:, 2:4], labels.astype(str)):
+        if one.where == "space" or one.name == "kept":
+            assert one.chance.p in (1 / (1 + DEALS), 1 / (1 + DEAR_DEALS))
+            assert one.chance.p < 0.01
+            assert one.holds
+
+
+def test_what_is_not_there_holds_no_more_than_five_times_in_a_hundred():
+    held = 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        vectors = generator.standard_normal((30, 6))
+        labels = generator.integers(0, 3, 30).astype(str)
+        held += sum(one.holds for one in class_claims(vectors, vectors[:, :2], labels) if one.name != "kept")
+    assert 0 < held <= 21  # of 240, where 12 are to be expected
+
+
+def test_kept_neighbours_by_a_loop():
+    picture = GENERATOR.standard_normal((40, 2))
+    true, seen = nearest(1 - cosines(VECTORS), NEAR), nearest(distances(picture), NEAR)
+    shares = [len(set(true[i].tolist()) & set(seen[i].tolist())) / NEAR for i in range(40)]
+    assert found(order_claims(VECTORS, picture))["kept", "picture"].value == pytest.approx(np.mean(shares))
 
 
 def test_what_is_there_holds_and_what_is_not_does_not():

@@ -133,6 +133,12 @@ def test_how_close_a_group_is():
     lots = sorted(mean_of_pairs(vectors, generator.permutation(30)[:3]) for _ in range(500))
     assert close.by_chance == pytest.approx(np.mean(lots))
     assert close.by_chance_high == pytest.approx(np.quantile(lots, 0.95))
+    closer = sum(lot >= close.cosine - 1e-9 for lot in lots)
+    assert close.p == pytest.approx((1 + closer) / 501)
+    assert close.holds
+    apart = togetherness(vectors, [3, 7, 11])
+    assert apart.p == pytest.approx((1 + sum(lot >= apart.cosine - 1e-9 for lot in lots)) / 501)
+    assert not apart.holds
     everything = mean_of_pairs(vectors, range(30))
     assert close.by_chance == pytest.approx(everything, abs=0.05)
 

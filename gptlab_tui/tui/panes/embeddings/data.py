@@ -92,6 +92,8 @@ class Group:
     """Mean cosine of its pairs at the beginning; None where it has no pair."""
     now: float | None
     chance_high: float
+    holds: bool
+    """Whether groups drawn by lot are rarely as close."""
 
 
 @dataclass(slots=True)
@@ -161,8 +163,7 @@ def later(frame: Frame, kind: str, answer: Message) -> Frame:
         frame,
         points=points,
         claims=tuple(
-            Claim(name, where, value, Chance(mean, low, high))
-            for name, where, value, mean, low, high in answer["claims"]
+            Claim(name, where, value, Chance(*chance)) for name, where, value, *chance in answer["claims"]
         ),
         divergence=math.nan if far is None else float(far),
         shares=(float(first), float(second)),
@@ -190,6 +191,7 @@ def group_of(answer: Message) -> Group:
         answer["start"],
         answer["now"],
         float(answer.get("chance_high", math.nan)),
+        bool(answer.get("holds")),
     )
 
 
