@@ -31,6 +31,8 @@ class Looked:
     pieces: tuple[str, ...] | None
     """Of an activation, the text of each row's token."""
     head: int | None
+    epsilon: float
+    """Of the precision that its numbers have."""
     past: tuple[tuple[int, float, float | None, float | None], ...]
     """Of a weight at each snapshot: step, norm, its gradient's norm where it was asked for, and the mean
     norm of the whole gradient that the journal has since the snapshot before."""
@@ -40,12 +42,14 @@ def look_at(
     opened: OpenModel, name: str, ids: list[int] | None, head: int, sample: np.ndarray | None
 ) -> Looked:
     """A weight or, with ids, an activation; gradients where there is a sample of the training text."""
+    from gptlab_tui.insight.numbers import SINGLE
     from gptlab_tui.insight.weights import activation, short, weight
 
     if ids is None:
         values = weight(opened, name)
         matrix = values.reshape(-1, values.shape[-1])
-        return Looked(short(name), matrix, values.shape, None, None, _past(opened, short(name), sample))
+        past = _past(opened, short(name), sample)
+        return Looked(short(name), matrix, values.shape, None, None, opened.epsilon, past)
     values = activation(opened, ids, name)
     has_heads = values.ndim == 3
     if has_heads and head >= len(values):
@@ -53,7 +57,7 @@ def look_at(
     kept = ids[-opened.config.model.block_size :]
     pieces = escaped_pieces(kept, opened.tokenizer)
     matrix = values[head] if has_heads else values
-    return Looked(name, matrix, values.shape, pieces, head if has_heads else None, ())
+    return Looked(name, matrix, values.shape, pieces, head if has_heads else None, SINGLE, ())
 
 
 def _past(
@@ -92,7 +96,7 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
 
     labels = None if found.pieces is None else [label_of(piece, way) for piece in found.pieces]
     finite = found.values[np.isfinite(found.values)]
-    about, ranks = statistics(finite), rank_of(found.values)
+    about, ranks = statistics(finite), rank_of(found.values, found.epsilon)
     shape = " x ".join(map(str, found.shape))
     of_head = "" if found.head is None else f", head {found.head}"
     rows = draw_matrix(found.values, way, width, LINES, labels)
@@ -131,7 +135,7 @@ def to_json(opened: OpenModel, found: Looked) -> dict[str, Any]:
 
     finite = found.values[np.isfinite(found.values)]
     edges, counts = histogram(finite)
-    ranks = rank_of(found.values)
+    ranks = rank_of(found.values, found.epsilon)
     return {
         **which_json(opened),
         "name": found.name,

@@ -11,6 +11,8 @@ BINS = 24
 NEAR_ZERO = 0.1
 #: Numbers from which on a rank would have to be waited for.
 _MOST_FOR_RANK = 1 << 22
+#: The distance from 1 to the next number of single precision.
+SINGLE = float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,11 @@ def histogram(values: np.ndarray, bins: int = BINS) -> tuple[np.ndarray, np.ndar
     return edges, counts
 
 
-def rank_of(matrix: np.ndarray) -> Rank | None:
+def rank_of(matrix: np.ndarray, epsilon: float = SINGLE) -> Rank | None:
     """The ranks of a matrix; None for a vector, for zeros, and for what is too large or not finite.
 
-    By the eigenvalues of the smaller of its two products with itself, in double precision.
+    By the eigenvalues of the smaller of its two products with itself, in double precision. `epsilon` is
+    that of the precision which the numbers were kept in: a snapshot's is half.
     """
     if matrix.ndim != 2 or min(matrix.shape) < 2 or matrix.size > _MOST_FOR_RANK:
         return None
@@ -70,6 +73,7 @@ def rank_of(matrix: np.ndarray) -> Rank | None:
     double = matrix.astype(np.float64)
     product = double.T @ double if double.shape[0] >= double.shape[1] else double @ double.T
     squares = np.maximum(np.linalg.eigvalsh(product), 0.0)
-    # Single precision is what the numbers were kept in.
-    floor = (max(matrix.shape) * np.finfo(np.float32).eps) ** 2 * squares[-1]
-    return Rank(int((squares > floor).sum()), float(squares.sum() / squares[-1]))
+    # Single precision is what the model reckons in. What rounding changed is a matrix whose norm is at most
+    # half an epsilon of this one's, and no singular value is moved further than that (Weyl 1912).
+    reckoned, kept = (max(matrix.shape) * SINGLE) ** 2 * squares[-1], (epsilon / 2) ** 2 * squares.sum()
+    return Rank(int((squares > max(reckoned, kept)).sum()), float(squares.sum() / squares[-1]))

@@ -35,6 +35,8 @@ class OpenModel:
     step: int
     digest: str
     """SHA-256 of the file of weights."""
+    epsilon: float
+    """Of the precision that the weights were kept in; that of a snapshot is half."""
     warnings: tuple[str, ...] = ()
     """Why newer checkpoints were passed over."""
     off: Heads = ()
@@ -50,9 +52,9 @@ def open_model(run: Run, step: Step = None, device: torch.device | str = "cpu") 
     tokenizer = tokenizer_from_json(run.read_tokenizer())
     chosen, path, warnings = find_weights(run, step)
     model = GPT(config.model, tokenizer.vocab_size)
-    load_weights(model, path)
+    epsilon = load_weights(model, path)
     model.requires_grad_(False).eval().to(device)
-    return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path), warnings)
+    return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path), epsilon, warnings)
 
 
 def with_heads_off(opened: OpenModel, heads: Heads) -> OpenModel:

@@ -33,12 +33,13 @@ def save_weights(model: GPT, path: Path, dtype: torch.dtype | None = None) -> No
     path.write_bytes(save(tensors, metadata=header))  # save_file would hide it from other users
 
 
-def load_weights(model: GPT, path: Path) -> None:
+def load_weights(model: GPT, path: Path) -> float:
     """Fills the model from a file of `save_weights`, whatever the precision it was written in.
 
-    Raises GPTLabError where the file is unreadable or its tensors are not exactly the model's.
+    -> that precision's epsilon, the largest where there are several. Raises GPTLabError where the file is
+    unreadable or its tensors are not exactly the model's.
     """
-    mine = weights_of(model)
+    mine, epsilon = weights_of(model), 0.0
     try:
         with safe_open(path, framework="pt") as file, torch.no_grad():
             theirs = set(file.keys())
@@ -53,8 +54,10 @@ def load_weights(model: GPT, path: Path) -> None:
                         f"not {tuple(parameter.shape)}."
                     )
                 parameter.copy_(tensor)
+                epsilon = max(epsilon, torch.finfo(tensor.dtype).eps)
     except (SafetensorError, OSError) as error:
         raise GPTLabError(f"{path.name} cannot be read as weights: {error}.") from error
+    return epsilon
 
 
 def load_tensor(path: Path, name: str) -> Tensor:

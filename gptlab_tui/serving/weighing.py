@@ -65,7 +65,7 @@ class Weighing:
         values = weight(opened, name)
         matrix = values.reshape(-1, values.shape[-1])
         edges, counts = histogram(values)
-        ranks = rank_of(matrix)
+        ranks = rank_of(matrix, opened.epsilon)
         yield {
             "kind": "weight",
             "run": opened.run.name,

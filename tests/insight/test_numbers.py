@@ -34,6 +34,19 @@ def test_ranks_are_those_of_the_singular_values(shape):
     assert found.stable == pytest.approx((singular**2).sum() / singular[0] ** 2)
 
 
+@pytest.mark.parametrize("shape", [(64, 107), (200, 80)])
+def test_rounding_to_half_precision_adds_no_directions(shape):
+    generator = np.random.default_rng(3)
+    matrix = generator.normal(size=(shape[0], 5)) @ generator.normal(size=(5, shape[1]))
+    half = matrix.astype(np.float16).astype(np.float32)
+    epsilon = float(np.finfo(np.float16).eps)
+    assert rank_of(matrix.astype(np.float32)).rank == 5
+    assert rank_of(half).rank > 5  # what single precision would call directions
+    assert rank_of(half, epsilon).rank == 5
+    whole = generator.normal(size=shape).astype(np.float16).astype(np.float32)
+    assert rank_of(whole, epsilon).rank == min(shape)
+
+
 def test_what_has_no_rank():
     assert rank_of(np.ones(4)) is None
     assert rank_of(np.ones((1, 4))) is None

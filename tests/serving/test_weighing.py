@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
+from gptlab_tui.cli.inspect_tensor import look_at, to_json
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.units import units
 from gptlab_tui.insight.weights import norms_over_training, weight
 from gptlab_tui.model.open_run import open_model
+from gptlab_tui.model.weights import save_weights
 from gptlab_tui.render.matrix import pooled
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.serving.desk import Desk
@@ -52,6 +55,24 @@ def test_a_weight_is_pooled_here_and_its_numbers_are_of_all_of_it(home, name):
         assert answer["rank"][0] == np.linalg.matrix_rank(matrix)
     else:
         assert answer["rank"] is None
+
+
+def test_a_weight_of_a_snapshot_has_the_rank_that_it_had(home):
+    run = moving_run(home, "one")
+    model = open_model(run, 100).model
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        wte = model.transformer.wte.weight
+        thin = [torch.randn(size, generator=generator) for size in ((len(wte), 5), (5, wte.shape[1]))]
+        wte.copy_(thin[0] @ thin[1])
+    for dtype in (torch.float32, torch.float16):
+        run.snapshot(100).unlink()
+        save_weights(model, run.snapshot(100), dtype)
+        [answer] = ask(home, "model_weight", run="one", step=100, name="wte.weight")
+        assert answer["rank"][0] == 5
+        opened = open_model(run, 100)
+        assert opened.epsilon == torch.finfo(dtype).eps
+        assert to_json(opened, look_at(opened, "wte.weight", None, 0, None))["rank"] == 5
 
 
 def test_an_unknown_weight_is_an_error_with_those_that_are_near(home):

@@ -77,7 +77,7 @@ def of_weights(about: About) -> Explanation:
         weights.sentence(node.path),
         "norm   = sqrt(sum of w^2)\n"
         "near 0 = share of the |w| up to deviation / 10\n"
-        "rank   = how many singular values s are not 0\n"
+        "rank   = how many singular values s are larger than rounding makes of 0\n"
         "stable = sum of s^2 / largest s^2: how many carry it",
         tuple(numbers),
         "insight/numbers.py, insight/weights.py; init: model/initial.py.",
