@@ -245,14 +245,14 @@ class Holding(InThisProcess):
 
     def __init__(self, home):
         super().__init__(home)
-        self.asked, self.held, self.fails, self.holds = [], [], set(), set()
+        self.asked, self.waiting, self.fails, self.holds = [], [], set(), set()
 
     def ask(self, asker, do, **arguments):
         self.asked.append(do)
         if do not in self.holds:
             return super().ask(asker, do, **arguments)
         self.number += 1
-        self.held.append((self.number, asker, do, arguments))
+        self.waiting.append((self.number, asker, do, arguments))
         return self.number
 
     def answer(self, number, asker, do, arguments):
@@ -264,8 +264,8 @@ class Holding(InThisProcess):
 
     def release(self):
         """Answers what waits."""
-        held, self.held = self.held, []
-        for one in held:
+        waiting, self.waiting = self.waiting, []
+        for one in waiting:
             self.answer(*one)
 
 
