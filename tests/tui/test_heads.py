@@ -290,13 +290,13 @@ def test_answers_about_another_text_or_other_heads_are_not_shown(home):
         await until(pilot, lambda: pane.scores.repeated_tokens == 64)
         models.holds = {"head_scores", "predict"}
         pane.look_at("Era uma vez")
-        await until(pilot, lambda: len(models.held) == 2)
+        await until(pilot, lambda: len(models.waiting) == 2)
         assert pane.scores is None
         # One token alone has nothing to look at; and the longer text's answers come late.
         pane.look_at("E")
         await until(pilot, lambda: len(pane.heads.pieces) == 1 and pane.found.weights.shape == (1, 1))
         models.release()
-        await until(pilot, lambda: len(models.held) == 2)  # the newer questions were kept waiting
+        await until(pilot, lambda: len(models.waiting) == 2)  # the newer questions were kept waiting
         assert (pane.scores, pane.expected) == (None, None)
         models.release()
         await until(pilot, lambda: pane.expected is not None)
