@@ -89,6 +89,30 @@ def test_a_line_for_each_temperature_and_histograms_side_by_side():
         assert [line.split()[0] for line in drawn[2:4]] == ["a", "b"]
 
 
+def test_rare_outcomes_and_a_text_beyond_the_context_are_told_of():
+    often = [["a", 0.6, 60, 60.0, 5.0], ["b", 0.4, 40, 40.0, 5.0]]
+    rare = [["a", 0.98, 96, 98.0, 1.4], ["b", 0.02, 4, 2.0, 1.4]]
+    said = "Expected under 5 times: one group in p, not in the deviation."
+    for rows, others, is_told in (
+        (often, None, False),
+        (often, [0.0, 0, 0.0, 0.0], False),
+        (often, [0.01, 1, 1.0, 1.0], True),
+        (rare, None, True),
+    ):
+        lines = words.table([told(1.0, rows, others=others)], 0, "ascii", 72)
+        assert (lines[-1].strip() == said) == is_told
+        assert lines[0].split()[:3] == ["entropies", "in", "bits"]
+    about = {"run": "r", "step": 3, "ids": [1], "start": 1}
+    answer = {"trials": [told(1.0, rare)], "draws": 100, "outcomes": 2, "seed": 0}
+    numbers = dict(words.explain(Wanted("x", {}, {}, about, "a"), answer, 0, "ascii").numbers)
+    assert "2.0 over 2 groups" in numbers["chi-square"]
+    assert "expected 5 times or more" in numbers["largest deviation"]
+    for dropped in (0, 7):
+        wanted = Wanted("x", {}, {}, about, "a", dropped=dropped)
+        says = words.explain(wanted, answer, 0, "ascii").says
+        assert ("longer than the context by 7 tokens" in says) == bool(dropped)
+
+
 def test_what_is_asked_for():
     own = {"temperature": 0.8, "top_k": 0, "chain": ["temperature", "top_k"], "seed": 1}
     about = {"run": "r", "step": 3, "ids": [1], "start": 1}

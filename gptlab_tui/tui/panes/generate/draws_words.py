@@ -14,6 +14,8 @@ from gptlab_tui.tui.panes.generate.command import quoted
 
 #: Columns of one histogram, at least, and between two.
 NARROWEST, GAP = 33, 2
+#: As `sampling.trial.FEWEST`, which loads PyTorch.
+FEWEST = 5
 #: Besides the present one.
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 
@@ -33,6 +35,8 @@ class Wanted:
     """What the ids are."""
     probs: tuple[float, ...] = ()
     """Where they are typed; empty for a model."""
+    dropped: int = 0
+    """Tokens in front that the context does not hold."""
 
     @property
     def temperatures(self) -> tuple[float, ...]:
@@ -88,7 +92,7 @@ def table(trials: Sequence[Mapping[str, Any]], chosen: int, way: Way, width: int
     """A line for each temperature: entropies, Pearson's test, the largest deviation; `>` marks one."""
     wide = width >= 82
     chi = f"{'chi-square':>13}" if wide else ""
-    head = f"  {'':<18} {'entropy':>7} {'drawn':>6} {chi}  {'p':<4}  largest deviation"
+    head = f"  {'entropies in bits':<18} {'entropy':>7} {'drawn':>6} {chi}  {'p':<4}  largest deviation"
     lines = [head]
     for at, trial in enumerate(trials):
         front = (
@@ -103,7 +107,16 @@ def table(trials: Sequence[Mapping[str, Any]], chosen: int, way: Way, width: int
         front += f"{chi:>13}" if wide else ""
         said = "" if far is None else f"{far[1]:+.1f} sd `{label_of(far[0], way)}`, usual {far[2]:.1f}"
         lines.append(f"{front}  {trial['p']:.2f}  {said}")
+    if any(_has_rare(trial) for trial in trials):
+        lines.append("  Expected under 5 times: one group in p, not in the deviation.")
     return [line[:width] for line in lines]
+
+
+def _has_rare(trial: Mapping[str, Any]) -> bool:
+    """Whether some outcomes were expected so rarely that the test puts them together."""
+    others = trial["others"]
+    rare = any(0 < expected < FEWEST for _, _, _, expected, _ in trial["rows"])
+    return bool(trial["freedom"]) and (rare or (others is not None and others[0] > 0))
 
 
 def histograms(
@@ -158,8 +171,9 @@ def explain(wanted: Wanted, answer: Mapping[str, Any], chosen: int, way: Way) ->
         numbers.append(
             (
                 "chi-square",
-                f"{trial['chi_square']:.1f} with {trial['freedom']} degrees of freedom: luck alone is as far "
-                f"off {trial['p']:.0%} of the time",
+                f"{trial['chi_square']:.1f} over {trial['freedom'] + 1} groups, {trial['freedom']} degrees "
+                f"of freedom: luck alone is as far off {trial['p']:.0%} of the time; those expected under "
+                f"{FEWEST} times count together",
             )
         )
     if trial["deviation"] is not None:
@@ -167,9 +181,16 @@ def explain(wanted: Wanted, answer: Mapping[str, Any], chosen: int, way: Way) ->
         numbers.append(
             (
                 "largest deviation",
-                f"`{label_of(outcome, way)}` {size:+.2f} standard deviations; every other time it is above "
-                f"{usual:.2f} by luck",
+                f"`{label_of(outcome, way)}` {size:+.2f} standard deviations, of those expected "
+                f"{FEWEST} times or more; every other time it is above {usual:.2f} by luck",
             )
+        )
+    longer = ""
+    if wanted.dropped:
+        longer = (
+            f" The text is longer than the context by {wanted.dropped:,} tokens: what was read on the way "
+            "keeps keys that were made with earlier ones in sight, while the command reads the last tokens "
+            "anew."
         )
     return Explanation(
         title="Draws",
@@ -177,7 +198,7 @@ def explain(wanted: Wanted, answer: Mapping[str, Any], chosen: int, way: Way) ->
             "A draw puts a uniform number through the cumulative distribution. A bar is how often an outcome "
             "came, the mark in it how often it was to come. A temperature divides the logits: below 1 the "
             "likely become likelier, above 1 all become more alike; 0 always takes the largest. All see the "
-            "same luck."
+            f"same luck.{longer}"
         ),
         formula="p_T(i) = exp(z_i / T) / sum_j exp(z_j / T)\nchi-square = sum (drawn - n p)^2 / (n p)",
         numbers=tuple(numbers),

@@ -89,5 +89,6 @@ class GenerateTurning(GenerateStepping):
             own=self.own,
             about={name: seen[name] for name in ("run", "step", "ids", "start")},
             text=text,
+            dropped=len(seen["ids"]) - seen["in_sight"],
         )
         self.app.push_screen(DrawsScreen(wanted))
