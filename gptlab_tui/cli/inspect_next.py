@@ -89,10 +89,10 @@ def next_token(
     if as_json:
         emit_json(_json(opened, found, knobs, text, ids))
     if pictures := Pictures(svg, png):
-        pictures.cells(_drawing(opened, found, 120, "grey"), _caption(opened, found, text))
+        pictures.cells(_drawing(opened, found, knobs, 120, "grey"), _caption(opened, found, text))
     elif not as_json:
         way = way_of(console(), ascii_only)
-        print_cells(_drawing(opened, found, columns_for(width), way))
+        print_cells(_drawing(opened, found, knobs, columns_for(width), way))
         say("", *_caption(opened, found, text))
 
 
@@ -133,7 +133,19 @@ def _json(
     }
 
 
-def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[list[Cell]]:
+def _in_force(found: NextToken, knobs: SampleConfig) -> str:
+    """The filters that are on, in their order, each with its number: temperature 0.8, top_k 10."""
+    told = []
+    for stage in found.stages:
+        fields = (stage.filter, f"{stage.filter}_penalty", f"{stage.filter}_p")
+        numbers = [f"{getattr(knobs, field):g}" for field in fields if hasattr(knobs, field)]
+        told.append(" ".join([stage.filter, *numbers]))
+    return ", ".join(told)
+
+
+def _drawing(
+    opened: OpenModel, found: NextToken, knobs: SampleConfig, width: int, way: Way
+) -> list[list[Cell]]:
     """Both skylines over the vocabulary, and a line for each labelled token."""
     from textwrap import wrap
 
@@ -150,7 +162,7 @@ def _drawing(opened: OpenModel, found: NextToken, width: int, way: Way) -> list[
     lines += skyline(found.raw.tolist(), width, HEIGHT, way, most)
     lines.append(names_below(signs, V, width))
     if found.stages:
-        lines += ["", *wrap(f"after the chain: {', '.join(stage.filter for stage in found.stages)}", width)]
+        lines += ["", *wrap(f"after the chain: {_in_force(found, knobs)}", width)]
         lines += skyline(found.after.tolist(), width, HEIGHT, way, most)
         lines.append(names_below(signs, V, width))
     draw, wide = bar_for(way), max(5, *(len(plain(label)) for label in labels.values()))

@@ -269,6 +269,7 @@ def test_side_by_side_other_models_and_a_death(home, monkeypatch, tmp_path):
         assert [one["command"] for one in saved] == [pane.command_for(lane) for lane in pane.lanes]
         await press("tab", "left")
         assert (pane.lane, pane.lane.story.at) == (pane.lanes[1], 19)
+        assert pane.query_one(".compared").explanation().numbers[0] == ("text", "temp 0.9")
         # Another comparison, typed; temperature 0 is greedy.
         await pilot.press("C")
         await driver.until(lambda: isinstance(driver.app.screen, Ask))

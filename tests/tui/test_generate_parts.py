@@ -332,7 +332,11 @@ def test_what_was_looked_at_most_is_named():
         "c     0.12 ##         1 back",
     ]
     assert looked_of({**row, "ids": [0, 1, 7]}, tale) is None
-    assert dict(looked_explained(looked).numbers)["its weight"].startswith("0.750 (an even look")
+    told = dict(looked_explained(looked).numbers)
+    assert told["its weight"].startswith("0.750 (an even look")
+    assert told["shown"] == "layer 1 of 2 layers, the mean of its 2 heads"
+    of_head = looked_of({**row, "head": 0, "scores": [1.0, 2.0, 1.0]}, tale)
+    assert dict(looked_explained(of_head).numbers)["shown"] == "layer 1 of 2 layers, head 0 of its 2 heads"
 
 
 LOOK = {

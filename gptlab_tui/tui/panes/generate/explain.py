@@ -64,10 +64,11 @@ def next_token(prediction: Mapping[str, Any]) -> Explanation:
     )
 
 
-def text(story: Story) -> Explanation:
-    """How probable the text was to the model, and the token under the cursor."""
+def text(story: Story, title: str = "") -> Explanation:
+    """How probable the text was to the model, and the token under the cursor; `title` says which it is."""
     node, path = story.here, story.path
-    numbers: list[tuple[str, str]] = [("tokens", f"{story.start:,} of the prompt, {len(path):,} written")]
+    numbers: list[tuple[str, str]] = [("text", title)] if title else []
+    numbers.append(("tokens", f"{story.start:,} of the prompt, {len(path):,} written"))
     for name, nodes in (("the prompt", story.trunk[1:]), ("the text", path)):
         if nodes and all(one.rank for one in nodes):
             bits = [-math.log2(max(one.raw, 1e-300)) for one in nodes]

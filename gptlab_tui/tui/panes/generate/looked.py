@@ -154,12 +154,11 @@ def explain(looked: Looked) -> Explanation:
     T, asks = len(looked.weights), looked.context[-1]
     chosen = "the next token" if looked.chosen is None else f"“{name_of(looked.chosen.piece, 'braille')}”"
     best = looked.strongest[0]
+    heads = counted(looked.n_head, "head")
+    which = f"the mean of its {heads}" if looked.head is None else f"head {looked.head} of its {heads}"
     numbers = [
         ("model", f"{looked.run}, step {looked.step:,}"),
-        (
-            "shown",
-            f"{looked.which} of {counted(looked.n_layer, 'layer')} with {counted(looked.n_head, 'head')}",
-        ),
+        ("shown", f"layer {looked.layer} of {counted(looked.n_layer, 'layer')}, {which}"),
         ("the token that looked", f"“{name_of(asks.piece, 'braille')}”, before {chosen}"),
         (
             "T, tokens in sight",

@@ -280,7 +280,8 @@ class GenerateView(Pane):
         )
 
     def _explain_text(self) -> Explanation | None:
-        return explain.text(self.lane.story) if self.lane.story is not None else None
+        lane = self.lane
+        return explain.text(lane.story, display(lane.title)) if lane.story is not None else None
 
     def _explain_knobs(self) -> Explanation | None:
         return explain.knobs(self.knobs, self.own) if self.knobs else None
