@@ -63,7 +63,9 @@ def heads(
 
     Scores are means over a text, in windows of the model's context. The row
     `even` is a head that looks at all tokens it can see alike: a score says
-    something where it is far from that.
+    something where it is far from that. `repeated` is of no text but of random
+    tokens that all differ, half a context of them or the whole vocabulary, and
+    the same again: an ideal induction head has 1.
 
     A head that is switched off adds nothing to the residual stream; `off` is
     how much the loss rises then, in nats per token, and ± its standard error.
