@@ -106,7 +106,7 @@ def table(view: View, width: int) -> list[str]:
     losses = _losses(view)
     columns: list[tuple[str, str, list[str]]] = [
         ("", "step", [f"{step:,}" for step in motion.steps]),
-        ("", "moved", ["", *_decimals(motion.drift.mean(axis=1)[1:])]),
+        ("", "turned", ["", *_decimals(motion.drift.mean(axis=1)[1:])]),
         ("new", "near", ["", *_decimals(motion.new_neighbours[1:])]),
         ("final", "near", _decimals(motion.final_neighbours)),
         *(
@@ -116,11 +116,11 @@ def table(view: View, width: int) -> list[str]:
         ("all", "pairs", _decimals(motion.everybody)),
         ("from", "start", _decimals(motion.travelled.mean(axis=1))),
         ("", "length", _decimals(motion.lengths)),
-        ("", "classes", _decimals(motion.silhouettes)),
+        ("", "silhouette", _decimals(motion.silhouettes)),
         ("val", "loss", [f"{losses[step]:.3f}" if step in losses else "" for step in motion.steps]),
     ]
     if motion.of == "positions":
-        columns = [column for column in columns if column[1] != "classes"]
+        columns = [column for column in columns if column[1] != "silhouette"]
     lines = ["", "", *["" for _ in motion.steps]]
     for above, name, values in columns:
         cells = [above, name, *values]
@@ -130,9 +130,9 @@ def table(view: View, width: int) -> list[str]:
     return [
         *lines,
         "",
-        "moved: 1 - cosine with itself a line before, mean. new near: share of its 5 nearest that were not "
+        "turned: 1 - cosine with itself a line before, mean. new near: share of its 5 nearest that were not "
         "a line before. final near: share that are at the last. group, all pairs: mean cosine. "
-        "classes: silhouette. All in all dimensions.",
+        "silhouette: of the classes. All in all dimensions.",
     ]
 
 
@@ -152,7 +152,7 @@ def to_json(view: View) -> dict[str, Any]:
             {
                 "step": step,
                 "val_loss": losses.get(step),
-                "moved": float(motion.drift[number].mean()),
+                "turned": float(motion.drift[number].mean()),
                 "from_start": float(motion.travelled[number].mean()),
                 "new_neighbours": float(motion.new_neighbours[number]),
                 "final_neighbours": float(motion.final_neighbours[number]),
@@ -184,7 +184,7 @@ def _show_curves(view: View, width: int, colour: bool) -> None:
 
     motion = view.motion
     curves = [
-        _curve(Curve, "moved", motion.steps[1:], motion.drift.mean(axis=1)[1:]),
+        _curve(Curve, "turned", motion.steps[1:], motion.drift.mean(axis=1)[1:]),
         _curve(Curve, "new near", motion.steps[1:], motion.new_neighbours[1:]),
         *(_curve(Curve, shown(name), motion.steps, values) for name, values in motion.groups.items()),
     ]

@@ -44,7 +44,7 @@ def test_json(gptlab, run):
     [group] = answer["groups"]
     assert group["names"] == ["12", "13", "14"]
     assert group["cosine"][-1] > answer["steps"][-1]["all_pairs"]
-    assert answer["steps"][2]["moved"] == pytest.approx(np.mean(answer["steps"][2]["drift"]))
+    assert answer["steps"][2]["turned"] == pytest.approx(np.mean(answer["steps"][2]["drift"]))
     assert np.shape(answer["steps"][0]["points"]) == (24, 2)
     assert answer["steps"][-1]["final_neighbours"] == 1
 

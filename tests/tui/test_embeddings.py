@@ -199,7 +199,7 @@ def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):
             await stage.keys(key)
             await until(stage.pilot, lambda place=place: stage.pane.shown == place)
         assert stage.app.shared.moment == Moment("one", 300)
-        await stage.shows("as at last")
+        await stage.shows("final near")
         await stage.shows("1.000")
         await stage.keys("t")
         await stage.shows("same class 16D")

@@ -111,7 +111,7 @@ def _curves(moved: Moved) -> list[tuple[str, tuple[float, ...]]]:
     curves = [
         ("turned", moved.drift),
         ("new near", moved.new_neighbours),
-        ("as at last", moved.final_neighbours),
+        ("final near", moved.final_neighbours),
         ("silhouette", moved.silhouette),
         ("picture", moved.picture),
     ]
@@ -241,7 +241,7 @@ def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int) -> Expla
         " each begins where the last one ended and is laid over it without stretching.",
         "turned     = mean of 1 - cosine of a vector with itself a step before\n"
         f"new near   = share of the {NEAR} nearest that were not so a step before\n"
-        "as at last = share of them that are so at the last step\n"
+        "final near = share of them that are so at the last step\n"
         "picture    = mean way of the points, in spreads of the last picture",
         tuple(numbers),
         "Schönemann 1966 (Procrustes); insight/motion.py.",
