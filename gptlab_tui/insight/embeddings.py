@@ -196,16 +196,26 @@ def togetherness(vectors: np.ndarray, group: Sequence[int]) -> Togetherness:
     Only rows that are drawn are looked at: a table of all pairs of a large vocabulary would fill the memory.
     """
     size = len(group)
-
-    def mean(places: np.ndarray) -> float:
-        directions = unit(np.asarray(vectors[places], np.float64))
-        # |sum of all|^2 has every pair twice, and each with itself
-        pairs = (directions.sum(axis=0) ** 2).sum() - (directions**2).sum()
-        return float(pairs / (size * (size - 1)))
-
-    close = mean(np.asarray(group))
-    chance = by_chance(close, lambda order: mean(order[:size]), len(vectors), LOTS)
+    close = cosine_of_pairs(vectors[np.asarray(group)])
+    chance = by_chance(close, lambda order: cosine_of_pairs(vectors[order[:size]]), len(vectors), LOTS)
     return Togetherness(close, chance.mean, chance.high, chance.p)
+
+
+def cosine_of_pairs(vectors: np.ndarray) -> float:
+    """The mean cosine of all pairs of two vectors (N, C) or more."""
+    directions, size = unit(np.asarray(vectors, np.float64)), len(vectors)
+    # |sum of all|^2 has every pair twice, and each with itself
+    pairs = (directions.sum(axis=0) ** 2).sum() - (directions**2).sum()
+    return float(pairs / (size * (size - 1)))
+
+
+def cosine_at(opened: OpenModel, step: Step, of: Of, ids: Sequence[int]) -> float:
+    """The mean cosine of the pairs of a group at another step of its run, of which it reads no more."""
+    if of == "positions" and opened.config.model.positions == "sinusoidal":
+        return cosine_of_pairs(embedding(opened, of).vectors[list(ids)])
+    _, path, _ = find_weights(opened.run, step)
+    vectors = load_tensor(path, _parameter(opened, of))[list(ids)]
+    return cosine_of_pairs(vectors.float().numpy())
 
 
 def likeness_by_distance(vectors: np.ndarray) -> np.ndarray:

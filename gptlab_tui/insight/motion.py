@@ -17,7 +17,15 @@ import numpy as np
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import NEAR, cosines, nearest, silhouette
 from gptlab_tui.insight.classes import numbered
-from gptlab_tui.insight.embeddings import Embedding, Of, embedding_at, first_tokens, members, steps_of
+from gptlab_tui.insight.embeddings import (
+    Embedding,
+    Of,
+    cosine_of_pairs,
+    embedding_at,
+    first_tokens,
+    members,
+    steps_of,
+)
 from gptlab_tui.insight.flat import Settling, laid_over, principal_plane, settle, unit
 from gptlab_tui.insight.watching import Stopped
 from gptlab_tui.model.open_run import OpenModel
@@ -134,11 +142,11 @@ def measuring(
                 _turned(one, first),
                 float(np.linalg.norm(one.vectors, axis=1).mean()),
                 silhouette(1 - table, labels),
-                _mean_of_pairs(table),
+                cosine_of_pairs(one.vectors),
             )
         )
         for name, places in wanted.items():
-            courses[name].append(_mean_of_pairs(table[np.ix_(places, places)]))
+            courses[name].append(cosine_of_pairs(one.vectors[places]))
         before = one
         yield
     drift, travelled, lengths, silhouettes, everybody = map(np.array, zip(*rows, strict=True))
@@ -235,12 +243,6 @@ def _turned(one: Embedding, other: Embedding) -> np.ndarray:
 def _shared(near: np.ndarray, others: np.ndarray) -> float:
     """The share of the neighbours (N, k) of all that are among the others (N, k) of the same."""
     return float((near[:, :, None] == others[:, None, :]).any(axis=2).mean())
-
-
-def _mean_of_pairs(table: np.ndarray) -> float:
-    """Of the cosines of all (N, N) without those with themselves."""
-    size = len(table)
-    return float((table.sum() - table.trace()) / (size * (size - 1)))
 
 
 def _end_of(work: Generator[None, None, Result]) -> Result:

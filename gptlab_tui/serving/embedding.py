@@ -10,6 +10,7 @@ from gptlab_tui.insight.claims import Claim, cosines
 from gptlab_tui.insight.embeddings import (
     Embedding,
     Of,
+    cosine_at,
     embedding,
     embedding_at_start,
     first_tokens,
@@ -97,21 +98,31 @@ class Laying:
             "new_neighbours": motion.new_neighbours.tolist(),
             "final_neighbours": motion.final_neighbours.tolist(),
             "silhouette": [None if np.isnan(value) else float(value) for value in motion.silhouettes],
-            "length": motion.lengths.tolist(),
+            "all_pairs": motion.everybody.tolist(),
             "picture": moved(points).tolist(),
             "jitter": alone,
         }
 
     def group(self, job: Job) -> Iterator[Message | None]:
-        """`embedding_group {run?, step?, of?, text}`: the members of a group, and how close they are.
+        """`embedding_group {run?, step?, of?, text, steps?}`: the members of a group, and how close they are.
 
         Answers `group` with their ids, and for two or more the mean cosine of their pairs in the
-        beginning and now, with what groups drawn by lot have; else None.
+        beginning and now, with what groups drawn by lot have; else None. With `steps` and two or more
+        `group_course` follows: the same mean at each of them.
         """
         opened, of, _ = self._asked(job)
         text = str(job.request["text"])
         ids = members(opened, of, text)
-        answer: Message = {"kind": "group", "text": text, "ids": list(ids), "start": None, "now": None}
+        answer: Message = {
+            "kind": "group",
+            "run": opened.run.name,
+            "step": opened.step,
+            "of": of,
+            "text": text,
+            "ids": list(ids),
+            "start": None,
+            "now": None,
+        }
         if len(ids) > 1:
             start, now = (
                 togetherness(one.vectors, ids)
@@ -124,6 +135,13 @@ class Laying:
                 "holds": now.holds,
             }
         yield answer
+        steps = [int(step) for step in job.request.get("steps") or ()]
+        if len(ids) > 1 and steps:
+            cosines = []
+            for step in steps:
+                cosines.append(cosine_at(opened, step, of, ids))
+                yield None
+            yield {"kind": "group_course", "text": text, "steps": steps, "cosines": cosines}
 
     def _asked(self, job: Job) -> tuple[OpenModel, Of, Method]:
         of, method = job.request.get("of", "tokens"), job.request.get("method", "tsne")

@@ -10,6 +10,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import order_claims
 from gptlab_tui.insight.embeddings import (
     closest_pairs,
+    cosine_at,
     embedding,
     embedding_at,
     embedding_at_start,
@@ -141,6 +142,15 @@ def test_how_close_a_group_is():
     assert not apart.holds
     everything = mean_of_pairs(vectors, range(30))
     assert close.by_chance == pytest.approx(everything, abs=0.05)
+
+
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
+def test_a_group_at_another_step(home, positions):
+    opened = open_model(moving_run(home, "one", positions=positions))
+    for of, step in (("tokens", 100), ("positions", 100), ("positions", 200)):
+        vectors = embedding_at(opened, step, of).vectors
+        expected = pytest.approx(mean_of_pairs(vectors, [2, 5, 9]), abs=1e-6)
+        assert cosine_at(opened, step, of, [2, 5, 9]) == expected
 
 
 def test_a_group_among_many_needs_no_table_of_all_pairs():

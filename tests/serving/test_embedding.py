@@ -94,6 +94,21 @@ def test_every_step_in_turn(home, opened, method):
     np.testing.assert_allclose(moved["picture"], frames.moved)
     assert moved["jitter"] == pytest.approx(frames.jitter)
     assert moved["final_neighbours"][-1] == 1
+    assert moved["new_neighbours"] == motion.new_neighbours.tolist()
+    assert moved["silhouette"] == motion.silhouettes.tolist()
+    assert moved["all_pairs"] == motion.everybody.tolist()
+
+
+def test_it_can_be_called_off_while_it_measures(home, opened):
+    """After the last picture others have their turn, step by step and within the last one laid out anew."""
+    answers = iter(Desk(home).handlers()["motion"](Job(1, {"do": "motion", "run": "one"})))
+    turns = []
+    for answer in answers:
+        if answer is None:
+            turns.append(None)
+        elif answer["kind"] != "moved":
+            turns.clear()
+    assert len(turns) > len(STEPS)
 
 
 def test_positions_have_an_order_and_a_map(home, opened):
@@ -128,7 +143,15 @@ def test_a_group_beside_groups_by_lot(home, opened):
     assert group["now"] == pytest.approx(wanted.cosine)
     assert group["chance_high"] == pytest.approx(wanted.by_chance_high)
     assert group["start"] < group["now"]
-    [alone] = ask(home, "embedding_group", text="a")
+    assert group["holds"] == wanted.holds
+    group, course = ask(home, "embedding_group", of="positions", text="12-14", steps=list(STEPS))
+    assert (group["run"], group["step"], group["of"]) == ("one", 200, "positions")
+    assert course["steps"] == list(STEPS)
+    found = embeddings_over_time(opened, "positions")
+    np.testing.assert_allclose(
+        course["cosines"], measure(found, {"it": (12, 13, 14)}).groups["it"], rtol=1e-6
+    )
+    [alone] = ask(home, "embedding_group", text="a", steps=list(STEPS))
     assert (alone["ids"], alone["now"]) == ([LETTERS.index("a")], None)
     with pytest.raises(GPTLabError):
         ask(home, "embedding_group", text="ñ")

@@ -4,10 +4,11 @@ import asyncio
 import json
 import shlex
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from gptlab_tui.cli import main
 from gptlab_tui.insight.embeddings import embedding, embedding_at, neighbours
@@ -73,12 +74,12 @@ class Stage:
         return screen_text(self.app)
 
 
-def play(home, scene, size=(80, 24), terminal=None, process=False):
+def play(home, scene, size=(80, 24), terminal=None, process=False, run="one", models=InThisProcess):
     async def go():
         def prepare(app):
-            app.remember(run="one")
+            app.remember(run=run)
             if not process:
-                app.models = InThisProcess(home)
+                app.models = models(home)
 
         async with workbench(home, "runs", size, terminal, prepare) as (app, pilot):
             await pilot.press("6")
@@ -176,6 +177,95 @@ def test_a_group_stands_out_with_its_number(home, opened):
         assert stage.pane.strong == ()
 
     play(home, scene)
+
+
+def mean_of_pairs(vectors, places):
+    rows = [vectors[place] / np.linalg.norm(vectors[place]) for place in places]
+    return np.mean([one @ other for one, other in combinations(rows, 2)])
+
+
+@pytest.mark.parametrize("asked", ["before", "after"])
+def test_a_group_has_its_course_over_the_steps(home, opened, asked):
+    """Whether it was asked for before the steps were laid out or after, and where there is least room."""
+    places = [LETTERS.index(letter) for letter in "abe"]
+    cosines = {step: mean_of_pairs(embedding_at(opened, step).vectors, places) for step in STEPS}
+
+    async def ask(stage):
+        await stage.pilot.press("w")
+        await stage.type("abe")
+
+    async def scene(stage):
+        if asked == "before":
+            await ask(stage)
+        await stage.keys("m", "comma")
+        await until(stage.pilot, lambda: stage.reel.moves and stage.reel.ended)
+        if asked == "after":
+            await ask(stage)
+        await until(stage.pilot, lambda: stage.pane.group is not None and stage.pane.group.course)
+        assert stage.pane.group.course == pytest.approx(cosines)
+        for key, step in (("comma", 100), ("full_stop", 200), ("right_curly_bracket", 300)):
+            await stage.keys(key)
+            await until(stage.pilot, lambda step=step: stage.pane.group.step == step)
+            told = stage.pane.query_one("#embeddings-motion").query_one(Static).content.plain
+            [row] = [line for line in told.splitlines() if line.startswith("abe ")]
+            assert row.endswith(f"{cosines[step]:6.3f}")
+            assert row.rstrip() in stage.screen()
+        found = dict(stage.pane.explanation("motion").numbers)
+        assert found["abe"] == f"{cosines[300]:.4f}"
+        assert "all pairs" in found
+
+    play(home, scene)
+
+
+class Late(InThisProcess):
+    """A model process that is slow to answer about groups, until it is let go on."""
+
+    def __init__(self, home):
+        super().__init__(home)
+        self.waiting = []
+
+    def ask(self, asker, do, **arguments):
+        if do != "embedding_group":
+            return super().ask(asker, do, **arguments)
+        held = []
+
+        class Held:
+            def post_message(self, message):
+                held.append((asker, message))
+
+        self.waiting.append(held)
+        return super().ask(Held(), do, **arguments)
+
+    def go_on(self):
+        for held in self.waiting:
+            for asker, message in held:
+                asker.post_message(message)
+        self.waiting.clear()
+
+
+def test_a_late_group_does_not_land_on_other_vectors(home, opened):
+    async def scene(stage):
+        await stage.pilot.press("w")
+        await stage.type("ab")
+        assert stage.app.models.waiting
+        await stage.keys("v")
+        await until(stage.pilot, lambda: stage.reel.vectors.of == "positions")
+        stage.app.models.go_on()
+        await stage.pilot.press("w")
+        await stage.type("12-14")
+        stage.app.models.go_on()
+        await until(stage.pilot, lambda: stage.pane.group is not None)
+        assert stage.pane.group.text == "12-14"  # and the first, which came before it, was not taken
+        await stage.pilot.press("w")
+        await stage.type("1-2")
+        await stage.pilot.press("w")
+        await stage.type("")
+        stage.app.models.go_on()
+        await stage.keys("n")  # what was sent before the key is heard before it
+        assert stage.pane.group is None
+        assert stage.pane.strong == ()
+
+    play(home, scene, models=Late)
 
 
 def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):

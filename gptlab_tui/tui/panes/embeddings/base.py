@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from time import monotonic
 
 from textual.widgets import Static
@@ -17,6 +18,7 @@ from gptlab_tui.tui.panes.embeddings.data import (
     Of,
     Reel,
     command_line,
+    course_of,
     group_of,
     panel_of,
 )
@@ -48,7 +50,10 @@ class EmbeddingsBase(LookingPane):
         self._marked: set[int] = set()
         self._of: Of = "tokens"
         self._method: Method = "tsne"
+        self._told = DETAILS[0]
         self._asked_group = 0
+        self._group_text = ""
+        """The group that was asked for last; empty where none is to stand out."""
         self._drawn_at = 0.0
 
     # -- asking ------------------------------------------------------------------------------------
@@ -96,8 +101,8 @@ class EmbeddingsBase(LookingPane):
             self.tell("motion")
         else:
             self.draw()
-        if self.group is not None:
-            self._ask_group(self.group.text)
+        if self._group_text:
+            self._ask_group(self._group_text)
 
     def tell(self, topic: str) -> None:
         """One of the topics below the pictures."""
@@ -117,9 +122,30 @@ class EmbeddingsBase(LookingPane):
         return None if vectors is None else vectors.step
 
     def _ask_group(self, text: str) -> None:
+        """Asks for a group; where steps are laid out, also for its course over them, once."""
+        self._call_off_group()
+        vectors = self.reel.vectors if self.reel is not None and self.reel.moves else None
+        steps = vectors.steps if vectors is not None else ()
+        known = self.group.course if self.group is not None and self.group.text == text else {}
+        self._group_text = text
         self._asked_group = self.bench.models.ask(
-            self, "embedding_group", run=self._run, step=self._step, of=self._of, text=text
+            self,
+            "embedding_group",
+            run=self._run,
+            step=self._step,
+            of=self._of,
+            text=text,
+            steps=[] if known.keys() >= set(steps) else list(steps),
         )
+
+    def _forget_group(self) -> None:
+        """No group stands out, nor will one that is on its way."""
+        self._call_off_group()
+        self.group, self._asked_group, self._group_text = None, 0, ""
+
+    def _call_off_group(self) -> None:
+        if self._asked_group and self.bench.models.owes(self._asked_group):
+            self.bench.models.cancel(self._asked_group)
 
     def _call_off(self) -> None:
         if self.reel is not None and self.bench.models.owes(self.reel.number):
@@ -163,12 +189,20 @@ class EmbeddingsBase(LookingPane):
         self._panels("")
         self.cursor = min(self.cursor, len(vectors.names) - 1)
         self._marked = {place for place in self._marked if place < len(vectors.names)}
+        if reel.moves and self._group_text:
+            self._ask_group(self._group_text)
 
     def _hear_of_group(self, message: ModelAnswer) -> None:
-        if message.kind == "group":
-            self.group = group_of(message.answer)
+        answer, before = message.answer, self.group
+        if message.kind == "group" and answer["of"] == self._of and self._run in (None, answer["run"]):
+            same = before is not None and before.text == answer["text"]
+            self.group = group_of(answer, before.course if same and before is not None else {})
             self.draw()
+        elif message.kind == "group_course" and before is not None:
+            self.group = replace(before, course=course_of(answer))
+            self._describe()
         elif message.kind == "failed":
+            self._group_text = before.text if before is not None else ""
             said = f"{message.answer.get('message', '')} {message.answer.get('hint', '')}".strip()
             self.app.notify(said, severity="error", markup=False)
 
@@ -229,7 +263,7 @@ class EmbeddingsBase(LookingPane):
         """Formula, shapes and numbers of what is shown."""
         if self.reel is None or self.shown < 0:
             return None
-        return explain(self.reel, 0 if first else self.shown, self.cursor, self.way, topic)
+        return explain(self.reel, 0 if first else self.shown, self.cursor, self.group, self.way, topic)
 
     def _panels(self, message: str, *, error: bool = False) -> None:
         """A sentence in place of the pictures, or (with "") the pictures again."""

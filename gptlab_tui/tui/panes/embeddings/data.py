@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -78,6 +78,8 @@ class Moved:
     new_neighbours: tuple[float, ...]
     final_neighbours: tuple[float, ...]
     silhouette: tuple[float, ...]
+    everybody: tuple[float, ...]
+    """Mean cosine of all pairs."""
     picture: tuple[float, ...]
     jitter: float
 
@@ -87,6 +89,8 @@ class Group:
     """Tokens or positions that are to stand out."""
 
     text: str
+    step: int
+    """Which one `now` is of."""
     ids: tuple[int, ...]
     start: float | None
     """Mean cosine of its pairs at the beginning; None where it has no pair."""
@@ -94,6 +98,12 @@ class Group:
     chance_high: float
     holds: bool
     """Whether groups drawn by lot are rarely as close."""
+    course: Mapping[int, float] = field(default_factory=dict)
+    """Step -> mean cosine of its pairs; empty where nobody asked, or where it has no pair."""
+
+    def over(self, steps: Sequence[int]) -> tuple[float, ...]:
+        """Its course over these steps; empty where one of them is not known."""
+        return tuple(self.course[step] for step in steps) if self.course.keys() >= set(steps) else ()
 
 
 @dataclass(slots=True)
@@ -178,21 +188,29 @@ def moved_of(answer: Message) -> Moved:
         tuple(answer["new_neighbours"]),
         tuple(answer["final_neighbours"]),
         tuple(silhouette),
+        tuple(answer["all_pairs"]),
         tuple(answer["picture"]),
         float(answer["jitter"]),
     )
 
 
-def group_of(answer: Message) -> Group:
-    """An answer of kind `group`."""
+def group_of(answer: Message, course: Mapping[int, float]) -> Group:
+    """An answer of kind `group`; of its course what is known already."""
     return Group(
         str(answer["text"]),
+        int(answer["step"]),
         tuple(answer["ids"]),
         answer["start"],
         answer["now"],
         float(answer.get("chance_high", math.nan)),
         bool(answer.get("holds")),
+        course,
     )
+
+
+def course_of(answer: Message) -> dict[int, float]:
+    """An answer of kind `group_course`."""
+    return {int(step): float(cosine) for step, cosine in zip(answer["steps"], answer["cosines"], strict=True)}
 
 
 def panel_of(reel: Reel, at: int, strong: Collection[int], trailing: Collection[int]) -> Panel:

@@ -176,7 +176,7 @@ class EmbeddingsPane(EmbeddingsBase):
 
         def take(text: str | None) -> None:
             if text == "":
-                self.group = None
+                self._forget_group()
                 self.draw()
             elif text is not None:
                 self._ask_group(text)
@@ -193,13 +193,14 @@ class EmbeddingsPane(EmbeddingsBase):
     def action_vectors(self) -> None:
         """The next kind of vectors."""
         self._of = OFS[(OFS.index(self._of) + 1) % len(OFS)]
-        self.group, self.cursor = None, 0
+        self.cursor = 0
+        self._forget_group()
         self._marked.clear()
         self._ask()
 
     def model_chosen(self) -> None:
         """Its tokens may be others: nothing of before stands out."""
-        self.group = None
+        self._forget_group()
         self._marked.clear()
         self._ask()
 

@@ -145,4 +145,4 @@ def motion_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, lis
     """What moved from step to step."""
     if pane.reel is None:
         return "Motion", []
-    return "Motion", motion_lines(pane.reel, max(0, pane.shown), pane.way, width)
+    return "Motion", motion_lines(pane.reel, max(0, pane.shown), pane.group, pane.way, width, height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from gptlab_tui.explain.explanation import Explanation
@@ -77,7 +78,7 @@ def more_lines(reel: Reel, now: Frame, group: Group | None) -> list[str]:
     """What is said below the claims."""
     lines = ["* 5 of 100 by lot or fewer reach it."] if now.claims else []
     if group is not None and group.now is not None:
-        at = f", now at step {reel.vectors.step:,}" if reel.moves and reel.vectors is not None else ""
+        at = f", now at step {group.step:,}" if reel.moves else ""
         lines.append(f"{group.text}: mean cosine of pairs{at}.")
     if now.by_distance:
         lags = [lag for lag in (1, 2, 4, 8, 16, 32, 64, 128) if lag <= len(now.by_distance)]
@@ -86,28 +87,44 @@ def more_lines(reel: Reel, now: Frame, group: Group | None) -> list[str]:
     return lines
 
 
-def motion_lines(reel: Reel, at: int, way: Way, width: int) -> list[str]:
-    """What moved, as rows of small curves over the steps, with the value at one of them."""
+def motion_lines(reel: Reel, at: int, group: Group | None, way: Way, width: int, height: int) -> list[str]:
+    """What moved, as rows of small curves over the steps, with the value at one of them.
+
+    A group has its row; where there is room, that of all pairs stands beside it.
+    """
     moved = reel.moved
     if moved is None:
         if not reel.moves:
             return [", and . step through the training:", "the same vectors at every snapshot."]
         count = len(reel.vectors.steps) if reel.vectors is not None else 0
         lines = [f"{len(reel.frames)} of {count} steps are laid out."]
-        return [*lines, "A later step begins anew."] if reel.ended else lines
+        lines += ["A later step begins anew."] if reel.ended else []
+        return [*lines, *(_row(name, values, at, way, width) for name, values in _of_group(reel, group))]
     rows = []
-    for name, values in _curves(moved):
-        room = max(4, width - 23)
-        kept = values[-room:]
-        here = at - (len(values) - len(kept))
-        drawn = marked_sparkline(kept, here, ascii_only=way == "ascii")
-        rows.append(f"{name:<13}{drawn} {values[at]:6.3f}")
-    if moved.jitter:
-        rows.append(f"t-SNE alone moves {moved.jitter:.3f}.")
-    return rows
+    told = f"t-SNE alone moves {moved.jitter:.3f}." if moved.jitter else ""
+    for name, values in _curves(reel, moved, group, max(1, height - bool(told))):
+        rows.append(_row(name, values, at, way, width))
+    return [*rows, told] if told else rows
 
 
-def _curves(moved: Moved) -> list[tuple[str, tuple[float, ...]]]:
+def _row(name: str, values: Sequence[float], at: int, way: Way, width: int) -> str:
+    room = max(4, width - 23)
+    kept = values[-room:]
+    here = at - (len(values) - len(kept))
+    return f"{fit(name, 12)} {marked_sparkline(kept, here, ascii_only=way == 'ascii')} {values[at]:6.3f}"
+
+
+def _of_group(reel: Reel, group: Group | None) -> list[tuple[str, tuple[float, ...]]]:
+    """Its course over the steps, where it is known."""
+    course = group.over(reel.vectors.steps) if group is not None and reel.vectors is not None else ()
+    return [(group.text, course)] if group is not None and course else []
+
+
+def _curves(
+    reel: Reel, moved: Moved, group: Group | None, most: int = 99
+) -> list[tuple[str, tuple[float, ...]]]:
+    """At most so many; a group before them all, since somebody asked for it."""
+    first = _of_group(reel, group)
     curves = [
         ("turned", moved.drift),
         ("new near", moved.new_neighbours),
@@ -115,7 +132,10 @@ def _curves(moved: Moved) -> list[tuple[str, tuple[float, ...]]]:
         ("silhouette", moved.silhouette),
         ("picture", moved.picture),
     ]
-    return [(name, values) for name, values in curves if all(map(math.isfinite, values))]
+    curves = [(name, values) for name, values in curves if values and all(map(math.isfinite, values))]
+    if first and len(curves) + 2 <= most:
+        first.append(("all pairs", moved.everybody))
+    return [*first, *curves][:most]
 
 
 def progress(reel: Reel, at: int, hidden: int) -> str:
@@ -142,7 +162,9 @@ def progress(reel: Reel, at: int, hidden: int) -> str:
 Topic = Literal["picture", "cosines", "numbers", "motion"]
 
 
-def explain(reel: Reel, at: int, cursor: int, way: Way, topic: Topic) -> Explanation | None:
+def explain(
+    reel: Reel, at: int, cursor: int, group: Group | None, way: Way, topic: Topic
+) -> Explanation | None:
     """Formula, shapes and the numbers of what is shown."""
     vectors = reel.vectors
     if vectors is None or not reel.frames:
@@ -156,7 +178,7 @@ def explain(reel: Reel, at: int, cursor: int, way: Way, topic: Topic) -> Explana
     if topic == "numbers":
         return _of_numbers(about, now)
     if topic == "motion":
-        return _of_motion(about, reel, at)
+        return _of_motion(about, reel, at, group)
     if topic == "cosines":
         return _of_cosines(about, vectors, now, cursor, way)
     return _of_picture(about, reel, vectors, now)
@@ -230,10 +252,10 @@ def _of_numbers(about: tuple[tuple[str, str], ...], now: Frame) -> Explanation:
     )
 
 
-def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int) -> Explanation:
+def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int, group: Group | None) -> Explanation:
     numbers = [*about, ("steps", f"{len(reel.frames)}")]
     if reel.moved is not None:
-        numbers += [(name, f"{values[at]:.4f}") for name, values in _curves(reel.moved)]
+        numbers += [(name, f"{values[at]:.4f}") for name, values in _curves(reel, reel.moved, group)]
         numbers.append(("jitter", f"{reel.moved.jitter:.4f} spreads: the last step laid out once more"))
     return Explanation(
         "Motion",
@@ -242,6 +264,8 @@ def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int) -> Expla
         "turned     = mean of 1 - cosine of a vector with itself a step before\n"
         f"new near   = share of the {NEAR} nearest that were not so a step before\n"
         "final near = share of them that are so at the last step\n"
+        "silhouette = that of the classes, by cosine\n"
+        "a group    = mean cosine of its pairs; all pairs: of everybody's\n"
         "picture    = mean way of the points, in spreads of the last picture",
         tuple(numbers),
         "Schönemann 1966 (Procrustes); insight/motion.py.",
