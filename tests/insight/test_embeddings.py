@@ -100,6 +100,9 @@ def test_groups_as_they_are_written(home):
     with pytest.raises(GPTLabError, match="not in the vocabulary") as error:
         members(opened, "tokens", "aZ")
     assert "--unknown" not in error.value.hint
+    broken = open_model(find_run(home, "contos"))
+    assert members(broken, "tokens", "␊a") == members(broken, "tokens", "\na")
+    assert broken.tokenizer.decode(members(broken, "tokens", "␊")) == "\n"
     assert members(opened, "positions", "12-14, 3") == (12, 13, 14, 3)
     for wrong in ("12-24", "x", "3-", ""):
         with pytest.raises(GPTLabError):

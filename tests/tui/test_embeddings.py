@@ -14,6 +14,7 @@ from gptlab_tui.cli import main
 from gptlab_tui.insight.embeddings import embedding, embedding_at, neighbours
 from gptlab_tui.insight.motion import embeddings_over_time, lay_out
 from gptlab_tui.model.open_run import open_model
+from gptlab_tui.render.display import display
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask, ChooseModel, Page
 from gptlab_tui.tui.moment import Moment
@@ -268,6 +269,25 @@ def test_a_late_group_does_not_land_on_other_vectors(home, opened):
     play(home, scene, models=Late)
 
 
+def test_a_step_that_is_still_to_come_is_said(home, opened):
+    async def go():
+        def prepare(app):
+            app.remember(run="one")
+            app.models = OnlyHalf(home)
+
+        async with workbench(home, "embeddings", (80, 24), None, prepare) as (app, pilot):
+            await until(pilot, lambda: app.pane.reel is not None and len(app.pane.reel.frames) == 2)
+            await pilot.press("comma")
+            await until(pilot, lambda: app.pane.reel.moves and len(app.pane.reel.frames) == 4)
+            del app.pane.reel.frames[2:]
+            app.pane.draw()
+            await until(pilot, lambda: "one, step 100; 200 to come" in screen_text(app))
+            await pilot.press("comma")
+            await until(pilot, lambda: "one, step 100: tokens, t-SNE" in screen_text(app))
+
+    asyncio.run(go())
+
+
 def test_the_steps_of_a_run_one_by_one_in_aligned_frames(home, opened):
     frames = lay_out(embeddings_over_time(opened), "pca")
 
@@ -428,6 +448,9 @@ def test_every_panel_explains_and_prints_itself(home, opened):
             assert words[1:4] == ["inspect", "motion", "--run"]
             assert words[words.index("--step") + 1] == "200"
         assert titles == {"PCA", "Cosine", "Claims of the eye", "Motion"}
+        shown = dict(stage.pane.explanation("picture").numbers)["shown"]
+        assert shown == f"{len(LETTERS)} by PCA"
+        assert dict(stage.pane.explanation("cosines").numbers)["shown"] == f"cosines of {len(LETTERS)}"
         await stage.keys("e")
         await until(stage.pilot, lambda: isinstance(stage.app.screen, Page))
         await stage.shows("V2")
@@ -449,6 +472,24 @@ def test_the_command_prints_the_same_nearest(home, opened, capsys):
     assert main([*told[1][1:], "--json", "--home", str(home.root)]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in answer["neighbours"][0]["nearest"]] == told[0]
+
+
+def test_the_command_of_a_line_break_runs(home, capsys):
+    told = []
+
+    async def scene(stage):
+        await stage.keys("slash")
+        await stage.type("␊")
+        frame, names = stage.reel.frames[1], stage.reel.vectors.names
+        assert names[stage.pane.cursor] == "\n"
+        told.append([names[place] for place in frame.near[stage.pane.cursor, :6]])
+        told.append(shlex.split(display(stage.pane.command())))  # as one copies it from the screen
+
+    play(home, scene, run="contos")
+    assert main([*told[1][1:], "--method", "pca", "--json", "--home", str(home.root)]) == 0
+    [asked] = json.loads(capsys.readouterr().out)["neighbours"]
+    assert asked["name"] == "\n"
+    assert [one["name"] for one in asked["nearest"]] == told[0]
 
 
 @pytest.mark.parametrize("size", [(200, 60), (60, 20), (40, 12), (20, 5)])

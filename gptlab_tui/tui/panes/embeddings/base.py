@@ -240,6 +240,15 @@ class EmbeddingsBase(LookingPane):
         return max(0, bisect_right([frame.step for frame in frames], self._wanted) - 1)
 
     @property
+    def to_come(self) -> int | None:
+        """The step that is asked for, while it is still to be laid out."""
+        reel, wanted = self.reel, self._wanted
+        if reel is None or reel.vectors is None or wanted is None or not reel.moves or reel.ended:
+            return None
+        rest = reel.vectors.steps[len(reel.frames) :]
+        return wanted if rest and rest[0] <= wanted else None
+
+    @property
     def strong(self) -> tuple[int, ...]:
         """What stands out: the group, and what was marked."""
         vectors = self.reel.vectors if self.reel is not None else None

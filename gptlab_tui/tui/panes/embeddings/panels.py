@@ -84,6 +84,8 @@ class PicturePanel(EmbeddingsPanel):
         if self._is_first:
             began = "drawn anew" if frame.origin.startswith("drawn") else f"step {frame.step:,}"
             self.border_title = f"At first, {began}"
+        elif pane.to_come is not None:
+            self.border_title = f"{vectors.run}, step {frame.step:,}; {pane.to_come:,} to come"
         else:
             self.border_title = f"{vectors.run}, step {frame.step:,}: {vectors.of}, {what}"
         if not pane.shows_cosines:

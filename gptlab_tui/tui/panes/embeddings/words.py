@@ -148,6 +148,8 @@ def progress(reel: Reel, at: int, hidden: int) -> str:
             said = "on the last step's plane"
         elif method == "pca":
             said = f"{100 * sum(frame.shares):.0f} % of variance"
+        elif reel.moves:
+            said = f"settled from step {reel.frames[at - 1].step:,}" if at else "settled from PCA"
         else:
             said = "settled" if math.isnan(frame.divergence) else f"KL {frame.divergence:.2f} nats"
     elif reel.ended == "stopped":
@@ -173,7 +175,7 @@ def explain(
     about = (
         ("model", f"{vectors.run}, step {now.step:,}"),
         ("vectors", f"{NAMES[vectors.of]}: ({vectors.count:,}, {vectors.dimensions})"),
-        ("shown", f"{len(vectors.names):,} by {METHODS[vectors.method]}"),
+        ("shown", _shown(vectors, now, topic)),
     )
     if topic == "numbers":
         return _of_numbers(about, now)
@@ -182,6 +184,14 @@ def explain(
     if topic == "cosines":
         return _of_cosines(about, vectors, now, cursor, way)
     return _of_picture(about, reel, vectors, now)
+
+
+def _shown(vectors: Vectors, now: Frame, topic: Topic) -> str:
+    count = f"{len(vectors.names):,}"
+    if topic != "cosines":
+        return f"{count} by {METHODS[vectors.method]}"
+    block = f", each place of the map the mean of {now.factor} x {now.factor}" if now.factor > 1 else ""
+    return f"cosines of {count}{block}"
 
 
 def _of_picture(about: tuple[tuple[str, str], ...], reel: Reel, vectors: Vectors, now: Frame) -> Explanation:
@@ -202,6 +212,8 @@ def _of_picture(about: tuple[tuple[str, str], ...], reel: Reel, vectors: Vectors
             "Pearson 1901; insight/flat.py, principal_plane.",
         )
     numbers.append(("iteration", f"{now.iteration:,} of at most {now.iterations:,}"))
+    if reel.moves:
+        numbers.append(("begun", "where the step before ended, not with PCA: one step alone looks otherwise"))
     if not math.isnan(now.divergence):
         numbers.append(("divergence", f"{now.divergence:.3f} nats"))
     return Explanation(
@@ -260,7 +272,8 @@ def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int, group: G
     return Explanation(
         "Motion",
         "Frames are aligned, so that what moves is the model: by PCA all are shadows on one plane, by t-SNE"
-        " each begins where the last one ended and is laid over it without stretching.",
+        " each begins where the last one ended and is laid over it without stretching. So a step looks"
+        " otherwise here than by itself.",
         "turned     = mean of 1 - cosine of a vector with itself a step before\n"
         f"new near   = share of the {NEAR} nearest that were not so a step before\n"
         "final near = share of them that are so at the last step\n"
