@@ -877,7 +877,7 @@ def test_a_training_that_begins_elsewhere_is_told(home, monkeypatch):
         await until(pilot, lambda: "finished" in screen_text(app))
         with training(make_run(home, "young")):
             await until(pilot, lambda: "1 other in training" in screen_text(app))
-            await pilot.press("right_square_bracket")
+            await pilot.press("left_square_bracket")  # those in training come first
             await until(pilot, lambda: pane.run_dir.name == "young")
         await until(pilot, lambda: "other in training" not in screen_text(app))
 
