@@ -17,9 +17,10 @@ from gptlab_tui.serving import counting, depth, remembering, surprising
 from gptlab_tui.text.ngram_next import discounts
 from gptlab_tui.text.run_text import corpus_of_run, tokens_of_run
 from gptlab_tui.text.text_index import text_index
-from gptlab_tui.tui.dialogs import Page
+from gptlab_tui.tui.dialogs import Confirm, Page
 from gptlab_tui.tui.panes.attention.views import counts_words, memory_words, surprise_words
 from gptlab_tui.tui.panes.attention.views.depth_words import depths_of, layers_told, table
+from tests.embedded_runs import moving_run
 from tests.tui.driving import lists_models, until
 from tests.tui.test_attention import TEXT, play
 
@@ -154,6 +155,31 @@ def test_how_little_each_token_was_expected(home, opened):
         await stage.pilot.press("b")
         await until(stage.pilot, lambda: len(view.found.pieces) == 1000)
         assert view.command() == "gptlab inspect surprise --run contos --limit 1000 --windows overlapping"
+
+    play(home, scene)
+
+
+def test_a_model_that_lacks_characters_of_the_text(home, opened):
+    moving_run(home, "few", steps=(100,))
+    few = open_model(find_run(home, "few"))
+    lacked = {character for character, _ in few.tokenizer.unknown_characters(TEXT)}
+    left = "".join(character for character in TEXT if character not in lacked)
+    one, two = difference(*(surprise(each, each.tokenizer.encode(left)) for each in (opened, few))).bits_per_byte
+
+    async def scene(stage):
+        view = await to_view(stage, "u")
+        await stage.pilot.press("v")
+        await until(stage.pilot, lambda: lists_models(stage.app))
+        runs = stage.app.screen.query_one("#runs", OptionList)
+        names = [str(runs.get_option_at_index(at).prompt) for at in range(runs.option_count)]
+        runs.highlighted = next(at for at, name in enumerate(names) if name.startswith("few"))
+        await stage.pilot.press("enter")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, Confirm))
+        assert "few has never seen" in stage.screen()
+        await stage.pilot.press("y")
+        await until(stage.pilot, lambda: view.apart is not None)
+        assert view.apart.bits_per_byte == (one, two)
+        assert view.command() == f"gptlab inspect surprise --run contos --against few --unknown skip '{TEXT}'"
 
     play(home, scene)
 

@@ -169,11 +169,14 @@ class View(Container):
         return options == others and replace(reading, step=before.step, is_newest=before.is_newest) == before
 
     def ask(self, do: str, **arguments: Any) -> int:
-        """Asks the model process about the sentence; the number of the request."""
+        """Asks the model process about the sentence; the number of the request.
+
+        `arguments` come on top of what is said of the sentence: another `unknown`, for example.
+        """
         assert self.reading is not None
         one = self.reading
         about = {"run": one.run, "step": one.step, "off": one.off, "prompt": one.text, "unknown": one.unknown}
-        return self.bench.models.ask(self, do, **about, **arguments)
+        return self.bench.models.ask(self, do, **(about | arguments))
 
     @property
     def is_waiting(self) -> bool:
