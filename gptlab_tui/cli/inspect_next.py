@@ -86,14 +86,15 @@ def next_token(
     knobs = knobs_of(opened, override or ())
     ids = ids_of(opened, text, unknown)
     found = look(opened, ids, resolve(knobs, opened.tokenizer))
+    read = opened.tokenizer.decode(ids)
     if as_json:
         emit_json(_json(opened, found, knobs, text, ids))
     if pictures := Pictures(svg, png):
-        pictures.cells(_drawing(opened, found, knobs, 120, "grey"), _caption(opened, found, text))
+        pictures.cells(_drawing(opened, found, knobs, 120, "grey"), _caption(opened, found, read))
     elif not as_json:
         way = way_of(console(), ascii_only)
         print_cells(_drawing(opened, found, knobs, columns_for(width), way))
-        say("", *_caption(opened, found, text))
+        say("", *_caption(opened, found, read))
 
 
 def _labelled(found: NextToken) -> list[int]:
@@ -154,18 +155,20 @@ def _drawing(
 
     tokens, V = _labelled(found), len(found.raw)
     labels = {token: label_of(escaped_piece(token, opened.tokenizer), way) for token in tokens}
-    most = float(max(found.raw.max(), found.after.max()))
+    own, left = float(found.raw.max()), float(found.after.max())
+    most = max(own, left)  # one scale for both, so that they can be compared
     several = per_column(V, width)
     signs = {token: label.lstrip("␣_") or label for token, label in labels.items()}  # one of each is seen
     shared = f", a column the largest of {several}" if several > 1 else ""
-    lines = wrap(f"the model's own: {V:,} tokens by id{shared}, up to {most:.2f}", width)
+    lines = wrap(f"the model's own: {V:,} tokens by id{shared}, up to {own:.2f}", width)
     lines += skyline(found.raw.tolist(), width, HEIGHT, way, most)
     lines.append(names_below(signs, V, width))
     if found.stages:
-        lines += ["", *wrap(f"after the chain: {_in_force(found, knobs)}", width)]
+        chain = _in_force(found, knobs)
+        lines += ["", *wrap(f"after the chain ({chain}), on the same scale: up to {left:.2f}", width)]
         lines += skyline(found.after.tolist(), width, HEIGHT, way, most)
         lines.append(names_below(signs, V, width))
-    draw, wide = bar_for(way), max(5, *(len(plain(label)) for label in labels.values()))
+    draw, wide = bar_for(way), max([5, *(len(plain(label)) for label in labels.values())])
     room = max(0, (width - wide - 8 - 2 * 9) // 2)
     lines += ["", f"{'token':<{wide}} {'id':>6}  {'own':<{room + 7}} {'after' if found.stages else ''}"]
     for token in tokens:
@@ -177,12 +180,14 @@ def _drawing(
 
 
 def _caption(opened: OpenModel, found: NextToken, text: str) -> list[str]:
+    from gptlab_tui.render.units import counted
+
     tokens = _labelled(found)
     left = int((found.after > 0).sum())
     lines = [
         f"{which(opened)}, after {text[-40:]!r}",
-        f"{len(tokens)} tokens above {LABELLED}, which hold {found.raw[tokens].sum():.1%} of the model's own"
-        f" probability; {left:,} of {len(found.raw):,} can be drawn",
+        f"{counted(len(tokens), 'token')} above {LABELLED}, with {found.raw[tokens].sum():.1%} of the model's"
+        f" own probability; {left:,} of {len(found.raw):,} can be drawn",
         f"entropy {found.raw_entropy_bits:.3f} bits"
         + (f", after the chain {found.entropy_bits:.3f} bits" if found.stages else ""),
     ]

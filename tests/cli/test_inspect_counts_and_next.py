@@ -55,6 +55,28 @@ def test_the_next_token(gptlab):
     assert max(map(len, lines[:15])) <= 107
 
 
+def test_each_distribution_says_its_own_largest(gptlab):
+    answer = gptlab("inspect", "next", TEXT, "--json").json
+    out = gptlab("inspect", "next", TEXT, "--width", 200).out.splitlines()
+    assert out[0].endswith(f"up to {max(answer['raw_probability']):.2f}")
+    assert f"up to {max(answer['probability']):.2f}" in next(
+        line for line in out if "after the chain" in line
+    )
+
+
+def test_where_no_token_is_likely(gptlab, monkeypatch):
+    monkeypatch.setattr("gptlab_tui.cli.inspect_next.LABELLED", 0.99)  # as with a vocabulary of thousands
+    answer = gptlab("inspect", "next", TEXT, "--step", 0)
+    assert (answer.status, answer.err) == (0, "")
+    assert "0 tokens above 0.99" in answer.out
+
+
+def test_the_caption_has_the_text_that_was_read(gptlab):
+    for unknown, read in (("skip", "A a"), ("replace", "A ?a")):
+        out = gptlab("inspect", "next", "A 日a", "--run", "contos", "--unknown", unknown).out
+        assert f"after {read!r}" in out
+
+
 def test_knobs_can_be_turned(gptlab):
     answer = gptlab("inspect", "next", TEXT, "-o", "top_k=3", "-o", "sample.temperature=1", "--json").json
     assert sum(chance > 0 for chance in answer["probability"]) == 3
