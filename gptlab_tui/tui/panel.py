@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.actions import parse
 from textual.binding import Binding
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from gptlab_tui.tui.shared import Shared
     from gptlab_tui.tui.state import State
     from gptlab_tui.tui.terminal import Terminal
+
+One = TypeVar("One", bound=str)
 
 
 class Bench(Protocol):
@@ -207,6 +209,16 @@ class Pane(Container, InThreads, can_focus=True):
         """What this pane remembers of itself, from one day to the next."""
         kept = self.bench.state.layout.get(self.section, {})
         return kept if isinstance(kept, dict) else {}
+
+    def kept_one_of(self, name: str, allowed: Iterable[One], default: One) -> One:
+        """What it remembers under a name where that is one of these, whatever else the file has there."""
+        value = self.kept.get(name)
+        return next((one for one in allowed if one == value), default)
+
+    def kept_number(self, name: str, default: int) -> int:
+        """A whole number likewise."""
+        value = self.kept.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else default
 
     def keep(self, **changes: Any) -> None:
         """Remembers more."""

@@ -17,6 +17,7 @@ from gptlab_tui.serving.protocol import pack_array, unpack_array
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.panes.attention.follow import ReadText, Writer, Written
+from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
@@ -452,7 +453,7 @@ def test_a_line_break_stands_in_the_field_and_is_one_for_the_model(home):
     play(home, scene)
 
 
-@pytest.mark.parametrize("name", ["corpus", "generate", "attention"])
+@pytest.mark.parametrize("name", PANES)
 def test_what_is_kept_in_another_form_is_as_on_the_first_day(home, name):
     async def go():
         def prepare(app):
@@ -464,5 +465,26 @@ def test_what_is_kept_in_another_form_is_as_on_the_first_day(home, name):
             app.pane.keep(more=2)
             assert app.pane.kept.items() >= {"mine": 1, "more": 2}.items()
             assert app.state.layout["other"] == {"stays": 1}
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("name", PANES)
+@pytest.mark.parametrize("odd", [[], {}, 1.5, True, None])
+def test_switches_that_are_kept_in_another_form_are_as_on_the_first_day(home, name, odd):
+    switches = (
+        *("way", "method", "scale", "order", "inverted", "layer", "head", "text", "prompt", "pace", "path"),
+        *("step", "view", "name_of_text", "preset", "unknown", "looking"),
+    )
+
+    async def go():
+        def prepare(app):
+            app.remember(layout={name: dict.fromkeys(switches, odd)})
+            app.models = InThisProcess(home)
+
+        async with workbench(home, name, prepare=prepare) as (app, pilot):
+            await until(pilot, lambda: app.pane.sight is not None or name in ("corpus", "train", "runs"))
+            await pilot.press("tab")
+            await until(pilot, lambda: app.pane.section == name)
 
     asyncio.run(go())

@@ -164,7 +164,9 @@ def test_a_model_that_lacks_characters_of_the_text(home, opened):
     few = open_model(find_run(home, "few"))
     lacked = {character for character, _ in few.tokenizer.unknown_characters(TEXT)}
     left = "".join(character for character in TEXT if character not in lacked)
-    one, two = difference(*(surprise(each, each.tokenizer.encode(left)) for each in (opened, few))).bits_per_byte
+    one, two = difference(
+        *(surprise(each, each.tokenizer.encode(left)) for each in (opened, few))
+    ).bits_per_byte
 
     async def scene(stage):
         view = await to_view(stage, "u")

@@ -85,7 +85,7 @@ class LookingPane(Pane):
     def recall_way(self) -> None:
         """The drawing of last time, where this terminal can do it."""
         ways = ways_of(self.bench.terminal)
-        self._way = next((way for way in ways if way == self.kept.get("way")), ways[0])
+        self._way = self.kept_one_of("way", ways, ways[0])
 
     def action_drawing(self) -> None:
         """The next drawing."""

@@ -102,9 +102,9 @@ class AttentionPane(AttentionHeads):
     def _begin(self) -> None:
         kept = self.kept
         self.recall_way()
-        self.scale = kept["scale"] if kept.get("scale") in SCALES else "sqrt"
+        self.scale = self.kept_one_of("scale", SCALES, "sqrt")
         if not self._text:  # else somebody has brought one along
-            self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
+            self._layer, self._head = self.kept_number("layer", -1), self.kept_number("head", -1)
             self.guess()
             written = self._written()
             text = written.text if written else kept.get("text")
@@ -220,7 +220,3 @@ class AttentionPane(AttentionHeads):
         """What has been written, if a pane that writes is there."""
         writer = next((pane for pane in self.app.query(Pane) if isinstance(pane, Writer)), None)
         return writer.written() if writer is not None else None
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else -1

@@ -109,7 +109,7 @@ class EmbeddingsPane(EmbeddingsBase):
 
     def _begin(self) -> None:
         self.recall_way()
-        self._method = self.kept["method"] if self.kept.get("method") in METHODS else "tsne"
+        self._method = self.kept_one_of("method", METHODS, "tsne")
         self.guess()
         self._ask()
         self.query_one("#embeddings-now-plot", Plot).focus()

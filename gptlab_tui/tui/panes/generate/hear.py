@@ -158,7 +158,7 @@ class GenerateHearing(GeneratePreviewing):
         self.own, self.vocab_size = answer["knobs"], answer["vocab_size"]
         self.main.digest, self.main.state = answer["digest"], ""
         self._sound = self.own
-        pace = self.kept.get("pace", PACE)
+        pace = min(1000, max(0, self.kept_number("pace", PACE)))
         turned = {name: value for name, value in self.bench.state.knobs.items() if name in self.own}
         try:
             self.knobs = {**check({**self.own, **turned}), "pace": pace}

@@ -37,8 +37,8 @@ class GenerateLooking(GenerateRoom):
         self.talk.rows.ask(
             **story.model,
             ids=[node.id for node in story.tokens[: story.cursor]],
-            layer=self.kept.get("layer", -1),
-            head=self.kept.get("head"),
+            layer=self.kept_number("layer", -1),
+            head=None if (head := self.kept_number("head", -1)) < 0 else head,
         )
 
     def hear_row(self, message: ModelAnswer) -> None:

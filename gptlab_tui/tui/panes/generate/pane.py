@@ -45,7 +45,7 @@ class GeneratePane(GenerateTurning):
 
     def arrive(self) -> None:
         """Opens a model when it is shown for the first time."""
-        self.set_class(bool(self.kept.get("looking")), "-looking")
+        self.set_class(self.kept.get("looking") is True, "-looking")
         self.text_view.focus()
         self.make_room()
         prompt = self.query_one("#prompt", TextArea)

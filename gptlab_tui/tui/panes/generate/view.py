@@ -58,7 +58,8 @@ class GenerateView(Pane):
 
     def compose(self) -> ComposeResult:
         """The prompt over the text; the knobs over what may come next."""
-        prompt = str(self.kept.get("prompt", FIRST_PROMPT))
+        kept = self.kept.get("prompt")
+        prompt = kept if isinstance(kept, str) else FIRST_PROMPT
         with Vertical(id="left"):
             with AskedPanel(
                 title="Prompt", command=self._command, explain=self._explain_text, id="prompt-panel"

@@ -143,7 +143,7 @@ class ModelPane(ModelMoving):
         if isinstance(key, list) and len(key) == 2 and all(isinstance(one, str) for one in key):
             self.step_key = (key[0], key[1])
         if not self._text:  # else somebody has brought one along
-            self._layer, self._head = _number(kept.get("layer")), _number(kept.get("head"))
+            self._layer, self._head = self.kept_number("layer", 0), self.kept_number("head", 0)
             self._text = kept["text"] if isinstance(kept.get("text"), str) else DEFAULT_TEXT
             self.guess()
             self.query_one(SentenceField).text = self._text
@@ -244,7 +244,3 @@ class ModelPane(ModelMoving):
 def _shortly(text: str, most: int = 48) -> str:
     shown = display(text.replace("\n", " "))
     return fit(shown, most).rstrip() if cell_len(shown) > most else shown
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -74,10 +74,8 @@ class RunsReading(Pane):
 
     def remembered_order(self) -> tuple[str, bool]:
         """The column that the runs were ordered by last, and whether the other way round."""
-        layout = self.bench.state.layout.get("runs")
-        if isinstance(layout, dict) and layout.get("order") in COLUMNS:
-            return str(layout["order"]), layout.get("inverted") is True
-        return self._order
+        order = self.kept_one_of("order", COLUMNS, "")
+        return (order, self.kept.get("inverted") is True) if order else self._order
 
     def begin_reading(self) -> None:
         """Reads all runs, now and every few seconds."""
