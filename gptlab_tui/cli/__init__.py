@@ -170,7 +170,9 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         return wrong_usage(error, arguments)
-    except typer.Abort:
+    except typer.Abort as abort:
+        if isinstance(abort.__cause__, EOFError):  # Typer's word for any file that ends too early
+            raise abort.__cause__
         return 130
     say_missing_home()
     return status if isinstance(status, int) else 0

@@ -177,6 +177,15 @@ def test_other_ways_out(gptlab, one_verb, raised, status):
     assert left_with == status
 
 
+def test_a_file_that_ends_too_early_is_nobodys_abort(gptlab, one_verb):
+    def verb():
+        raise EOFError("No data left in file")
+
+    one_verb(verb)
+    with pytest.raises(EOFError, match="No data left"):  # a bug of ours, so a traceback
+        gptlab("presets")
+
+
 def test_the_home_is_told_before_or_after_the_verb(gptlab, one_verb, tmp_path, monkeypatch):
     homes = []
 
