@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 
 import numpy as np
 
@@ -84,17 +86,22 @@ def remember(index: TextIndex, text: str, stopped: Callable[[], bool] = lambda: 
 def remember_held_out(index: TextIndex, stopped: Callable[[], bool] = lambda: False) -> Memory | None:
     """The same of the text that was held out: what people repeat who copied nothing.
 
-    It is kept beside the index, since the larger the training text, the longer it takes.
+    It is kept beside the index, since the larger the training text, the longer it takes; a CRC-32 at its
+    end tells whether it is still what was found.
     """
     text, path = index.held_out, index.path.with_suffix(".held.npy")
     with suppress(OSError, ValueError):
-        matches, places = np.load(path, allow_pickle=False)
-        if len(matches) == len(text):
-            return _covered(text, matches, places)
+        kept = path.read_bytes()
+        if kept[-4:] == zlib.crc32(kept[:-4]).to_bytes(4, "big"):
+            matches, places = np.load(BytesIO(kept), allow_pickle=False)
+            if len(matches) == len(text):
+                return _covered(text, matches, places)
     found = remember(index, text, stopped)
     if found is not None:
         with suppress(GPTLabError), atomic_file(path) as file:
-            np.save(file, np.stack((found.matches, found.places)), allow_pickle=False)
+            array = BytesIO()
+            np.save(array, np.stack((found.matches, found.places)), allow_pickle=False)
+            file.write(array.getvalue() + zlib.crc32(array.getvalue()).to_bytes(4, "big"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gptlab_tui.errors import JobFailed
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -32,10 +35,16 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(path)
         temporary = None
     except OSError as error:
-        raise JobFailed(
-            f"{path} could not be written: {error.strerror or error}.",
-            "Free some space or choose another home with --home (or GPTLAB_HOME).",
-        ) from error
+        raise JobFailed(f"{path} could not be written: {error.strerror or error}.", _hint(error)) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _hint(error: OSError) -> str:
+    """What may help against what the disk said."""
+    if isinstance(error, IsADirectoryError):
+        return "A folder stands in its place: remove it."
+    if error.errno in _FULL:
+        return "Free some space or choose another home with --home (or GPTLAB_HOME)."
+    return "Choose another home with --home (or GPTLAB_HOME)."

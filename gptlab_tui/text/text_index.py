@@ -1,8 +1,8 @@
 """The training part of a text in a file that finds where any other text occurs in it, however long.
 
 The file has a header of 4,096 bytes (JSON), the training part in UTF-8, the beginning of the validation
-part, and the places of the training part sorted by what follows (`suffix_order`). It is made in parts
-of 8 MiB, so memory does not grow with the text: a part is sorted with the REACH bytes after it, and a
+part, and the places of the training part sorted by what follows (`suffix_order`). The header knows a
+checksum of the rest, since a damaged index would answer all the same. It is made in parts of 8 MiB, so memory does not grow with the text: a part is sorted with the REACH bytes after it, and a
 search goes through all parts. The file takes five bytes for each byte of the training part.
 """
 
@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +32,9 @@ HEADER_BYTES = 4096
 PART_BYTES = 8 << 20
 #: Characters of the validation part that are kept beside the training part.
 HELD_OUT = 1 << 16
+#: So much of the file is checked when it is opened: all of it up to 64 MiB (some 30 ms), else blocks all over it.
+CHECKED_BLOCKS = 64
+_BLOCK_BYTES = 1 << 20
 _FORMAT = 1
 
 Progress = Callable[[int, int], None]
@@ -123,8 +128,10 @@ def _write(corpus: Corpus, digest: str, file: BinaryIO, tell: Progress, stopped:
         if stopped():
             raise _StoppedError
     header = {"format": _FORMAT, "digest": digest, "train_bytes": size, "held_out_bytes": len(held_out)}
+    file.flush()
+    header |= {"part_bytes": PART_BYTES, "crc32": _checksum(file.fileno(), file.tell())}
     file.seek(0)
-    file.write(json.dumps(header | {"part_bytes": PART_BYTES}).encode().ljust(HEADER_BYTES - 1) + b"\n")
+    file.write(json.dumps(header).encode().ljust(HEADER_BYTES - 1) + b"\n")
 
 
 def _key(text_digest: str, val_start: int) -> str:
@@ -135,15 +142,36 @@ def _place(home: Home, digest: str) -> Path:
     return home.cache / "index" / f"{digest[:32]}.bin"
 
 
+def _checksum(descriptor: int, size: int) -> int:
+    """The CRC-32 of a file of so many bytes but for its header, or of blocks that are spread evenly over it."""
+    blocks = min(CHECKED_BLOCKS, -(-(size - HEADER_BYTES) // _BLOCK_BYTES))
+    last = max(HEADER_BYTES, size - _BLOCK_BYTES)
+    found = 0
+    for number in range(blocks):
+        start = HEADER_BYTES + (last - HEADER_BYTES) * number // max(1, blocks - 1)
+        found = zlib.crc32(os.pread(descriptor, _BLOCK_BYTES, start), found)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _checksum_of(path: Path, size: int, inode: int, changed_ns: int) -> int:
+    """The same, once for each state of a file: it is looked up for every line that is shown."""
+    with path.open("rb") as file:
+        return _checksum(file.fileno(), size)
+
+
 def _map(path: Path, digest: str) -> TextIndex | None:
-    """The mapped file, or None where it is missing, of another kind, or not as long as it says."""
+    """The mapped file, or None where it is missing, of another kind, not as long as it says, or damaged."""
     try:
         with path.open("rb") as file:
             header = json.loads(file.read(HEADER_BYTES))
+            about = os.fstat(file.fileno())
         size, held, part_bytes = (header[key] for key in ("train_bytes", "held_out_bytes", "part_bytes"))
         end = HEADER_BYTES + size + REACH + held
         first = end + -end % 4
-        if header["digest"] != digest or path.stat().st_size != first + 4 * size:
+        if header["digest"] != digest or about.st_size != first + 4 * size:
+            return None
+        if header["crc32"] != _checksum_of(path, about.st_size, about.st_ino, about.st_mtime_ns):
             return None
         raw = np.memmap(path, dtype=np.uint8, mode="r")
         places = raw[first:].view("<u4")

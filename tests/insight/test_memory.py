@@ -93,9 +93,15 @@ def test_what_the_held_out_text_repeats_is_kept(index, monkeypatch):
         assert found.text == index.held_out == HELD_OUT
         assert found.covers.tolist() == fresh.covers.tolist()
         assert found.places.tolist() == fresh.places.tolist()
-    index.path.with_suffix(".held.npy").write_bytes(b"broken")
     monkeypatch.undo()
-    assert remember_held_out(index).covers.tolist() == fresh.covers.tolist()
+    path = index.path.with_suffix(".held.npy")
+    kept = path.read_bytes()
+    damaged = bytearray(kept)
+    damaged[-30] ^= 1
+    for data in (b"broken", b"", kept[:-9], damaged):
+        path.write_bytes(data)
+        assert remember_held_out(index).covers.tolist() == fresh.covers.tolist()
+        assert path.read_bytes() == kept
 
 
 def test_it_can_be_stopped(index):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gptlab_tui.config import CorpusConfig
-from gptlab_tui.errors import GPTLabError
+from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.text import text_index
 from gptlab_tui.text.corpus import open_corpus
 from gptlab_tui.text.longest_match import longest_matches
@@ -97,6 +97,30 @@ def test_the_file_is_made_once_and_proves_itself(home, tmp_path, monkeypatch):
     assert find_text_index(corpus.digest, corpus.val_start, home) is None
 
 
+@pytest.mark.parametrize("block_bytes", [128, 1 << 20])
+@pytest.mark.parametrize("place", [text_index.HEADER_BYTES, text_index.HEADER_BYTES + 900, -1])
+def test_a_damaged_file_is_made_again(home, tmp_path, monkeypatch, block_bytes, place):
+    monkeypatch.setattr(text_index, "_BLOCK_BYTES", block_bytes)
+    corpus = corpus_of(home, tmp_path, "uma linha\n" * 50)
+    made = text_index.text_index(corpus, home)
+    whole = made.path.read_bytes()
+    data = bytearray(whole)
+    data[place] ^= 1
+    made.path.write_bytes(data)
+    assert find_text_index(corpus.digest, corpus.val_start, home) is None
+    assert text_index.text_index(corpus, home).path.read_bytes() == whole
+
+
+def test_a_folder_in_its_place(home, tmp_path):
+    corpus = corpus_of(home, tmp_path, "uma linha\n" * 50)
+    path = text_index.text_index(corpus, home).path
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(JobFailed) as error:
+        text_index.text_index(corpus, home)
+    assert error.value.hint == "A folder stands in its place: remove it."
+
+
 def test_it_can_be_stopped_and_leaves_nothing(home, tmp_path):
     corpus = corpus_of(home, tmp_path, "uma linha\n" * 50)
     assert text_index.text_index(corpus, home, stopped=lambda: True) is None
@@ -109,8 +133,8 @@ SCRIPT = """
 import resource, sys
 from pathlib import Path
 from gptlab_tui.config import CorpusConfig
+from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.home import Home
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text import text_index
 from gptlab_tui.text.corpus import open_corpus
 from gptlab_tui.text.longest_match import longest_matches
