@@ -172,7 +172,7 @@ def run(arguments: Sequence[str]) -> int:
         return wrong_usage(error, arguments)
     except typer.Abort as abort:
         if isinstance(abort.__cause__, EOFError):  # Typer's word for any file that ends too early
-            raise abort.__cause__
+            raise abort.__cause__ from None
         return 130
     say_missing_home()
     return status if isinstance(status, int) else 0

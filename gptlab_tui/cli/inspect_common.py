@@ -61,8 +61,18 @@ Png = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with all numbers.")]
 
 
-def open_for(text: str, run: str | None, step: str | None, without_heads: str | None = None) -> OpenModel:
-    """The model of a run, or the newest that can read a text, perhaps without some heads; loads torch."""
+def open_for(
+    text: str,
+    run: str | None,
+    step: str | None,
+    without_heads: str | None = None,
+    *,
+    may_be_damaged: bool = False,
+) -> OpenModel:
+    """The model of a run, or the newest that can read a text, perhaps without some heads; loads torch.
+
+    One that was named may have weights that are not finite, where they are shown as they are.
+    """
     from gptlab_tui.model.head_names import heads_of
     from gptlab_tui.model.open_run import open_model, with_heads_off
     from gptlab_tui.runs.layout import find_run
@@ -73,7 +83,7 @@ def open_for(text: str, run: str | None, step: str | None, without_heads: str | 
     if run is None:
         opened = open_newest(state.home, text, wanted, "cpu")
     else:
-        opened = open_model(find_run(state.home, run), wanted, "cpu")
+        opened = open_model(find_run(state.home, run), wanted, "cpu", may_be_damaged=may_be_damaged)
     for warning in opened.warnings:
         warn(warning)
     return with_heads_off(opened, heads_of(without_heads or ""))

@@ -96,7 +96,7 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
 
     labels = None if found.pieces is None else [label_of(piece, way) for piece in found.pieces]
     finite = found.values[np.isfinite(found.values)]
-    about, ranks = statistics(finite), rank_of(found.values, found.epsilon)
+    about, ranks = statistics(found.values), rank_of(found.values, found.epsilon)
     shape = " x ".join(map(str, found.shape))
     of_head = "" if found.head is None else f", head {found.head}"
     rows = draw_matrix(found.values, way, width, LINES, labels)
@@ -107,6 +107,11 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
         f" to {number(about.maximum)}, norm {number(about.norm)}",
         f"{share(about.near_zero)} of the numbers are nearer to 0 than a tenth of the deviation"
         + ("" if ranks is None else f"; rank {ranks.rank}, of which {ranks.stable:.1f} carry it"),
+        *(
+            [f"{about.not_finite:,} more are NaN or infinite."]
+            if about.not_finite and not found.pieces
+            else []
+        ),
         "Where a place stands for several numbers, it is the one furthest from zero; colours end where 99 %"
         " of the numbers do.",
         "",
@@ -143,7 +148,7 @@ def to_json(opened: OpenModel, found: Looked) -> dict[str, Any]:
         "head": found.head,
         "pieces": None if found.pieces is None else list(found.pieces),
         "values": found.values.tolist(),
-        **asdict(statistics(finite)),
+        **asdict(statistics(found.values)),
         "rank": None if ranks is None else ranks.rank,
         "stable_rank": None if ranks is None else ranks.stable,
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},

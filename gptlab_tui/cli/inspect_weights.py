@@ -76,7 +76,7 @@ def weights(
     """
     pictures = Pictures(svg, png)
     with busy("loading PyTorch", quiet=as_json):
-        opened = open_for(text or "", run, step)
+        opened = open_for(text or "", run, step, may_be_damaged=text is None and not gradients)
         from gptlab_tui.cli import inspect_tensor
     if name is None and text is not None:
         raise GPTLabError(
@@ -111,6 +111,7 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, pictures: Pic
     from gptlab_tui.insight.units import units
     from gptlab_tui.insight.weights import norms_over_training
     from gptlab_tui.model.describe import describe_model
+    from gptlab_tui.model.open_run import refuse_damage
 
     described = describe_model(opened.model, opened.tokenizer.vocab_size)
     with busy("reading snapshots", quiet=as_json):
@@ -118,6 +119,7 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, pictures: Pic
     assert norms is not None
     hidden: list[Units] | None = None
     try:
+        refuse_damage(opened)
         with busy("counting units", quiet=as_json):
             hidden = units(opened, _training_tokens(opened))
     except GPTLabError as error:
@@ -210,6 +212,8 @@ def tensor_table(opened: OpenModel, norms: Norms, way: Way, width: int) -> list[
         Column("to", [number(one.maximum) for one in about], rank=6),
         Column("norm", [number(one.norm) for one in about]),
     ]
+    if any(one.not_finite for one in about):
+        columns.insert(2, Column("not finite", [f"{one.not_finite:,}" for one in about]))
     if norms.steps:
         rows = [norms.norms[name] for name in found]
         columns.append(Column("norm at first", [number(row[0]) for row in rows], rank=4))

@@ -14,7 +14,7 @@ from gptlab_tui.insight.claims import RARE, by_chance, cosines
 from gptlab_tui.insight.classes import class_of, position_classes
 from gptlab_tui.insight.flat import unit
 from gptlab_tui.model.initial import initial_value
-from gptlab_tui.model.open_run import OpenModel, Step, find_weights
+from gptlab_tui.model.open_run import DamagedWeightsError, OpenModel, Step, find_weights, not_finite
 from gptlab_tui.model.weights import load_tensor
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.snapshots import snapshot_steps
@@ -96,12 +96,18 @@ def embedding(opened: OpenModel, of: Of = "tokens") -> Embedding:
 
 
 def embedding_at(opened: OpenModel, step: Step, of: Of = "tokens") -> Embedding:
-    """The same at another step of its run, without the rest of the model."""
+    """The same at another step of its run, without the rest of the model.
+
+    Raises GPTLabError where they are not there, unreadable, or not finite.
+    """
     if of == "positions" and opened.config.model.positions == "sinusoidal":
         return embedding(opened, of)
     name = _parameter(opened, of)
     number, path, _ = find_weights(opened.run, step)
-    return _named(opened, of, number, load_tensor(path, name))
+    tensor = load_tensor(path, name)
+    if not_finite({name: tensor}):
+        raise DamagedWeightsError(opened.run, number, name)
+    return _named(opened, of, number, tensor)
 
 
 def embedding_at_start(opened: OpenModel, of: Of = "tokens") -> Embedding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,9 @@ class Statistics:
     """Of all numbers of a tensor. The deviation divides by n; the norm is the root of the sum of squares."""
 
     count: int
+    """So many are finite; what follows is of them, and NaN where there is none."""
+    not_finite: int
+    """So many more are NaN or infinite."""
     mean: float
     deviation: float
     minimum: float
@@ -41,10 +45,13 @@ class Rank:
 
 def statistics(values: np.ndarray) -> Statistics:
     """The statistics of an array of any shape, in double precision."""
-    flat = values.astype(np.float64).ravel()
+    flat = values[np.isfinite(values)].astype(np.float64)
+    if not len(flat):
+        return Statistics(0, values.size, *[math.nan] * 6)
     deviation = float(flat.std())
     return Statistics(
         count=len(flat),
+        not_finite=values.size - len(flat),
         mean=float(flat.mean()),
         deviation=deviation,
         minimum=float(flat.min()),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 from pydantic import ValidationError
+from torch import Tensor
 
 from gptlab_tui.config import Config
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.head_names import Heads, ordered
 from gptlab_tui.model.switch_off import without_heads
-from gptlab_tui.model.weights import load_weights
+from gptlab_tui.model.weights import load_weights, weights_of
 from gptlab_tui.runs import fsops, manifest
 from gptlab_tui.runs.layout import STATE, WEIGHTS, BrokenRunError, Run
 from gptlab_tui.runs.snapshots import snapshot_steps
@@ -41,12 +43,17 @@ class OpenModel:
     """Why newer checkpoints were passed over."""
     off: Heads = ()
     """Heads that are switched off; see `with_heads_off`."""
+    damage: str = ""
+    """The first tensor whose numbers are not all finite; "" where there is none."""
 
 
-def open_model(run: Run, step: Step = None, device: torch.device | str = "cpu") -> OpenModel:
+def open_model(
+    run: Run, step: Step = None, device: torch.device | str = "cpu", *, may_be_damaged: bool = False
+) -> OpenModel:
     """Opens the newest checkpoint, the best one, or the checkpoint or snapshot of a step.
 
-    Raises GPTLabError where there is none, or where it is damaged.
+    Raises GPTLabError where there is none, or where it cannot be read; and where a weight is not finite,
+    since all that is computed with it would be wrong, unless it is to be looked at as it is.
     """
     config = config_of(run)
     tokenizer = tokenizer_from_json(run.read_tokenizer())
@@ -54,7 +61,32 @@ def open_model(run: Run, step: Step = None, device: torch.device | str = "cpu") 
     model = GPT(config.model, tokenizer.vocab_size)
     epsilon = load_weights(model, path)
     model.requires_grad_(False).eval().to(device)
-    return OpenModel(run, model, tokenizer, config, chosen, fsops.sha256_file(path), epsilon, warnings)
+    digest, damage = fsops.sha256_file(path), not_finite(weights_of(model))
+    opened = OpenModel(run, model, tokenizer, config, chosen, digest, epsilon, warnings, damage=damage)
+    if not may_be_damaged:
+        refuse_damage(opened)
+    return opened
+
+
+def not_finite(tensors: Mapping[str, Tensor]) -> str:
+    """The name of the first of them that has a number which is not finite; "" where there is none."""
+    return next((name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())), "")
+
+
+def refuse_damage(opened: OpenModel) -> None:
+    """Raises DamagedWeightsError where a weight of a model is not finite."""
+    if opened.damage:
+        raise DamagedWeightsError(opened.run, opened.step, opened.damage)
+
+
+class DamagedWeightsError(GPTLabError):
+    """A tensor of a step has numbers that are not finite."""
+
+    def __init__(self, run: Run, step: int, tensor: str) -> None:
+        super().__init__(
+            f"The weights of {run.name}, step {step:,}, are not finite: {tensor} has NaN or infinite numbers.",
+            "They may be damaged; take another step: `gptlab runs show` lists them.",
+        )
 
 
 def with_heads_off(opened: OpenModel, heads: Heads) -> OpenModel:

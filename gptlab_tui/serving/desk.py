@@ -11,7 +11,7 @@ import torch
 
 from gptlab_tui.home import Home
 from gptlab_tui.model.head_names import Heads, ordered
-from gptlab_tui.model.open_run import OpenModel, Step, best_step, open_model, with_heads_off
+from gptlab_tui.model.open_run import OpenModel, Step, best_step, open_model, refuse_damage, with_heads_off
 from gptlab_tui.runs.layout import Run, find_run
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.sampling.choose import open_newest
@@ -56,7 +56,7 @@ class Desk:
         """Request -> who answers it."""
         heads = attending.Attending(self.model)
         vectors = embedding.Laying(self.model)
-        weights = weighing.Weighing(self.model, self.home)
+        weights = weighing.Weighing(partial(self.model, may_be_damaged=True), self.home)
         return {
             "open": self.open,
             "predict": partial(predicting.predict, self),
@@ -89,20 +89,20 @@ class Desk:
         """`open {run?, step?, prompt?}`: what the model is."""
         yield {"kind": "opened", **about(self.model(job.request))}
 
-    def model(self, request: Message) -> OpenModel:
+    def model(self, request: Message, *, may_be_damaged: bool = False) -> OpenModel:
         """The model that a request names by `run` and `step`; see `loaded`."""
-        return self.loaded(request).opened
+        return self.loaded(request, may_be_damaged=may_be_damaged).opened
 
-    def loaded(self, request: Message) -> LoadedModel:
+    def loaded(self, request: Message, *, may_be_damaged: bool = False) -> LoadedModel:
         """The same with what it has read.
 
         `step` is a number, "best", or None for the newest checkpoint; without a `run` it is the newest
         model that has the characters of the `prompt`. The heads in `off`, pairs of layer and head, are
-        switched off. Raises GPTLabError where there is none.
+        switched off. Raises GPTLabError where there is none, or where its weights are not finite.
         """
         off = ordered(request.get("off") or ())
         if off:
-            whole = self.loaded({**request, "off": ()}).opened
+            whole = self.loaded({**request, "off": ()}, may_be_damaged=may_be_damaged).opened
             known = self._loaded.get(_key(whole.run, whole.step, off))
             return self._keep(known.opened if known is not None else with_heads_off(whole, off))
         step = _step(request.get("step"))
@@ -115,7 +115,10 @@ class Desk:
         run = find_run(self.home, str(request["run"]))
         number = best_step(run) if step == "best" else step if step is not None else _newest_step(run)
         known = self._loaded.get(_key(run, number if number is not None else -1))
-        return self._keep(known.opened if known is not None else open_model(run, step, "cpu"))
+        opened = known.opened if known is not None else open_model(run, step, "cpu", may_be_damaged=True)
+        if not may_be_damaged:
+            refuse_damage(opened)
+        return self._keep(opened)
 
     def _keep(self, opened: OpenModel) -> LoadedModel:
         key = _key(opened.run, opened.step, opened.off)

@@ -20,7 +20,7 @@ from gptlab_tui.insight.weights import (
     whole_gradients,
 )
 from gptlab_tui.model.describe import describe_model
-from gptlab_tui.model.open_run import OpenModel
+from gptlab_tui.model.open_run import OpenModel, refuse_damage
 from gptlab_tui.render.matrix import limit_of, pooled
 from gptlab_tui.runs.snapshots import snapshot_steps
 from gptlab_tui.serving.job import Job
@@ -32,7 +32,7 @@ _ROWS, _COLUMNS = 64, 128
 
 
 class Weighing:
-    """Answers requests about the weights of the models that it is given."""
+    """Answers requests about the weights of the models that it is given, which may be damaged."""
 
     def __init__(self, model: Callable[[Message], OpenModel], home: Home) -> None:
         self._model, self._home = model, home
@@ -115,6 +115,7 @@ class Weighing:
     def units(self, job: Job) -> Iterator[Message | None]:
         """`model_units {run?, step?}`: of the hidden units, which are dead, saturated, and how often on."""
         opened = self._model(job.request)
+        refuse_damage(opened)  # no unit can be told to fire
         found: list[Units] | None = None
         for turn in counting(opened, self._text(opened)):
             found = turn

@@ -2,8 +2,9 @@
 
 The file has a header of 4,096 bytes (JSON), the training part in UTF-8, the beginning of the validation
 part, and the places of the training part sorted by what follows (`suffix_order`). The header knows a
-checksum of the rest, since a damaged index would answer all the same. It is made in parts of 8 MiB, so memory does not grow with the text: a part is sorted with the REACH bytes after it, and a
-search goes through all parts. The file takes five bytes for each byte of the training part.
+checksum of the rest, since a damaged index would answer all the same. It is made in parts of 8 MiB, so
+memory does not grow with the text: a part is sorted with the REACH bytes after it, and a search goes
+through all parts. The file takes five bytes for each byte of the training part.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ HEADER_BYTES = 4096
 PART_BYTES = 8 << 20
 #: Characters of the validation part that are kept beside the training part.
 HELD_OUT = 1 << 16
-#: So much of the file is checked when it is opened: all of it up to 64 MiB (some 30 ms), else blocks all over it.
-CHECKED_BLOCKS = 64
+#: So much is checked when it is opened: all of a file up to 64 MiB (some 30 ms), else blocks all over it.
+_CHECKED_BLOCKS = 64
 _BLOCK_BYTES = 1 << 20
 _FORMAT = 1
 
@@ -143,8 +144,8 @@ def _place(home: Home, digest: str) -> Path:
 
 
 def _checksum(descriptor: int, size: int) -> int:
-    """The CRC-32 of a file of so many bytes but for its header, or of blocks that are spread evenly over it."""
-    blocks = min(CHECKED_BLOCKS, -(-(size - HEADER_BYTES) // _BLOCK_BYTES))
+    """The CRC-32 of a file of so many bytes but for its header, or of blocks all over a large one."""
+    blocks = min(_CHECKED_BLOCKS, -(-(size - HEADER_BYTES) // _BLOCK_BYTES))
     last = max(HEADER_BYTES, size - _BLOCK_BYTES)
     found = 0
     for number in range(blocks):

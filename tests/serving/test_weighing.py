@@ -16,6 +16,7 @@ from gptlab_tui.serving.desk import Desk
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import unpack_array
 from gptlab_tui.text.run_text import tokens_of_run
+from tests.damage import damage
 from tests.embedded_runs import moving_run
 
 
@@ -106,3 +107,22 @@ def test_without_its_text_units_are_not_counted(home):
     moving_run(home, "one")
     with pytest.raises(GPTLabError):
         ask(home, "model_units", run="one")
+
+
+def test_weights_that_are_not_finite_are_shown_and_used_for_nothing_else(home):
+    run = moving_run(home, "one")
+    damage(run.snapshot(100))
+    desk = Desk(home)
+
+    def answers(do, **arguments):
+        return list(
+            filter(None, desk.handlers()[do](Job(1, {"do": do, "run": "one", "step": 100, **arguments})))
+        )
+
+    [answer] = answers("model_weight", name="wte.weight")
+    assert (answer["about"]["not_finite"], answer["about"]["count"]) == (1, 25 * 16 - 1)
+    assert np.isfinite(answer["about"]["norm"])
+    assert answers("model_tree")
+    for do in ("lens", "surprise", "attention", "walk", "embeddings", "predict", "model_units", "open"):
+        with pytest.raises(GPTLabError, match="not finite: transformer.wte.weight"):
+            answers(do, prompt="abc", layer=0, head=0)

@@ -142,4 +142,5 @@ def _statistics(found: Statistics) -> Sequence[tuple[str, str]]:
         ("max", number(found.maximum)),
         ("norm", number(found.norm)),
         ("near 0", share(found.near_zero)),
+        *([("not finite", f"{found.not_finite:,}")] if found.not_finite else []),
     )

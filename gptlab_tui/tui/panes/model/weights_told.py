@@ -134,6 +134,8 @@ def number_lines(about: About, width: int) -> list[str]:
             ("norm", _short(found.norm)),
             ("near 0", f"{100 * found.near_zero:.1f} %"),
         ]
+        if found.not_finite:
+            pairs.insert(0, ("not finite", f"{found.not_finite:,}"))
         if rank is not None:
             pairs += [("rank", f"{rank.rank:,}"), ("stable", f"{rank.stable:.1f}")]
         lines += in_pairs(pairs, width)
