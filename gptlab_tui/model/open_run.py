@@ -84,7 +84,7 @@ class DamagedWeightsError(GPTLabError):
 
     def __init__(self, run: Run, step: int, tensor: str) -> None:
         super().__init__(
-            f"The weights of {run.name}, step {step:,}, are not finite: {tensor} has NaN or infinite numbers.",
+            f"The weights of {run.name}, step {step:,}, are not finite: {tensor} has NaN or infinity.",
             "They may be damaged; take another step: `gptlab runs show` lists them.",
         )
 

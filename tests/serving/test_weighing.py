@@ -124,5 +124,5 @@ def test_weights_that_are_not_finite_are_shown_and_used_for_nothing_else(home):
     assert np.isfinite(answer["about"]["norm"])
     assert answers("model_tree")
     for do in ("lens", "surprise", "attention", "walk", "embeddings", "predict", "model_units", "open"):
-        with pytest.raises(GPTLabError, match="not finite: transformer.wte.weight"):
+        with pytest.raises(GPTLabError, match=r"not finite: transformer\.wte\.weight"):
             answers(do, prompt="abc", layer=0, head=0)
