@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from gptlab_tui.cli.new_files import new_file, new_path
+from gptlab_tui.cli.new_files import new_file, new_path, new_place
 from gptlab_tui.errors import GPTLabError, JobFailed
 from gptlab_tui.render.gif import Frame, gif
 
@@ -36,6 +36,14 @@ def save_gif(path: Path, size: tuple[int, int], palette: Sequence[str], frames: 
 def save_mp4(path: Path, size: tuple[int, int], palette: Sequence[str], frames: Iterable[Frame]) -> None:
     """A new video, by ffmpeg. Raises GPTLabError without it, JobFailed where it fails."""
     new_path(path)
+    with new_place(path) as temporary:
+        told = _encode(temporary, size, palette, frames)
+        if told is not None:
+            raise JobFailed(f"ffmpeg could not write {path}: {told}.")
+
+
+def _encode(path: Path, size: tuple[int, int], palette: Sequence[str], frames: Iterable[Frame]) -> str | None:
+    """Lets ffmpeg write a video; what it says where it fails."""
     width, height = size
     command = [
         *(find_ffmpeg(), "-nostdin", "-loglevel", "error", "-n", "-f", "rawvideo", "-pix_fmt", "rgb24"),
@@ -60,4 +68,5 @@ def save_mp4(path: Path, size: tuple[int, int], palette: Sequence[str], frames: 
         _, told = process.communicate()
     if process.returncode:
         why = told.decode("utf-8", "replace").strip().splitlines()
-        raise JobFailed(f"ffmpeg could not write {path}: {why[-1] if why else 'it does not say why'}.")
+        return why[-1] if why else "it does not say why"
+    return None

@@ -1,10 +1,14 @@
-"""Files that a verb writes and that must not be there yet: refused before the work, not after it."""
+"""Files that a verb writes and that must not be there yet: refused before the work, not after it.
+
+They are there whole or not at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
 
 from gptlab_tui.errors import GPTLabError, JobFailed
@@ -26,12 +30,30 @@ def new_path(path: Path | None) -> Path | None:
 
 
 @contextmanager
-def new_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Opens it. Raises GPTLabError where it is there by now, JobFailed where it cannot be written."""
+def new_place(path: Path) -> Iterator[Path]:
+    """A hidden name beside it to write to; when the block ends well the file gets its own name.
+
+    Else (also on Ctrl-C) it is removed, so that no half of a file stands in the way of another try.
+    Raises GPTLabError where `path` is there by now, JobFailed where the disk refuses.
+    """
+    temporary = path.with_name(f".{path.name[:64]}.{token_hex(4)}.tmp")
     try:
-        with path.open("xb") if binary else path.open("x", encoding="utf-8") as file:
-            yield file
-    except FileExistsError:
-        raise GPTLabError(f"{path} is there already.", _TAKEN) from None
+        yield temporary
+        if path.exists():
+            raise GPTLabError(f"{path} is there already.", _TAKEN)
+        temporary.rename(path)
     except OSError as error:
         raise JobFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """The same, opened; raises what `new_place` raises."""
+    with (
+        new_place(path) as temporary,
+        temporary.open("xb") if binary else temporary.open("x", encoding="utf-8") as file,
+    ):
+        yield file

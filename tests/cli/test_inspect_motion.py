@@ -65,22 +65,25 @@ def test_films(gptlab, run, tmp_path, monkeypatch):
 def test_video_goes_through_ffmpeg(gptlab, run, tmp_path, monkeypatch):
     """A program of that name takes every picture whole, and what it says on failing is told."""
     fake = tmp_path / "ffmpeg"
-    fake.write_text('#!/bin/sh\necho "$@" > "$0.said"\n/usr/bin/wc -c > "$0.bytes"\n')
+    writes = 'for place; do :; done\necho video > "${place#file:}"\n'
+    fake.write_text(f'#!/bin/sh\necho "$@" > "$0.said"\n/usr/bin/wc -c > "$0.bytes"\n{writes}')
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert gptlab(*POSITIONS, "--mp4", tmp_path / "film.mp4").err == ""
     said = (tmp_path / "ffmpeg.said").read_text()
-    assert said.strip().endswith(f"file:{tmp_path}/film.mp4")
+    assert f"file:{tmp_path}/.film.mp4." in said
+    assert (tmp_path / "film.mp4").read_text() == "video\n"
     size = said.split("-s ")[1].split()[0]
     width, height = map(int, size.split("x"))
     taken = int((tmp_path / "ffmpeg.bytes").read_text())
     assert taken % (width * height * 3) == 0
     assert taken // (width * height * 3) > 4 + 3 * film.BETWEEN
-    fake.write_text("#!/bin/sh\necho warning >&2\necho 'disk is full' >&2\nexit 3\n")
-    answer = gptlab(*POSITIONS, "--mp4", tmp_path / "film.mp4")
+    fake.write_text(f"#!/bin/sh\necho warning >&2\necho 'disk is full' >&2\n{writes}exit 3\n")
+    answer = gptlab(*POSITIONS, "--mp4", tmp_path / "half.mp4")
     assert answer.status == 1
     assert "ffmpeg could not write" in answer.err
     assert "disk is full" in answer.err
+    assert list(tmp_path.glob("*half.mp4*")) == []
 
 
 def test_svg_has_every_step(gptlab, run, tmp_path):
