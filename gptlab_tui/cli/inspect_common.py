@@ -103,6 +103,11 @@ def open_against(opened: OpenModel, run: str | None, step: str | None) -> OpenMo
     return other
 
 
+def pass_over(step: int, why: str) -> None:
+    """Warns of a step whose weights cannot be read, where others do as well."""
+    warn(f"Step {step:,} is left out. {why}")
+
+
 def layer_of(opened: OpenModel, layer: int) -> int:
     """A layer counted from 0; -1 is the last. Raises GPTLabError for one that the model has not."""
     return _counted("layer", layer, opened.config.model.n_layer, opened)

@@ -19,6 +19,7 @@ from gptlab_tui.cli.inspect_common import (
     Width,
     columns_for,
     open_for,
+    pass_over,
     way_of,
 )
 from gptlab_tui.cli.inspect_embeddings import Groups, Method, Most, Of
@@ -77,7 +78,12 @@ def motion(
         asked = moving.group_places(opened, of, group or ())
         also = [number for ids in asked.values() for number in ids]
         found = moving.embeddings_over_time(
-            opened, of, opened.config.model.block_size if of == "positions" else most, also, tell
+            opened,
+            of,
+            opened.config.model.block_size if of == "positions" else most,
+            also,
+            tell,
+            passed_over=pass_over,
         )
         groups = {text: places_of(found[0], ids) for text, ids in asked.items()}
         view = View(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gptlab_tui.cli.inspect_common import which, which_json
+from gptlab_tui.cli.inspect_common import pass_over, which, which_json
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.text.escapes import escaped_pieces
 
@@ -65,14 +65,15 @@ def _past(
 ) -> tuple[tuple[int, float, float | None, float | None], ...]:
     from gptlab_tui.insight.weights import gradients_over_training, norms_over_training, whole_gradients
 
-    norms = norms_over_training(opened.run)
+    norms = norms_over_training(opened.run, passed_over=pass_over)
     assert norms is not None
     own = None if sample is None else gradients_over_training(opened.run, sample)
+    gradients = {} if own is None else dict(zip(own.steps, own.norms.get(name, ()), strict=False))
     return tuple(
         (
             step,
             float(norms.norms[name][place]),
-            None if own is None else float(own.norms[name][place]),
+            float(gradients[step]) if step in gradients else None,
             whole,
         )
         for place, (step, whole) in enumerate(
@@ -125,8 +126,8 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
             Column("step", [f"{step:,}" for step in steps]),
             Column("norm", [number(n) for n in norms]),
         ]
-        if own[0] is not None:
-            columns.append(Column("its gradient", [number(norm) for norm in own]))
+        if any(norm is not None for norm in own):
+            columns.append(Column("its gradient", ["-" if n is None else number(n) for n in own]))
         columns.append(Column("whole gradient", ["-" if n is None else number(n) for n in whole], rank=1))
         rows += [[], *draw_table(columns, way, width)]
     return rows

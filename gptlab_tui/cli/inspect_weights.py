@@ -20,6 +20,7 @@ from gptlab_tui.cli.inspect_common import (
     columns_for,
     ids_of,
     open_for,
+    pass_over,
     print_cells,
     say,
     way_of,
@@ -115,7 +116,7 @@ def _model(opened: OpenModel, ascii_only: bool, width: int | None, pictures: Pic
 
     described = describe_model(opened.model, opened.tokenizer.vocab_size)
     with busy("reading snapshots", quiet=as_json):
-        norms = norms_over_training(opened.run)
+        norms = norms_over_training(opened.run, passed_over=pass_over)
     assert norms is not None
     hidden: list[Units] | None = None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,15 +114,18 @@ def embedding_at(opened: OpenModel, step: Step, of: Of = "tokens") -> Embedding:
 def embedding_at_start(opened: OpenModel, of: Of = "tokens") -> Embedding:
     """The vectors before the first step: from the run's files, or drawn anew from its seed.
 
-    A fine-tuning whose first weights are gone has the earliest that there are.
+    A fine-tuning whose first weights are gone has the earliest that there are. What cannot be read is
+    passed over.
     """
     if of == "positions" and opened.config.model.positions == "sinusoidal":
         return embedding(opened, of)
     name, steps = _parameter(opened, of), steps_of(opened)
-    if steps and steps[0] == 0:
-        return embedding_at(opened, 0, of)
-    if opened.run.read_request().get("parent"):
-        return embedding_at(opened, steps[0], of)
+    has_parent = bool(opened.run.read_request().get("parent"))
+    for step in steps if has_parent else [step for step in steps if step == 0]:
+        with suppress(GPTLabError):
+            return embedding_at(opened, step, of)
+    if has_parent:
+        return embedding(opened, of)
     seed = opened.config.train.seed
     return _named(opened, of, 0, initial_value(opened.model, name, seed), f"drawn anew from seed {seed}")
 

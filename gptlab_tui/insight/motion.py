@@ -27,7 +27,7 @@ from gptlab_tui.insight.embeddings import (
     steps_of,
 )
 from gptlab_tui.insight.flat import Settling, laid_over, principal_plane, settle, unit
-from gptlab_tui.insight.watching import Stopped
+from gptlab_tui.insight.watching import PassedOver, Stopped
 from gptlab_tui.model.open_run import OpenModel
 
 Method = Literal["tsne", "pca"]
@@ -96,17 +96,28 @@ def embeddings_over_time(
     also: Sequence[int] = (),
     tell: Callable[[int, int], None] = lambda done, of: None,
     stopped: Stopped = lambda: False,
+    passed_over: PassedOver = lambda step, why: None,
 ) -> list[Embedding]:
-    """The vectors at every step that is there up to the open one; raises GPTLabError for fewer than two."""
+    """The vectors at every step that is there up to the open one, less those that cannot be read.
+
+    Raises GPTLabError for fewer than two.
+    """
     if of == "positions" and opened.config.model.positions == "sinusoidal":
         raise GPTLabError(f"The positions of {opened.run.name} never move: they are sines and cosines.")
     steps = [step for step in steps_of(opened) if step <= opened.step]
     found: list[Embedding] = []
+    unread: GPTLabError | None = None
     for step in steps:
         if stopped():
             break
-        found.append(first_tokens(embedding_at(opened, step, of), most, also))
+        try:
+            found.append(first_tokens(embedding_at(opened, step, of), most, also))
+        except GPTLabError as error:
+            unread = error
+            passed_over(step, error.message)
         tell(len(found), len(steps))
+    if len(found) < 2 and unread is not None:
+        raise unread
     if len(found) < 2:
         raise GPTLabError(
             f"{opened.run.name} has the weights of one step only, so nothing moves.",

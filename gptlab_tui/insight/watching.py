@@ -8,3 +8,6 @@ from collections.abc import Callable
 Stopped = Callable[[], bool]
 #: Called with how much is done and how much there is.
 Tell = Callable[[int, int], None]
+
+PassedOver = Callable[[int, str], None]
+"""Called with a step whose weights cannot be used, and why."""

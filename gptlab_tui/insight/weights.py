@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.insight.watching import Stopped, Tell
+from gptlab_tui.insight.watching import PassedOver, Stopped, Tell
 from gptlab_tui.model.capture import Capture
 from gptlab_tui.model.open_run import OpenModel, open_model
 from gptlab_tui.model.weights import weights_of
@@ -74,10 +74,15 @@ def activation(opened: OpenModel, ids: Sequence[int], name: str) -> np.ndarray:
     return _named(activations(opened, ids), name, "activation")
 
 
-def norms_by_snapshot(run: Run) -> Iterator[Snapshot]:
+def _nobody(step: int, why: str) -> None:
+    """Tells nobody that a step is passed over."""
+
+
+def norms_by_snapshot(run: Run, passed_over: PassedOver = _nobody) -> Iterator[Snapshot]:
     """Of every snapshot the step and the norm of each parameter, one snapshot after the other.
 
-    Snapshots are in half precision, so a norm is right to about three digits.
+    Snapshots are in half precision, so a norm is right to about three digits. What cannot be read is
+    passed over.
     """
     for step in snapshot_steps(run):
         try:
@@ -85,19 +90,26 @@ def norms_by_snapshot(run: Run) -> Iterator[Snapshot]:
                 names = list(file.keys())
                 norms = {short(name): float(file.get_tensor(name).double().norm()) for name in names}
         except (SafetensorError, OSError) as error:
-            raise GPTLabError(f"The snapshot of step {step} cannot be read: {error}.") from error
+            passed_over(step, f"The snapshot of step {step:,} cannot be read: {error}.")
+            continue
         yield step, norms
 
 
-def gradients_by_snapshot(run: Run, ids: np.ndarray, windows: int = 32) -> Iterator[Snapshot | None]:
+def gradients_by_snapshot(
+    run: Run, ids: np.ndarray, windows: int = 32, passed_over: PassedOver = _nobody
+) -> Iterator[Snapshot | None]:
     """Of every snapshot the step and the norm of each parameter's gradient on the first windows of a text.
 
     They are one batch, without dropout, computed in turns: None before each of them. It is what the text at
-    hand would change, not what the training's batch did. Raises GPTLabError where the text is shorter
-    than a window.
+    hand would change, not what the training's batch did. What cannot be read is passed over. Raises
+    GPTLabError where the text is shorter than a window.
     """
     for step in snapshot_steps(run):
-        model = open_model(run, step).model.requires_grad_(True)
+        try:
+            model = open_model(run, step).model.requires_grad_(True)
+        except GPTLabError as error:
+            passed_over(step, error.message)
+            continue
         T = model.config.block_size
         if len(ids) <= T:
             raise GPTLabError(f"{len(ids)} tokens are too few for a window of {T}.")
@@ -117,10 +129,11 @@ def gradients_by_snapshot(run: Run, ids: np.ndarray, windows: int = 32) -> Itera
 
 
 def norms_over_training(
-    run: Run, stopped: Stopped = lambda: False, tell: Tell = lambda done, whole: None
-) -> Norms | None:
+    run: Run, stopped: Stopped = lambda: False, tell: Tell = lambda done, whole: None,
+    passed_over: PassedOver = _nobody,
+) -> Norms | None:  # fmt: skip
     """The norm of every parameter at every snapshot; None where it was stopped."""
-    return _collected(run, norms_by_snapshot(run), stopped, tell)
+    return _collected(run, norms_by_snapshot(run, passed_over), stopped, tell)
 
 
 def gradients_over_training(

@@ -16,7 +16,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.head_names import Heads, ordered
 from gptlab_tui.model.switch_off import without_heads
-from gptlab_tui.model.weights import load_weights, weights_of
+from gptlab_tui.model.weights import ANOTHER_STEP, load_weights, weights_of
 from gptlab_tui.runs import fsops, manifest
 from gptlab_tui.runs.layout import STATE, WEIGHTS, BrokenRunError, Run
 from gptlab_tui.runs.snapshots import snapshot_steps
@@ -85,7 +85,7 @@ class DamagedWeightsError(GPTLabError):
     def __init__(self, run: Run, step: int, tensor: str) -> None:
         super().__init__(
             f"The weights of {run.name}, step {step:,}, are not finite: {tensor} has NaN or infinity.",
-            "They may be damaged; take another step: `gptlab runs show` lists them.",
+            f"They may be damaged. {ANOTHER_STEP}",
         )
 
 
@@ -127,7 +127,7 @@ def find_weights(run: Run, step: Step) -> tuple[int, Path, tuple[str, ...]]:
     if step in manifest.valid_steps(run):
         damage = manifest.verify_step(run, step, (WEIGHTS,))
         if damage:
-            raise GPTLabError(f"{damage[0]}.", "Take another step: `gptlab runs show` lists them.")
+            raise GPTLabError(f"{damage[0]}.", ANOTHER_STEP)
         return step, run.step_dir(step) / WEIGHTS, ()
     if step in snapshot_steps(run):
         return step, run.snapshot(step), ()

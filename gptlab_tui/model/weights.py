@@ -13,6 +13,9 @@ from torch import Tensor
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.gpt import GPT
 
+#: What to do where those of a step are damaged.
+ANOTHER_STEP = "Take another step: `gptlab runs show` lists them."
+
 
 def weights_of(model: GPT) -> dict[str, Tensor]:
     """The model's parameters by name; a tied head is `transformer.wte.weight` and nothing else."""
@@ -56,7 +59,7 @@ def load_weights(model: GPT, path: Path) -> float:
                 parameter.copy_(tensor)
                 epsilon = max(epsilon, torch.finfo(tensor.dtype).eps)
     except (SafetensorError, OSError) as error:
-        raise GPTLabError(f"{path.name} cannot be read as weights: {error}.") from error
+        raise GPTLabError(f"{path.name} cannot be read as weights: {error}.", ANOTHER_STEP) from error
     return epsilon
 
 
@@ -69,5 +72,5 @@ def load_tensor(path: Path, name: str) -> Tensor:
         with safe_open(path, framework="pt") as file:
             tensor: Tensor = file.get_tensor(name)
     except (SafetensorError, OSError) as error:
-        raise GPTLabError(f"{path.name} cannot be read as weights: {error}.") from error
+        raise GPTLabError(f"{path.name} cannot be read as weights: {error}.", ANOTHER_STEP) from error
     return tensor

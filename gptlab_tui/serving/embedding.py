@@ -70,14 +70,22 @@ class Laying:
     def motion(self, job: Job) -> Iterator[Message | None]:
         """`motion {run?, step?, of?, method?}`: a frame for every step up to that one, aligned.
 
-        Last comes `moved`: for each step what it changed, in all dimensions and in the picture.
+        Steps that cannot be read are left out, and named by `passed_over` of `vectors`. Last comes
+        `moved`: for each step what it changed, in all dimensions and in the picture.
         """
         opened, of, method = self._asked(job)
         most = MOST if of != "positions" else opened.config.model.block_size
-        found = embeddings_over_time(opened, of, most, stopped=lambda: job.is_cancelled)
+        missing: list[int] = []
+        found = embeddings_over_time(
+            opened,
+            of,
+            most,
+            stopped=lambda: job.is_cancelled,
+            passed_over=lambda step, why: missing.append(step),
+        )
         for one in found:
             refuse_too_many(one)
-        yield _vectors(opened, found, method, len(embedding(opened, of).ids))
+        yield {**_vectors(opened, found, method, len(embedding(opened, of).ids)), "passed_over": missing}
         points: list[np.ndarray] = []
         begun = -1
         for laid in laying_out([one.vectors for one in found], method):

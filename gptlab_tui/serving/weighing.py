@@ -83,14 +83,21 @@ class Weighing:
         """`model_past {run?, step?, gradients?}`: the norm of every tensor at the run's snapshots.
 
         With `gradients`, also of its gradient there on the training text. `reading {of, done, count}` says
-        how many snapshots were read, first for the norms, then for the gradients.
+        how many snapshots were read, first for the norms, then for the gradients. `passed_over` are the
+        steps that could not be read.
         """
         opened = self._model(job.request)
         wanted = bool(job.request.get("gradients"))
         count = len(snapshot_steps(opened.run))
-        readings: dict[str, Iterator[Snapshot | None]] = {"norms": norms_by_snapshot(opened.run)}
+        missing: set[int] = set()
+
+        def pass_over(step: int, why: str) -> None:
+            missing.add(step)
+
+        readings: dict[str, Iterator[Snapshot | None]] = {"norms": norms_by_snapshot(opened.run, pass_over)}
         if wanted:
-            readings["gradients"] = gradients_by_snapshot(opened.run, self._text(opened))
+            text = self._text(opened)
+            readings["gradients"] = gradients_by_snapshot(opened.run, text, passed_over=pass_over)
         found: list[dict[int, dict[str, float]]] = []
         for of, reading in readings.items():
             found.append({})
@@ -110,6 +117,7 @@ class Weighing:
             "norms": _by_name(found[0], steps),
             "gradients": _by_name(found[1], steps) if wanted else {},
             "whole": whole_gradients(opened.run, steps),
+            "passed_over": sorted(missing),
         }
 
     def units(self, job: Job) -> Iterator[Message | None]:

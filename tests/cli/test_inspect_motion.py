@@ -100,3 +100,13 @@ def test_what_cannot_be_is_said(gptlab, run):
     answer = gptlab(*POSITIONS, "--step", "0")
     assert answer.status == 2
     assert "one step only" in answer.err
+
+
+def test_a_snapshot_that_cannot_be_read_is_left_out(gptlab, run):
+    run.snapshot(100).write_bytes(b"no weights")
+    for words in (["motion", "--method", "pca"], ["weights"], ["weights", "wte.weight"]):
+        answer = gptlab("inspect", *words, "--run", run.name)
+        assert (answer.status, "Step 100 is left out. " in answer.err) == (0, True)
+    answer = gptlab("inspect", "embeddings", "--run", run.name, "--step", 100)
+    assert answer.status == 2
+    assert "Take another step" in answer.err

@@ -10,6 +10,7 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.embeddings import embedding_at_start
 from gptlab_tui.insight.flat import laid_over, settled, unit
 from gptlab_tui.insight.motion import (
     embeddings_over_time,
@@ -21,7 +22,9 @@ from gptlab_tui.insight.motion import (
     measuring,
     moved,
 )
+from gptlab_tui.insight.weights import gradients_by_snapshot, norms_over_training
 from gptlab_tui.model.open_run import open_model
+from tests.damage import damage
 from tests.embedded_runs import moving_run
 
 STEPS = (0, 100, 200, 300)
@@ -183,3 +186,34 @@ def test_what_cannot_move(home):
 def test_only_steps_up_to_the_open_one(opened):
     early = open_model(opened.run, 100)
     assert [one.step for one in embeddings_over_time(early)] == [0, 100]
+
+
+def test_a_step_that_cannot_be_read_is_left_out_and_named(home):
+    run = moving_run(home, "cut", steps=(0, 100, 200, 300))
+    opened = open_model(run)
+    whole = embeddings_over_time(opened)
+    run.snapshot(100).write_bytes(b"no weights")
+    damage(run.snapshot(0))
+    told = []
+    found = embeddings_over_time(opened, passed_over=lambda step, why: told.append((step, why)))
+    assert [one.step for one in found] == [200, 300]
+    np.testing.assert_array_equal(found[0].vectors, whole[2].vectors)
+    assert [step for step, _ in told] == [0, 100]
+    assert "not finite" in told[0][1]
+    assert "cannot be read" in told[1][1]
+    assert embedding_at_start(opened).origin == "drawn anew from seed 7"
+    run.snapshot(200).write_bytes(b"no weights")
+    with pytest.raises(GPTLabError, match="cannot be read") as error:
+        embeddings_over_time(opened)
+    assert "another step" in error.value.hint
+
+
+def test_norms_are_of_the_snapshots_that_can_be_read(home):
+    run = moving_run(home, "cut")
+    whole = norms_over_training(run)
+    run.snapshot(100).write_bytes(b"no weights")
+    told = []
+    found = norms_over_training(run, passed_over=lambda step, why: told.append(step))
+    assert (found.steps, told) == ((0, 200), [100])
+    assert found.norms["wte.weight"].tolist() == whole.norms["wte.weight"][::2].tolist()
+    assert list(dict(gradients_by_snapshot(run, np.arange(25)))) == [0, 200]

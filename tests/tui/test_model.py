@@ -143,7 +143,9 @@ def test_modules_fold_and_layers_change(home):
 def test_gradients_are_measured_on_demand(home, monkeypatch):
     monkeypatch.setattr(
         "gptlab_tui.serving.weighing.gradients_by_snapshot",
-        lambda run, ids: ((step, dict.fromkeys(norms, step / 7)) for step, norms in norms_by_snapshot(run)),
+        lambda run, ids, **_: (
+            (step, dict.fromkeys(norms, step / 7)) for step, norms in norms_by_snapshot(run)
+        ),
     )
 
     async def scene(stage):

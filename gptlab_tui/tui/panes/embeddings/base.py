@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
@@ -178,8 +179,14 @@ class EmbeddingsBase(LookingPane):
             reel.take(kind, answer)
             if kind == "vectors":
                 self._begin_reel(reel)
+                self._warn_of(answer.get("passed_over", ()))
             elif kind != "settling" or monotonic() - self._drawn_at > self._pause_s:
                 self.draw()
+
+    def _warn_of(self, steps: Sequence[int]) -> None:
+        if steps:
+            said = f"Left out, since they cannot be read: step {', '.join(f'{step:,}' for step in steps)}."
+            self.app.notify(said, severity="warning", markup=False)
 
     def _begin_reel(self, reel: Reel) -> None:
         vectors = reel.vectors

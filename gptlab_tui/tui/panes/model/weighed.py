@@ -40,6 +40,8 @@ class Past:
     """Empty where nobody asked for them; nan at a snapshot that came after they were measured."""
     whole: tuple[float | None, ...]
     """The mean norm of the whole gradient since the snapshot before, as the journal has it."""
+    passed_over: tuple[int, ...] = ()
+    """Steps whose snapshots could not be read."""
 
     def after(self, before: Past) -> Past:
         """The same with the gradients that an earlier answer about the run had, where it has none itself."""
@@ -86,7 +88,14 @@ def past_of(answer: Message) -> Past:
     norms, gradients = (
         {name: tuple(values) for name, values in answer[kind].items()} for kind in ("norms", "gradients")
     )
-    return Past(str(answer["run"]), tuple(answer["steps"]), norms, gradients, tuple(answer["whole"]))
+    return Past(
+        str(answer["run"]),
+        tuple(answer["steps"]),
+        norms,
+        gradients,
+        tuple(answer["whole"]),
+        tuple(answer["passed_over"]),
+    )
 
 
 def units_of(answer: Message) -> tuple[Units, ...]:

@@ -219,6 +219,8 @@ def past_lines(about: About, way: Way, width: int) -> list[str]:
         lines.append("Its journal has no gradients.")
     mark = f"[ ] is step {about.tree.step:,}" if here is not None else ""
     ending = packed([*([mark] if mark else []), f"{len(past.steps)} snapshots"], width)
+    if past.passed_over:
+        ending += packed(["unreadable:", *(f"{step:,}" for step in past.passed_over)], width)
     if name and name not in past.gradients:
         ending.append("d: its own gradient too")
     return lines + ending
