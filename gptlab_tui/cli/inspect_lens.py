@@ -29,6 +29,7 @@ from gptlab_tui.cli.inspect_common import (
     which,
     which_json,
 )
+from gptlab_tui.cli.progress import progress
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.depth_table import Shown
@@ -122,11 +123,10 @@ def _linear_lens(opened: OpenModel, steps: int | None, quiet: bool) -> LinearLen
     if found is not None:
         return found
     tokens = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, state.home)
-    with busy("training a linear lens", quiet=quiet) as status:
+    with progress("training a linear lens (once)", quiet=quiet) as far:
 
         def tell(done: int, of: int, bits: float) -> None:
-            if status is not None:
-                status.update(f"training a linear lens: step {done} of {of}, {bits:.3f} bits from the output")
+            far(done, of, f"{bits:.3f} bits from the output")
 
         trained = train(opened, tokens.train, tokens.val, steps=steps or STEPS, tell=tell)
     assert trained is not None  # nobody stops it but Ctrl-C
