@@ -64,9 +64,6 @@ def steps_of(home: Home, name: str) -> tuple[tuple[int | None, str], ...]:
 
 
 def numbers_of(home: Home, name: str) -> tuple[int, ...]:
-    """The steps that a run has weights of, ascending; none where there is no such run. For a thread."""
-    try:
-        run = find_run(home, name)
-        return tuple(sorted({*valid_steps(run), *snapshot_steps(run)}))
-    except (GPTLabError, OSError):
-        return ()
+    """The steps that a run has weights of, ascending. For a thread; raises GPTLabError where it is gone."""
+    run = find_run(home, name)
+    return tuple(sorted({*valid_steps(run), *snapshot_steps(run)}))

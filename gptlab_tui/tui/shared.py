@@ -177,6 +177,8 @@ class Shared:
     def _give_up(self, run: str, words: str) -> None:
         """Says why keys do nothing, if somebody has pressed one; the next key looks again."""
         self._read_s.pop(run, None)
+        if self._steps.pop(run, None) is not None:  # a run that was deleted has no slider any more
+            self.draw()
         if self._pending.pop(run, 0):
             self._app.notify(words, severity="error", markup=False, timeout=8)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -193,6 +194,28 @@ def test_a_run_with_one_step_says_so_and_how_to_get_more(home):
             [told] = app._notifications
             assert "lone has weights of step 100 alone" in told.message
             assert "train.snapshots" in told.message
+
+    asyncio.run(go())
+
+
+def test_a_run_that_is_deleted_while_one_looks_at_it_is_said_to_be_gone(home, monkeypatch):
+    run = moving_run(home, "lone", steps=(100,), tied_head=False)
+    monkeypatch.setattr(shared, "_FRESH_S", 0.0)
+
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="lone", layout={"embeddings": {"method": "pca"}})
+
+        async with workbench(home, "embeddings", (80, 24), prepare=prepare) as (app, pilot):
+            await until(pilot, lambda: app.pane.reel is not None and app.pane.reel.ended)
+            await until(pilot, lambda: app.shared.has("lone", 100))
+            shutil.rmtree(run.path)
+            await pilot.press("comma")  # it is looked for again
+            await until(pilot, lambda: not app.shared.has("lone", 100))
+            await pilot.press("comma")
+            said = "There is no run called lone. `gptlab runs list` shows what there is."
+            await until(pilot, lambda: said in [one.message for one in app._notifications])
 
     asyncio.run(go())
 
