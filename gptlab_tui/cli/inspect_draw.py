@@ -31,6 +31,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.units import counted
 from gptlab_tui.text.escapes import escaped_pieces
 
 if TYPE_CHECKING:
@@ -131,10 +132,13 @@ def draw(
 
         values = list(dict.fromkeys([0.0, *_numbers(temperatures, "temperature")]))
         if text is None:
-            chances = _numbers(probs or FOUR, "probability")
+            chances = _numbers(FOUR if probs is None else probs, "probability")
             labels = [str(number) for number in range(len(chances))]
             view = View(
-                f"{len(chances)} outcomes", labels, trial.trials(chances, values, draws, seed), max(best, 20)
+                counted(len(chances), "outcome"),
+                labels,
+                trial.trials(chances, values, draws, seed),
+                max(best, 20),
             )
         else:
             view = _of_model(text, run, step, unknown, values, draws, seed, best, largest, override or [])

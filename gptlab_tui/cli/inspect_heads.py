@@ -30,6 +30,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.insight.head_kinds import SCORES, kind_of
+from gptlab_tui.render.units import counted
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.heads import HeadLosses, HeadScores
@@ -152,7 +153,7 @@ def captions(
     opened: OpenModel, source: str, scores: HeadScores, losses: HeadLosses | None, way: Way
 ) -> list[str]:
     """What the table is of, in lines."""
-    lines = [f"{which(opened)}, on {scores.tokens:,} tokens: {source}"]
+    lines = [f"{which(opened)}, on {counted(scores.tokens, 'token')}: {source}"]
     lines += [f"{name}: {meaning}" for name, meaning in SCORES.items()]
     if scores.repeated_tokens:
         lines[-1] += f" ({scores.repeated_tokens:,} different ones, and the same again)"
@@ -161,7 +162,7 @@ def captions(
     if losses is not None:
         lines.append(
             f"off: nats per token that the loss rises from {losses.loss:.4f} without the head; "
-            f"{SPREAD[way]}: standard error over {losses.windows:,} windows"
+            f"{SPREAD[way]}: standard error over {counted(losses.windows, 'window')}"
         )
     return lines
 

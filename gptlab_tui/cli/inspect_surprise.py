@@ -35,6 +35,7 @@ from gptlab_tui.cli.surprise_views import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.units import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 #: So many characters of a long text are read for each token that is wanted of it.
 LONGEST_TOKEN = 16
+#: So many of the characters that a model lacks are named.
+NAMED = 20
 
 
 def surprise(
@@ -163,7 +166,9 @@ def _ids(
             lacking = {character for character, _ in model.tokenizer.unknown_characters(text)}
             left = "".join(character for character in text if character not in lacking)
             if lacking:
-                warn(f"{which(model)} lacks characters of the text; left out: {len(text) - len(left):,}.")
+                named = ", ".join(map(repr, sorted(lacking)[:NAMED])) + ", …" * (len(lacking) > NAMED)
+                places = counted(len(text) - len(left), "place")
+                warn(f"{which(model)} lacks characters of the text; left out in {places}: {named}.")
             text = left
     read = ids_of(opened, text, unknown)
     return read[:limit], {"source": source, "limited": len(read) > limit}

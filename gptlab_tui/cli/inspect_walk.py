@@ -31,6 +31,7 @@ from gptlab_tui.cli.inspect_common import (
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.units import counted
 from gptlab_tui.text.escapes import escaped_piece
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def told(
         )
         lines.extend(line.replace("\xa0", " ") for line in broken)
 
-    say(f"{which(opened)}: {len(found.ids)} tokens, numbers of `{labels[position]}`"
+    say(f"{which(opened)}: {counted(len(found.ids), 'token')}, numbers of `{labels[position]}`"
         f" (token {position + 1}) and of head {head}")  # fmt: skip
     if found.dropped:
         say(f"The context holds {len(found.ids):,} tokens; the first {found.dropped:,} are left out.")

@@ -37,6 +37,9 @@ _TOKENIZER_LIMIT_BYTES = 256 << 20
 class BrokenRunError(GPTLabError):
     """A run directory that cannot be read; `message` says why."""
 
+    def __init__(self, message: str, hint: str = "Take another run: `gptlab runs list` has them.") -> None:
+        super().__init__(message, hint)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -95,9 +95,11 @@ def trials(
         raise GPTLabError(
             f"Of the probabilities {wrong:g} is none.", "Each is 0 or more, and together they are 1."
         )
-    if abs(p.sum() - 1) > 1e-3:
+    with np.errstate(over="ignore"):  # infinity is not 1 either
+        total = float(p.sum())
+    if abs(total - 1) > 1e-3:
         raise GPTLabError(
-            f"The probabilities sum to {p.sum():.4g}, not to 1.", "Such as --probs 0.1,0.1,0.3,0.5."
+            f"The probabilities sum to {total:.4g}, not to 1.", "Such as --probs 0.1,0.1,0.3,0.5."
         )
     _check(temperatures, draws)
     logits = torch.from_numpy(np.log(p / p.sum(), where=p > 0, out=np.full(p.shape, -np.inf)))

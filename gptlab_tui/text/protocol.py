@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.text.odd import character_name
 
 Ids = NDArray[np.int32]
 Unknown = Literal["error", "skip", "replace"]
@@ -70,11 +70,11 @@ class UnknownCharacterError(GPTLabError):
 
 
 def describe(character: str) -> str:
-    """A character for a message: itself, its code point and its Unicode name."""
+    """A character for a message: itself (or its escape), its code point and its name."""
     code = f"U+{ord(character):04X}"
-    name = unicodedata.name(character, "")
-    shown = f"'{character}' " if character.isprintable() else ""
-    return f"{shown}({code}{f', {name}' if name else ''})"
+    name = character_name(character)
+    shown = f"'{character}'" if character.isprintable() else repr(character)
+    return f"{shown} ({code}{f', {name}' if name else ''})"
 
 
 def json_digest(data: dict[str, Any]) -> str:

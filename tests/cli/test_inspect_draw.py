@@ -98,3 +98,10 @@ def test_what_cannot_be_is_said(gptlab, arguments, message):
     assert answer.status == 2
     assert message in answer.err
     assert answer.out == ""
+
+
+def test_numbers_that_are_no_distribution(gptlab, recwarn):
+    assert "'' are no numbers" in gptlab("inspect", "draw", "--probs", "").err
+    assert "sum to inf, not to 1" in gptlab("inspect", "draw", "--probs", "1e308,1e308").err
+    assert not recwarn.list
+    assert "1 outcome " in gptlab("inspect", "draw", "--probs", "1").out.replace("\n", " ").replace(",", " ")

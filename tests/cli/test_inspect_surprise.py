@@ -71,9 +71,9 @@ def test_the_validation_part_is_read_like_eval_reads_it(gptlab):
 
 def test_a_text_in_which_characters_are_unknown(gptlab):
     assert "not in the vocabulary" in gptlab("inspect", "surprise", "um 字", "--run", "contos").err
-    answer = gptlab("inspect", "surprise", "um 字", "--run", "contos", "--unknown", "skip", "--json")
+    answer = gptlab("inspect", "surprise", "um 字字", "--run", "contos", "--unknown", "skip", "--json")
     assert answer.json["pieces"] == list("um ")
-    assert "left out" in answer.err
+    assert "contos, step 10,000 lacks characters of the text; left out in 2 places: '字'." in answer.err
 
 
 def test_where_the_training_text_is_gone_only_the_frequencies_are(gptlab, monkeypatch):

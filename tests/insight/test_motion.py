@@ -216,4 +216,5 @@ def test_norms_are_of_the_snapshots_that_can_be_read(home):
     found = norms_over_training(run, passed_over=lambda step, why: told.append(step))
     assert (found.steps, told) == ((0, 200), [100])
     assert found.norms["wte.weight"].tolist() == whole.norms["wte.weight"][::2].tolist()
-    assert list(dict(gradients_by_snapshot(run, np.arange(25)))) == [0, 200]
+    gradients = filter(None, gradients_by_snapshot(run, np.arange(25)))  # None: a turn
+    assert list(dict(gradients)) == [0, 200]

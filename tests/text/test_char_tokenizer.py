@@ -75,9 +75,9 @@ def test_unknown_characters(vocabulary, text):
                 "vocabulary."),
         ("xay", "'x' (U+0078, LATIN SMALL LETTER X), character 1 of the text, is not in the vocabulary, nor "
                 "is 1 other character of the text."),
-        ("\x1bxy", "(U+001B), character 1 of the text, is not in the vocabulary, nor are 2 other characters "
-                   "of the text."),
-        ("\udc80", "(U+DC80), character 1 of the text, is not in the vocabulary."),
+        ("\x1bxy", "'\\x1b' (U+001B, ESCAPE), character 1 of the text, is not in the vocabulary, nor are 2 "
+                   "other characters of the text."),
+        ("\udc80", "'\\udc80' (U+DC80), character 1 of the text, is not in the vocabulary."),
     ],
 )  # fmt: skip
 def test_the_error_names_the_character_and_its_place(text, message):
