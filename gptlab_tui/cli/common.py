@@ -81,6 +81,18 @@ def shown(text: str, *, multiline: bool = False, stream: IO[str] | None = None) 
     return display(text, multiline=multiline) if is_terminal(stream) else text
 
 
+def piped_text(what: str) -> str:
+    """Standard input as text, less its last line break; raises GPTLabError where it is not UTF-8."""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise GPTLabError(
+            f"The {what} on standard input is not UTF-8 (at byte {error.start}).",
+            "Convert it first, for example with iconv.",
+        ) from error
+    return text[:-1] if text.endswith("\n") and len(text) > 1 else text
+
+
 def console(stream: IO[str] | None = None) -> Console:
     """A Rich console on a stream (by default standard output) that reads no markup in texts."""
     from rich.console import Console

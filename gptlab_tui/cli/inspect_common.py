@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import console, is_terminal, say_unknown, shown, state, warn
+from gptlab_tui.cli.common import console, is_terminal, piped_text, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.new_files import new_file, new_path
 from gptlab_tui.errors import GPTLabError
@@ -24,7 +25,20 @@ if TYPE_CHECKING:
     from gptlab_tui.render.heat import Cell, Way
     from gptlab_tui.render.scatter import Panel
 
-Text = Annotated[str, typer.Argument(metavar="TEXT", help="What the model reads.")]
+
+def text_of(value: str | None) -> str | None:
+    """The text of an argument, as a callback of Typer: `-` is what is piped in."""
+    if value != "-":
+        return value
+    if sys.stdin is None or is_terminal(sys.stdin):
+        raise GPTLabError("`-` is what is piped in, and nothing is.", "Such as < text.txt after the command.")
+    return piped_text("text")
+
+
+Text = Annotated[
+    str,
+    typer.Argument(metavar="TEXT", callback=text_of, help="What the model reads; - is standard input."),
+]
 Run = Annotated[
     str | None,
     typer.Option(

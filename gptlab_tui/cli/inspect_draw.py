@@ -25,6 +25,7 @@ from gptlab_tui.cli.inspect_common import (
     open_for,
     print_cells,
     say,
+    text_of,
     way_of,
     which,
     which_json,
@@ -65,7 +66,12 @@ class View:
 
 def draw(
     text: Annotated[
-        str | None, typer.Argument(metavar="TEXT", help="Draw the token that a model says comes after it.")
+        str | None,
+        typer.Argument(
+            metavar="TEXT",
+            callback=text_of,
+            help="Draw the token that a model says comes after it; - is standard input.",
+        ),
     ] = None,
     probs: Annotated[
         str | None, typer.Option(metavar="P,P,...", help=f"Draw from these instead, such as {FOUR}.")

@@ -24,6 +24,7 @@ from gptlab_tui.cli.inspect_common import (
     open_for,
     print_cells,
     say,
+    text_of,
     way_of,
     which,
     which_json,
@@ -43,7 +44,12 @@ SPREAD: dict[Way, str] = {"colour": "±", "grey": "±", "ascii": "+-"}
 
 def heads(
     text: Annotated[
-        str | None, typer.Argument(metavar="[TEXT]", help="By default the run's validation part.")
+        str | None,
+        typer.Argument(
+            metavar="[TEXT]",
+            callback=text_of,
+            help="By default the run's validation part; - is standard input.",
+        ),
     ] = None,
     run: Run = None,
     step: Step = None,

@@ -20,6 +20,7 @@ from gptlab_tui.cli.inspect_common import (
     open_for,
     print_cells,
     say,
+    text_of,
     way_of,
 )
 from gptlab_tui.cli.watching import busy, one_line
@@ -38,7 +39,12 @@ SHORTEST = 8
 
 def memory(
     text: Annotated[
-        str | None, typer.Argument(metavar="[TEXT]", help="By default one that the model writes now.")
+        str | None,
+        typer.Argument(
+            metavar="[TEXT]",
+            callback=text_of,
+            help="By default one that the model writes now; - is standard input.",
+        ),
     ] = None,
     run: Run = None,
     step: Step = None,

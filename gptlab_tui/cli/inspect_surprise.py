@@ -23,6 +23,7 @@ from gptlab_tui.cli.inspect_common import (
     ids_of,
     open_against,
     open_for,
+    text_of,
     which,
 )
 from gptlab_tui.cli.surprise_views import (
@@ -53,7 +54,11 @@ NAMED = 20
 def surprise(
     text: Annotated[
         str | None,
-        typer.Argument(metavar="[TEXT]", help="By default the run's validation part, which it never learnt."),
+        typer.Argument(
+            metavar="[TEXT]",
+            callback=text_of,
+            help="By default the run's validation part, which it never learnt; - is standard input.",
+        ),
     ] = None,
     corpus: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import emit_json, is_terminal, say_unknown, shown, state, warn
+from gptlab_tui.cli.common import emit_json, is_terminal, piped_text, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.cli.writing import open_view
@@ -228,14 +228,7 @@ def standard_input() -> Iterator[str]:
     if is_terminal(sys.stdin):
         yield from typed_prompts()
         return
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise GPTLabError(
-            f"The prompt on standard input is not UTF-8 (at byte {error.start}).",
-            "Convert it first, for example with iconv.",
-        ) from error
-    yield text[:-1] if text.endswith("\n") and len(text) > 1 else text
+    yield piped_text("prompt")
 
 
 def typed_prompts() -> Iterator[str]:
