@@ -35,12 +35,21 @@ def open_workbench(
     from gptlab_tui.tui import terminal
 
     # It draws on standard error, so that has to be one too.
-    if not all(
-        stream is not None and is_terminal(stream)
-        for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
-    ):
+    streams = {
+        "standard input": sys.__stdin__,
+        "standard output": sys.__stdout__,
+        "standard error": sys.__stderr__,
+    }
+    elsewhere = [name for name, stream in streams.items() if stream is None or not is_terminal(stream)]
+    if elsewhere == ["standard error"]:
         raise GPTLabError(
-            "The workbench needs a terminal.",
+            "The workbench draws on standard error, which is no terminal here.",
+            "Leave out what redirects it.",
+        )
+    if elsewhere:
+        raise GPTLabError(
+            f"The workbench needs a terminal, which {' and '.join(elsewhere)} "
+            f"{'is' if len(elsewhere) == 1 else 'are'} not.",
             "Every pane has a command that works without one: see `gptlab --help`.",
         )
     found = terminal.detect(

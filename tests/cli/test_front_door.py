@@ -393,3 +393,22 @@ def test_a_home_that_is_not_there_is_told_by_what_only_reads(gptlab, tmp_path):
     added = gptlab("corpus", "add", tmp_path / "text.txt", "--home", tmp_path / "misspelt")
     assert (added.status, added.err) == (0, "")
     assert gptlab("runs", "list", "--home", tmp_path / "misspelt").err == ""
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "said"),
+    [
+        (["stderr"], "The workbench draws on standard error, which is no terminal here."),
+        (["stdout"], "The workbench needs a terminal, which standard output is not."),
+        (
+            ["stdin", "stderr"],
+            "The workbench needs a terminal, which standard input and standard error are not.",
+        ),
+    ],
+)
+def test_the_workbench_says_which_stream_is_no_terminal(gptlab, monkeypatch, elsewhere, said):
+    streams = [getattr(sys, f"__{name}__") for name in elsewhere]
+    monkeypatch.setattr("gptlab_tui.cli.workbench.is_terminal", lambda stream: stream not in streams)
+    answer = gptlab("tui")
+    assert answer.status == 2
+    assert said in answer.err
