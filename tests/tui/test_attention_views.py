@@ -18,6 +18,7 @@ from gptlab_tui.text.ngram_next import discounts
 from gptlab_tui.text.run_text import corpus_of_run, tokens_of_run
 from gptlab_tui.text.text_index import text_index
 from gptlab_tui.tui.dialogs import Confirm, Page
+from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.views import counts_words, memory_words, surprise_words
 from gptlab_tui.tui.panes.attention.views.depth_words import depths_of, layers_told, table
 from tests.embedded_runs import moving_run
@@ -155,6 +156,26 @@ def test_how_little_each_token_was_expected(home, opened):
         await stage.pilot.press("b")
         await until(stage.pilot, lambda: len(view.found.pieces) == 1000)
         assert view.command() == "gptlab inspect surprise --run contos --limit 1000 --windows overlapping"
+
+    play(home, scene)
+
+
+def test_numbers_of_the_step_before_say_so_while_another_is_read(home, monkeypatch):
+    async def scene(stage):
+        view = await to_view(stage, "u")
+        models = stage.app.models
+        asks = models.ask
+
+        def slow(asker, do, **arguments):
+            return 10_000 if do == "surprise" else asks(asker, do, **arguments)
+
+        monkeypatch.setattr(models, "ask", slow)
+        monkeypatch.setattr(models, "owes", lambda number: number == 10_000)
+        await stage.pilot.press("comma")
+        await stage.shows("of step 10,000 · step 7,500: reading")
+        assert view.has_class("-of-before")
+        view.on_model_answer(ModelAnswer({"id": 10_000, "kind": "done"}))
+        assert not view.has_class("-of-before")
 
     play(home, scene)
 

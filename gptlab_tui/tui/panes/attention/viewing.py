@@ -13,8 +13,9 @@ from gptlab_tui.tui.panes.attention.data import Map
 from gptlab_tui.tui.panes.attention.views.counts import CountsView
 from gptlab_tui.tui.panes.attention.views.depth import DepthView
 from gptlab_tui.tui.panes.attention.views.memory import MemoryView
+from gptlab_tui.tui.panes.attention.views.reading import Reading
 from gptlab_tui.tui.panes.attention.views.surprise import SurpriseView
-from gptlab_tui.tui.panes.attention.views.view import Reading, View
+from gptlab_tui.tui.panes.attention.views.view import View
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 from gptlab_tui.tui.widgets.viewtabs import ViewTabs

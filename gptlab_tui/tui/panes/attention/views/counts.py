@@ -14,7 +14,8 @@ from gptlab_tui.render.painted import lettering
 from gptlab_tui.serving import protocol
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.views import counts_words as words
-from gptlab_tui.tui.panes.attention.views.view import SLOW_S, CanvasPanel, Reading, Told, ToldPanel, View
+from gptlab_tui.tui.panes.attention.views.reading import Reading
+from gptlab_tui.tui.panes.attention.views.view import SLOW_S, CanvasPanel, Told, ToldPanel, View
 from gptlab_tui.tui.widgets.canvas import Canvas
 
 _LEGEND = "seen: how often the context is in the training text; KL: how far the model is, * nearest"

@@ -10,7 +10,7 @@ from gptlab_tui.render.bars import bar
 from gptlab_tui.render.heat import Way, columns_of, label_of
 from gptlab_tui.render.units import about
 from gptlab_tui.serving.protocol import Message
-from gptlab_tui.tui.panes.attention.views.view import Reading
+from gptlab_tui.tui.panes.attention.views.reading import Reading
 
 #: Columns from which on one has room for how often a token was counted.
 _WITH_COUNTS = 14

@@ -14,7 +14,8 @@ from gptlab_tui.render.depth_table import Shown, depth_table
 from gptlab_tui.render.grid import Entry
 from gptlab_tui.render.heat import Way, label_of
 from gptlab_tui.serving.protocol import Message, unpack_array
-from gptlab_tui.tui.panes.attention.views.view import Reading, Told
+from gptlab_tui.tui.panes.attention.views.reading import Reading
+from gptlab_tui.tui.panes.attention.views.view import Told
 
 SHOWN: tuple[Shown, ...] = ("best", "rank", "probability")
 

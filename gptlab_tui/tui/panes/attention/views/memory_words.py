@@ -11,7 +11,8 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fold
 from gptlab_tui.render.heat import Way
 from gptlab_tui.serving.protocol import Message
-from gptlab_tui.tui.panes.attention.views.view import Reading, Told
+from gptlab_tui.tui.panes.attention.views.reading import Reading
+from gptlab_tui.tui.panes.attention.views.view import Told
 
 #: Stands for the bracket before the run while lines are broken: no text that is shown has it.
 _MARK = "\ue000"

@@ -17,8 +17,9 @@ from gptlab_tui.serving import protocol
 from gptlab_tui.tui.dialogs import ChooseModel, Confirm
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.views import surprise_words as words
+from gptlab_tui.tui.panes.attention.views.reading import Reading
 from gptlab_tui.tui.panes.attention.views.surprise_words import BYS, Apart, By, Surprised
-from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Reading, Told, ToldPanel, View
+from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
 from gptlab_tui.tui.panes.generate.command import quoted
 from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.unknown import named

@@ -13,7 +13,8 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import Way, label_of
 from gptlab_tui.render.painted import Piece
 from gptlab_tui.serving.protocol import Message
-from gptlab_tui.tui.panes.attention.views.view import Reading, Told
+from gptlab_tui.tui.panes.attention.views.reading import Reading
+from gptlab_tui.tui.panes.attention.views.view import Told
 
 By = Literal["class", "frequency", "position"]
 BYS: tuple[By, ...] = ("class", "frequency", "position")

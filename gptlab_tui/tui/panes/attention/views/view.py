@@ -14,14 +14,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
-from gptlab_tui.model.head_names import Heads, names_of, told
 from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import Way
 from gptlab_tui.serving import protocol
 from gptlab_tui.tui.keys.attention import SHARED
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Panel, bindings
-from gptlab_tui.tui.panes.generate.command import quoted
+from gptlab_tui.tui.panes.attention.views.reading import Reading
 from gptlab_tui.tui.widgets.canvas import Canvas
 from gptlab_tui.tui.widgets.ways import ways_of
 
@@ -32,51 +31,13 @@ if TYPE_CHECKING:
 SLOW_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A sentence, and who reads it."""
-
-    text: str
-    run: str
-    step: int
-    is_newest: bool
-    """Whether that is the newest step, which a command need not name."""
-    unknown: str
-    """What is done with characters that the model lacks."""
-    off: Heads = ()
-    """Heads that are switched off."""
-
-    def words(
-        self,
-        verb: str,
-        *options: str,
-        text: str | None = None,
-        asks_model: bool = True,
-        has_text: bool = True,
-    ) -> str:
-        """`gptlab inspect VERB` about it; what asks the run's text alone needs no step, or no text."""
-        read = self.text if text is None else text
-        words = ["gptlab", "inspect", verb, "--run", quoted(self.run)]
-        if asks_model:
-            words += [] if self.is_newest else ["--step", str(self.step)]
-            words += ["--without-heads", ",".join(names_of(self.off))] if self.off else []
-            words += ["--unknown", self.unknown] if self.unknown != "error" else []
-        if not has_text:
-            return " ".join([*words, *options])
-        return " ".join([*words, *options, *(["--"] if read.startswith("-") else []), quoted(read)])
-
-    @property
-    def model(self) -> str:
-        """Such as "contos, step 10,000", and how many heads are off."""
-        return ", ".join(filter(None, (display(self.run), f"step {self.step:,}", told(self.off))))
-
-
 class View(Container):
     """One side of the sentence. What was found is kept for as long as sentence, model and options stay."""
 
     DEFAULT_CSS = """
     View { height: 1fr; width: 1fr; display: none; }
     View.-shown { display: block; }
+    View.-of-before Canvas, View.-of-before ToldPanel Static { opacity: 50%; }
     View .view-message { height: auto; }
     View .view-foot { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     View ToldPanel Static { text-wrap: nowrap; text-overflow: ellipsis; }
@@ -96,6 +57,8 @@ class View(Container):
         self._gave_up = False
         self._is_long = False
         """Whether what is on its way has told how far it is."""
+        self._shown: Reading | None = None
+        """What the numbers on the screen are of."""
         self._next: Reading | None = None
         """Another step that is wanted by now than the one on its way."""
 
@@ -189,6 +152,7 @@ class View(Container):
             return False
         self.bench.models.cancel(self._asked)
         self._asked, self._next, self._is_long = 0, None, False
+        self.remove_class("-of-before")
         self.tell("")
         return True
 
@@ -197,12 +161,22 @@ class View(Container):
         if not self._call_off():
             return False
         self._gave_up = True
-        self.tell("stopped")
+        self.tell(f"{self._before}stopped")
         return True
 
     def _still_waiting(self, number: int) -> None:
-        if self._asked == number and self.is_waiting and not self.query_one(ViewPanel).border_subtitle:
-            self.tell("reading …")
+        if self._asked == number and self.is_waiting:
+            self.add_class("-of-before")
+            if not self.query_one(ViewPanel).border_subtitle:
+                self.tell(f"{self._before}reading …")
+
+    @property
+    def _before(self) -> str:
+        """Which step the numbers are of, where another one is on its way; else nothing."""
+        shown, reading = self._shown if self.is_there else None, self.reading
+        if shown is None or reading is None or shown.step == reading.step:
+            return ""
+        return f"of step {shown.step:,} · step {reading.step:,}: "
 
     def on_model_answer(self, message: ModelAnswer) -> None:
         """An answer; those to questions that were asked before the last one do not count."""
@@ -212,13 +186,14 @@ class View(Container):
         answer, kind = message.answer, message.kind
         if kind == "progress":
             self._is_long = True
-            self.tell(f"{answer['said']} · esc stops")
+            self.tell(f"{self._before}{answer['said']} · esc stops")
         elif kind == "failed":
             self._gave_up = True
             self.tell("")
             self.fail(f"{answer.get('message', '')} {answer.get('hint', '')}".strip())
         elif kind == self.asks:
-            self.is_there = True
+            self.is_there, self._shown = True, self.reading
+            self.remove_class("-of-before")
             self.say("")
             self.take(answer)
             self.tell("")
@@ -226,6 +201,7 @@ class View(Container):
         elif message.is_last:
             self.tell("")
         if message.is_last:
+            self.remove_class("-of-before")
             reading, self._next, self._is_long = self._next, None, False
             if reading is not None:
                 self.look(reading)
