@@ -49,7 +49,7 @@ def test_the_next_token(gptlab):
     out = gptlab("inspect", "next", TEXT, "--width", 107).out
     assert f"r {raw.argmax():>10}  {raw.max():.4f}" in out
     assert "107 of 107 can be drawn" in out
-    assert "after the chain: temperature 0.8" in out
+    assert "after the chain (temperature 0.8)" in out
     lines = out.splitlines()
     assert [place for place, sign in enumerate(lines[7]) if sign != " "] == sorted(labelled)
     assert max(map(len, lines[:15])) <= 107
@@ -87,7 +87,7 @@ def test_knobs_can_be_turned(gptlab):
     assert "after the chain" not in plain
     turned = ("temperature=0.5", "top_k=9", "typical_p=0.9", "repetition_penalty=1.2", 'ban=["z"]')
     out = gptlab("inspect", "next", TEXT, *(word for knob in turned for word in ("-o", knob))).out
-    said = "after the chain: bias, repetition 1.2, temperature 0.5, top_k 9, typical 0.9"
+    said = "after the chain (bias, repetition 1.2, temperature 0.5, top_k 9, typical 0.9)"
     assert said in " ".join(out.split())
 
 

@@ -43,7 +43,7 @@ def test_a_comparison_that_was_left_does_not_come_back(home):
 def test_gradients_of_a_run_are_not_shown_under_another(home, monkeypatch):
     monkeypatch.setattr(
         "gptlab_tui.serving.weighing.gradients_by_snapshot",
-        lambda run, ids: ((step, dict.fromkeys(norms, 1.0)) for step, norms in norms_by_snapshot(run)),
+        lambda run, ids, **_: ((step, dict.fromkeys(norms, 1.0)) for step, norms in norms_by_snapshot(run)),
     )
     moving_run(home, "one")
 

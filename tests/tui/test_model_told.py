@@ -97,7 +97,7 @@ def test_every_node_is_drawn_and_told(ask, tree, way):
 def test_how_far_a_measurement_is_counts_snapshots(ask, monkeypatch):
     monkeypatch.setattr(
         "gptlab_tui.serving.weighing.gradients_by_snapshot",
-        lambda run, ids: (one for snapshot in norms_by_snapshot(run) for one in (None, snapshot)),
+        lambda run, ids, **_: (one for snapshot in norms_by_snapshot(run) for one in (None, snapshot)),
     )
     *told, past = ask("model_past", gradients=True)
     count = len(past["steps"])
