@@ -26,7 +26,7 @@ from gptlab_tui.serving.protocol import Message, pack, unpack
 #: How soon a request that rests is looked at again, since it may have been cancelled, in seconds.
 _LOOK_AGAIN_S = 0.05
 #: Who has not been asked anything for so long is at rest, in seconds.
-_REST_S = 2.0
+_REST_S = 5.0
 #: The front and a training come first.
 _NICENESS = 5
 

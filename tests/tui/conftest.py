@@ -1,12 +1,13 @@
 """Fixtures of the workbench's tests."""
 
 import asyncio
+import importlib
 import time
 
 import pytest
 from textual import app, pilot
 
-from gptlab_tui.tui import follow, terminal
+from gptlab_tui.tui import follow, garbage, terminal
 from gptlab_tui.tui.panes.runs import reading
 from tests.tui.made_runs import make_several
 from tests.tui.pseudo_terminal import Session
@@ -22,6 +23,14 @@ async def wait_for_idle(min_sleep=0.0, max_sleep=0.2):
             return
 
 
+@pytest.fixture(scope="session", autouse=True)
+def what_is_loaded_stays():
+    """Modules last as long as the tests: collections of garbage need not look through them, 0.3 s each."""
+    importlib.import_module("gptlab_tui.serving.desk")  # PyTorch, which most tests load anyway
+    garbage.put_aside()
+    garbage.collect_rarely()
+
+
 @pytest.fixture(autouse=True)
 def quick_clocks(monkeypatch):
     """What looks around every second or two does so at once, and keys follow one another quickly.
@@ -29,6 +38,7 @@ def quick_clocks(monkeypatch):
     Textual waits for idle twice around every key, 20 ms each at least, and up to a second where
     something streams. `until` waits for what matters.
     """
+    monkeypatch.setattr(garbage, "put_aside", lambda: None)  # a workbench is to go with its test
     monkeypatch.setattr(follow, "_IDLE_S", 0.1)
     monkeypatch.setattr(terminal, "LOCAL_REDRAW_S", 0.1)
     monkeypatch.setattr(reading, "_REFRESH_S", 0.2)

@@ -1,6 +1,5 @@
 """What every test of the workbench needs: to open it, to wait for something, to read the screen."""
 
-import gc
 import time
 from contextlib import asynccontextmanager
 
@@ -19,12 +18,9 @@ async def workbench(home, pane=None, size=(80, 24), terminal=None, prepare=lambd
     """A workbench with a pane at the front: (app, pilot). `prepare(app)` comes before it starts."""
     app = Workbench(home, terminal or Terminal(), pane=pane, **options)
     prepare(app)
-    try:
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.pane is not None)  # the frame stands before the pane
-            yield app, pilot
-    finally:
-        gc.unfreeze()  # what a workbench puts aside for good is to go with it, where others follow
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.pane is not None)  # the frame stands before the pane
+        yield app, pilot
 
 
 async def until(pilot, condition, what="what was waited for"):

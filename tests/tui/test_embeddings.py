@@ -492,8 +492,10 @@ def test_the_command_of_a_line_break_runs(home, capsys):
     assert [one["name"] for one in asked["nearest"]] == told[0]
 
 
-@pytest.mark.parametrize("size", [(200, 60), (60, 20), (40, 12), (20, 5)])
-@pytest.mark.parametrize("glyphs", ["braille", "ascii"])
+@pytest.mark.parametrize(
+    ("size", "glyphs"),
+    [((200, 60), "braille"), ((60, 20), "ascii"), ((40, 12), "braille"), ((20, 5), "ascii")],
+)
 def test_any_size_and_any_tier(home, opened, size, glyphs):
     async def scene(stage):
         await stage.keys("o", "o", "t", "t", "t", "comma", "space")

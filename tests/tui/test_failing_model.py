@@ -54,7 +54,6 @@ def first_keys(section):
     ("can", "place"),
     [
         ((), "#text"),
-        (("open",), "#next"),
         (("open", "predict"), "#next"),
         (("open", "predict", "write"), "#looked"),
     ],

@@ -330,8 +330,10 @@ def test_every_panel_explains_and_prints_itself(home, capsys):
     assert "Each query times each key" in printed
 
 
-@pytest.mark.parametrize("size", [(200, 60), (60, 20), (40, 12), (20, 5)])
-@pytest.mark.parametrize("glyphs", ["braille", "ascii"])
+@pytest.mark.parametrize(
+    ("size", "glyphs"),
+    [((200, 60), "braille"), ((60, 20), "ascii"), ((40, 12), "braille"), ((20, 5), "ascii")],
+)
 def test_any_size_and_any_tier(home, size, glyphs):
     async def scene(stage):
         await stage.pilot.press("down", "down", "up", "c", "t", "enter", "v", "down", "left", "h", "l", "v")
