@@ -9,5 +9,5 @@ Stopped = Callable[[], bool]
 #: Called with how much is done and how much there is.
 Tell = Callable[[int, int], None]
 
+#: Called with a step whose weights cannot be used, and why.
 PassedOver = Callable[[int, str], None]
-"""Called with a step whose weights cannot be used, and why."""

@@ -74,11 +74,7 @@ def activation(opened: OpenModel, ids: Sequence[int], name: str) -> np.ndarray:
     return _named(activations(opened, ids), name, "activation")
 
 
-def _nobody(step: int, why: str) -> None:
-    """Tells nobody that a step is passed over."""
-
-
-def norms_by_snapshot(run: Run, passed_over: PassedOver = _nobody) -> Iterator[Snapshot]:
+def norms_by_snapshot(run: Run, passed_over: PassedOver = lambda step, why: None) -> Iterator[Snapshot]:
     """Of every snapshot the step and the norm of each parameter, one snapshot after the other.
 
     Snapshots are in half precision, so a norm is right to about three digits. What cannot be read is
@@ -96,7 +92,7 @@ def norms_by_snapshot(run: Run, passed_over: PassedOver = _nobody) -> Iterator[S
 
 
 def gradients_by_snapshot(
-    run: Run, ids: np.ndarray, windows: int = 32, passed_over: PassedOver = _nobody
+    run: Run, ids: np.ndarray, windows: int = 32, passed_over: PassedOver = lambda step, why: None
 ) -> Iterator[Snapshot | None]:
     """Of every snapshot the step and the norm of each parameter's gradient on the first windows of a text.
 
@@ -129,17 +125,22 @@ def gradients_by_snapshot(
 
 
 def norms_over_training(
-    run: Run, stopped: Stopped = lambda: False, tell: Tell = lambda done, whole: None,
-    passed_over: PassedOver = _nobody,
-) -> Norms | None:  # fmt: skip
+    run: Run,
+    stopped: Stopped = lambda: False,
+    tell: Tell = lambda done, whole: None,
+    passed_over: PassedOver = lambda step, why: None,
+) -> Norms | None:
     """The norm of every parameter at every snapshot; None where it was stopped."""
     return _collected(run, norms_by_snapshot(run, passed_over), stopped, tell)
 
 
 def gradients_over_training(
-    run: Run, ids: np.ndarray, windows: int = 32, stopped: Stopped = lambda: False,
+    run: Run,
+    ids: np.ndarray,
+    windows: int = 32,
+    stopped: Stopped = lambda: False,
     tell: Tell = lambda done, whole: None,
-) -> Norms | None:  # fmt: skip
+) -> Norms | None:
     """The same of every parameter's gradient on a text, as `gradients_by_snapshot` has it."""
     return _collected(run, gradients_by_snapshot(run, ids, windows), stopped, tell)
 

@@ -145,11 +145,11 @@ class Laying:
         yield answer
         steps = [int(step) for step in job.request.get("steps") or ()]
         if len(ids) > 1 and steps:
-            cosines = []
+            course = []
             for step in steps:
-                cosines.append(cosine_at(opened, step, of, ids))
+                course.append(cosine_at(opened, step, of, ids))
                 yield None
-            yield {"kind": "group_course", "text": text, "steps": steps, "cosines": cosines}
+            yield {"kind": "group_course", "text": text, "steps": steps, "cosines": course}
 
     def _asked(self, job: Job) -> tuple[OpenModel, Of, Method]:
         of, method = job.request.get("of", "tokens"), job.request.get("method", "tsne")
