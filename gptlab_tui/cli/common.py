@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gptlab_tui.home import Home
     from gptlab_tui.text.protocol import Tokenizer, Unknown
 
+#: So many of the characters that a model lacks are named.
+_FEW = 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 #: Columns of a table that does not go to a terminal: nothing is folded for want of room.
@@ -173,14 +175,23 @@ def discard_output() -> None:
     os.close(nowhere)
 
 
+def few(characters: Sequence[str]) -> str:
+    """The first of many characters, quoted, and whether there are more."""
+    return _few([repr(character) for character in characters])
+
+
+def _few(told: Sequence[str]) -> str:
+    return ", ".join(told[:_FEW]) + ", …" * (len(told) > _FEW)
+
+
 def say_unknown(tokenizer: Tokenizer, text: str, unknown: Unknown, what: str = "prompt") -> None:
     """On standard error: what became of the characters of a text that the model lacks."""
     lacking = [character for character, _ in tokenizer.unknown_characters(text)]
     if not lacking:
         return
     if unknown == "skip":
-        warn(f"The model lacks characters of the {what}; left out: {', '.join(map(repr, lacking))}.")
+        warn(f"The model lacks characters of the {what}; left out: {few(lacking)}.")
         return
     written = {one: tokenizer.decode(tokenizer.encode(one, unknown)) for one in lacking}
-    pairs = ", ".join(f"{one!r} -> {substitute!r}" for one, substitute in written.items())
+    pairs = _few([f"{one!r} -> {substitute!r}" for one, substitute in written.items()])
     warn(f"The model lacks characters of the {what}; replaced: {pairs}.")

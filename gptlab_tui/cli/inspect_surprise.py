@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gptlab_tui.cli.common import emit_json, state, warn
+from gptlab_tui.cli.common import emit_json, few, state, warn
 from gptlab_tui.cli.complete import complete_corpus, complete_run
 from gptlab_tui.cli.inspect_common import (
     Ascii,
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 #: So many characters of a long text are read for each token that is wanted of it.
 LONGEST_TOKEN = 16
-#: So many of the characters that a model lacks are named.
-NAMED = 20
 
 
 def surprise(
@@ -171,8 +169,8 @@ def _ids(
             lacking = {character for character, _ in model.tokenizer.unknown_characters(text)}
             left = "".join(character for character in text if character not in lacking)
             if lacking:
-                named = ", ".join(map(repr, sorted(lacking)[:NAMED])) + ", …" * (len(lacking) > NAMED)
                 places = counted(len(text) - len(left), "place")
+                named = few(sorted(lacking))
                 warn(f"{which(model)} lacks characters of the text; left out in {places}: {named}.")
             text = left
     read = ids_of(opened, text, unknown)
