@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import ClassVar
 
 from gptlab_tui.render.heat import Way
-from gptlab_tui.tui.dialogs import ChooseModel
+from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.unknown import ask_about, named
@@ -30,13 +31,13 @@ class LookingPane(Pane):
         """Whether somebody chose the model that is asked for: all panes go there then."""
         self._way: Way | None = None
 
+    @abstractmethod
     def ask_anew(self) -> None:
         """Asks for all that is shown, of the model that is chosen."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw(self) -> None:
         """Draws all that is there."""
-        raise NotImplementedError
 
     # -- which model -------------------------------------------------------------------------------
 
@@ -108,9 +109,9 @@ class ReadingPane(LookingPane):
         """Asks for all that is shown of the text."""
         self.ask_anew()
 
+    @abstractmethod
     def show_nothing(self, reason: str) -> None:
         """Shows why there is nothing to be seen."""
-        raise NotImplementedError
 
     @property
     def unknown(self) -> str:

