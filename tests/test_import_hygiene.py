@@ -105,7 +105,7 @@ WORKBENCH = """
                 await pilot.pause()
 
     asyncio.run(go())
-    if "plotext" in early or "numpy" in early or "pydantic" in early:
+    if early & {"plotext", "numpy", "pydantic", "hashlib", "gptlab_tui.runs.listing"}:
         sys.modules["early"] = None
 """
 

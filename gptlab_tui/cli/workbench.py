@@ -32,7 +32,7 @@ def open_workbench(
     pane: str | None = None, run: str | None = None, colour: str | None = None, glyphs: str | None = None
 ) -> int:
     """Opens it on a terminal; the exit status. Raises GPTLabError where it cannot be shown."""
-    from gptlab_tui.tui import terminal
+    from gptlab_tui.tui import garbage, terminal
 
     # It draws on standard error, so that has to be one too.
     streams = {
@@ -58,6 +58,7 @@ def open_workbench(
         glyphs=_one_of("--glyphs", glyphs, terminal.GLYPHS),
     )
     terminal.prepare(os.environ, found)
+    garbage.collect_rarely()  # before what is imported here makes the most of it
     from gptlab_tui.tui.panes.catalogue import PANES
 
     _one_of("--pane", pane, tuple(PANES))

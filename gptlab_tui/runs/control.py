@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -93,7 +92,7 @@ def send(run: Run, verb: Verb, key: str | None = None, value: Any = None) -> Com
     if run.control.is_symlink():
         raise fsops.DiskError(f"{run.control} is a link.")
     now_ns = time.time_ns()
-    command = Command(verb, key, value, secrets.token_hex(6), now_ns / 1e9)
+    command = Command(verb, key, value, fsops.unlike_any(), now_ns / 1e9)
     fsops.make_dir(run.control)
     fsops.write_json(run.control / f"{now_ns:020d}-{command.id}.json", asdict(command))
     return command

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -93,6 +91,11 @@ def explained(path: Path) -> Iterator[None]:
         raise DiskError(f"{path}: {reason}.", hint, number) from error
 
 
+def unlike_any() -> str:
+    """Twelve hexadecimal digits that nobody has drawn before: for the name of what is being made."""
+    return os.urandom(6).hex()
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Writes until all is taken; a write that takes nothing counts as a full disk."""
     rest = memoryview(data)
@@ -109,7 +112,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     No temporary file stays behind. With `durable=False` nothing is synced: for caches, which may
     be lost but not torn.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".{path.name}.{unlike_any()}.tmp")
     with explained(path):
         try:
             descriptor = disk.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -266,5 +269,7 @@ def _refuse_deep(value: Any, depth: int) -> None:
 
 def sha256_file(path: Path) -> str:
     """The SHA-256 of a regular file in hexadecimal."""
+    import hashlib  # with it OpenSSL, which would cost a program that reads no weights a tenth of its start
+
     with os.fdopen(open_regular(path), "rb") as reader:
         return hashlib.file_digest(reader, "sha256").hexdigest()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -245,7 +244,7 @@ def hidden_run(home: Home) -> Iterator[Run]:
         with suppress(OSError, fsops.DiskError):  # another process may be at it too
             if time.time() - path.lstat().st_mtime > _FORGOTTEN_S:
                 fsops.remove_tree(path)
-    hidden = Run(home.runs / f".new-{secrets.token_hex(6)}")
+    hidden = Run(home.runs / f".new-{fsops.unlike_any()}")
     try:
         fsops.make_dir(hidden.path)
         yield hidden

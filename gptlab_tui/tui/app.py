@@ -325,7 +325,6 @@ class Workbench(App[None]):
 
 def run_workbench(home: Home, terminal: Terminal, pane: str | None = None, run: str | None = None) -> int:
     """Shows the workbench until it is left; the exit status."""
-    garbage.collect_rarely()
     if sys.__stderr__ is not None:  # where Textual draws
         draw_plainly(sys.__stderr__)
     app = Workbench(home, terminal, pane=pane, run=run)

@@ -19,7 +19,6 @@ from gptlab_tui.model.head_names import Heads
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.moment import Moment, Slider, beside
 from gptlab_tui.tui.panel import Bench, Pane, words_of
-from gptlab_tui.tui.run_models import numbers_of
 from gptlab_tui.tui.tabs import Tabs
 
 #: The steps of a run are looked for again after so long, in seconds: a training adds some.
@@ -156,6 +155,8 @@ class Shared:
         home = cast(Bench, self._app).home
 
         def read() -> None:
+            from gptlab_tui.tui.run_models import numbers_of  # the frame stands before it is there
+
             try:
                 steps = numbers_of(home, run)
             except (GPTLabError, OSError) as error:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from textual.widgets import OptionList
 
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import ChooseModel
+from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.terminal import Terminal
 
 #: Longer than anything takes on a busy machine.

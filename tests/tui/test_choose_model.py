@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gptlab_tui.tui.dialogs import ChooseModel
+from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.panes import looking
 from gptlab_tui.tui.panes.generate import pane as generate
 from gptlab_tui.tui.run_models import Offered

@@ -16,7 +16,8 @@ from gptlab_tui.insight.motion import embeddings_over_time, lay_out
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, ChooseModel, Page
+from gptlab_tui.tui.choose_model import ChooseModel
+from gptlab_tui.tui.dialogs import Ask, Page
 from gptlab_tui.tui.moment import Moment
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.plot import Plot

@@ -12,7 +12,8 @@ from textual.widgets import Input
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.tui.app import Workbench
-from gptlab_tui.tui.dialogs import Ask, Choose, ChooseModel, Confirm, Leaf, Offered, Page
+from gptlab_tui.tui.choose_model import ChooseModel
+from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Leaf, Page
 from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keys.table import TABLE
@@ -20,6 +21,7 @@ from gptlab_tui.tui.panel import Pane, Panel
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.panes.train.panels import LogPanel
+from gptlab_tui.tui.run_models import Offered
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
-from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.state import State
 
@@ -55,6 +54,8 @@ def import_all() -> None:
 
 def first(home: Home, state: State) -> str:
     """Where there is something to do: a live training, else a model that can write. For a thread."""
+    from gptlab_tui.runs.listing import list_runs  # the frame stands before it is there
+
     with suppress(GPTLabError, OSError):  # the pane that lists them says what is wrong
         if any(summary.alive for summary in list_runs(home)):
             return "train"

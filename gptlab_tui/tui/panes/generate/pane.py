@@ -12,7 +12,8 @@ from textual.widgets import OptionList, TextArea
 import gptlab_tui
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
-from gptlab_tui.tui.dialogs import Ask, ChooseModel
+from gptlab_tui.tui.choose_model import ChooseModel
+from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.keys.generate import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.generate.command import comparison

@@ -14,7 +14,8 @@ from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.painted import painting, scale
 from gptlab_tui.serving import protocol
-from gptlab_tui.tui.dialogs import ChooseModel, Confirm
+from gptlab_tui.tui.choose_model import ChooseModel
+from gptlab_tui.tui.dialogs import Confirm
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.views import surprise_words as words
 from gptlab_tui.tui.panes.attention.views.reading import Reading
