@@ -61,7 +61,7 @@ class Stage:
         await self.settled()
 
     async def settled(self):
-        await until(self.pilot, lambda: not self.app.models.owes(self.pane._asked))
+        await until(self.pilot, lambda: not self.pane.maps.is_waiting)
 
     async def shows(self, text):
         await until(self.pilot, lambda: text in self.screen(), text)

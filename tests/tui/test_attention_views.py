@@ -65,12 +65,12 @@ def test_what_each_layer_would_say_next(home, opened):
         assert view.command() == f"gptlab inspect lens --run contos --show rank '{TEXT}'"
         assert f"({len(ids)}, 64)" in str(view.explanation().numbers)
         assert stage.pane.check_action("mean", ()) is False  # the heads' keys rest
-        number = view._asked
+        asked = view.question.asked
         await stage.keys("w")
         assert stage.pane.check_action("mean", ())
         assert not stage.pane.check_action("lens", ())
         await stage.keys("d")
-        assert view._asked == number  # what is known is not asked for again
+        assert view.question.asked is asked  # what is known is not asked for again
 
     play(home, scene)
 
@@ -199,6 +199,7 @@ def test_a_model_that_lacks_characters_of_the_text(home, opened):
         await stage.pilot.press("enter")
         await until(stage.pilot, lambda: isinstance(stage.app.screen, Confirm))
         assert "few has never seen" in stage.screen()
+        assert sum(isinstance(screen, Confirm) for screen in stage.app.screen_stack) == 1
         await stage.pilot.press("y")
         await until(stage.pilot, lambda: view.apart is not None)
         assert view.apart.bits_per_byte == (one, two)

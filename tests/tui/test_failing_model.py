@@ -67,7 +67,7 @@ def test_no_key_of_generate_ends_the_workbench(home, tmp_path, monkeypatch, can,
 
         async with workbench(home, "generate", prepare=prepare) as (app, pilot):
             pane = app.pane
-            await until(pilot, lambda: app.models.asked and not pane.talk.opening)
+            await until(pilot, lambda: app.models.asked and not pane.talk.opening.is_waiting)
             for key in first_keys(generate):
                 pane.query_one(place).focus()
                 await pilot.press(key)

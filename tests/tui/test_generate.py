@@ -58,8 +58,8 @@ class Driver:
 
 def is_quiet(talk):
     """Whether nothing is on its way."""
-    questions = (talk.predictions, talk.scores, talk.rows, talk.previews)
-    return not (talk.opening or talk.writing or any(latest.number for latest in questions))
+    questions = (talk.opening, talk.writing, talk.predictions, talk.scores, talk.rows, talk.previews)
+    return not any(question.is_waiting for question in questions)
 
 
 def drive(home, go, size=(80, 24), **options):
@@ -213,10 +213,10 @@ def test_tokens_are_banned_and_favoured(home):
         rows.highlighted = 0
         await driver.ready()
         first = pane.seen["tokens"][0]
-        number = pane.talk.writing
+        number = pane.talk.writing.number
         # The list stays, without another pass of the model; the candidate has nothing any more.
         await press("X")
-        assert pane.talk.writing == number
+        assert pane.talk.writing.number == number
         assert pane.knobs["ban"] == [first["piece"]]
         assert (pane.seen["tokens"][0]["id"], pane.seen["tokens"][0]["probability"]) == (first["id"], 0.0)
         assert " ban " in str(rows.get_option_at_index(0).prompt)

@@ -15,7 +15,7 @@ from gptlab_tui.runs.layout import find_run
 from gptlab_tui.sampling.next_token import next_token
 from gptlab_tui.sampling.settings import resolve
 from gptlab_tui.serving.protocol import pack_array, unpack_array
-from gptlab_tui.tui import shared
+from gptlab_tui.tui import run_models, shared
 from gptlab_tui.tui.moment import Moment, Slider, beside
 from tests.embedded_runs import moving_run
 from tests.tui.driving import screen_text, until, workbench
@@ -229,7 +229,7 @@ def test_steps_that_cannot_be_read_are_told_to_who_wants_to_go_there(home, monke
         def unreadable(home, run):
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(shared, "numbers_of", unreadable)
+        monkeypatch.setattr(run_models, "numbers_of", unreadable)
         async with workbench(home, "attention", prepare=prepare) as (app, pilot):
             await until(pilot, lambda: app.pane.heads is not None)
             await pilot.press("comma", "comma")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
@@ -20,12 +20,10 @@ from gptlab_tui.tui.panes.attention.data import (
 from gptlab_tui.tui.panes.attention.follow import Written
 from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
 from gptlab_tui.tui.panes.looking import ReadingPane
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 from gptlab_tui.tui.widgets.sentence import SentenceField
-
-#: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
-SLOW_S = 0.2
 
 
 class AttentionBase(ReadingPane):
@@ -42,10 +40,9 @@ class AttentionBase(ReadingPane):
         """Whether the cursor goes from link to link, so that their list has to keep up."""
         self._layer, self._head = -1, -1  # -1 counts from the end; as a head it is the mean
         self._last_head = 0
-        self._asked = 0
-        self._asks_again = False
-        """Whether another step is wanted by now than the one that is on its way."""
+        self.maps = Question(self, self._say_reading)
         self._wants_heads = False
+        """Whether the maps of all heads are still to come."""
 
     def look_at(
         self,
@@ -75,10 +72,7 @@ class AttentionBase(ReadingPane):
 
     def _ask_soon(self) -> None:
         """Reads anew, as soon as what is on its way has answered."""
-        if self.bench.models.owes(self._asked):
-            self._asks_again = True
-        else:
-            self.ask_anew()
+        self.maps.ask_next("attention", **self._wanted_maps(heads=True))
 
     def ask_anew(self) -> None:
         """Reads the text with the chosen model: the maps of all heads, and the chosen one."""
@@ -86,39 +80,36 @@ class AttentionBase(ReadingPane):
 
     def _ask(self, *, heads: bool) -> None:
         """Asks for the chosen map, and for those of all heads where the text is another."""
-        heads, self._asks_again = heads or self._asks_again, False
-        if self.bench.models.owes(self._asked):
-            heads = heads or self._wants_heads
-            self.bench.models.cancel(self._asked)
-        self._wants_heads = heads
-        self._asked = self.bench.models.ask(
-            self,
-            "attention",
-            run=self._run,
-            step=self._step,
-            off=self.bench.shared.off_of(self._run),
-            prompt=self._text,
-            unknown=self.unknown,
-            layer=self._layer,
-            head=self._head,
-            heads=heads,
-        )
-        self.set_timer(SLOW_S, partial(self._still_reading, self._asked))
+        heads = heads or self.maps.is_outdated or (self.maps.is_waiting and self._wants_heads)
+        self.maps.ask("attention", **self._wanted_maps(heads=heads))
 
-    def _still_reading(self, number: int) -> None:
-        if self._asked == number and self.bench.models.owes(number):
-            self.query_one(SentencePanel).border_subtitle = "reading …"
+    def _wanted_maps(self, *, heads: bool) -> dict[str, Any]:
+        self._wants_heads = heads
+        return {
+            "run": self._run,
+            "step": self._step,
+            "off": self.bench.shared.off_of(self._run),
+            "prompt": self._text,
+            "unknown": self.unknown,
+            "layer": self._layer,
+            "head": self._head,
+            "heads": heads,
+        }
+
+    def _say_reading(self) -> None:
+        self.query_one(SentencePanel).border_subtitle = "reading …"
 
     def on_model_answer(self, message: ModelAnswer) -> None:
-        """An answer; those to questions that were asked before the last one do not count."""
-        if message.number != self._asked:
-            return
+        """An answer."""
+        self.maps.hear(message, self._hear_of_maps)
+
+    def _hear_of_maps(self, message: ModelAnswer) -> None:
         if message.kind == "heads":
             before, self.heads = self.heads, heads_of(message.answer)
             if before is None or before.pieces != self.heads.pieces:
                 self.found = None
-            self._wants_heads = False
-            if not self._asks_again:
+            self._wants_heads = self.maps.is_outdated
+            if not self.maps.is_outdated:
                 self.model_found(self.heads.run, self.heads.step)
         elif message.kind == "map" and self.heads is not None:
             self._take(map_of(message.answer))
@@ -126,8 +117,6 @@ class AttentionBase(ReadingPane):
             self.lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind == "failed":
             self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
-        if message.is_last and self._asks_again:
-            self.ask_anew()
 
     def _take(self, found: Map) -> None:
         assert self.heads is not None

@@ -213,7 +213,7 @@ class AttentionPane(AttentionHeads):
     def _catch_up(self) -> None:
         """Reads on where the text is another, and the last question is answered."""
         written = self._written()
-        if written is not None and written.text != self._text and not self.bench.models.owes(self._asked):
+        if written is not None and written.text != self._text and not self.maps.is_waiting:
             self.look_at(written.text, written.run, written.step)
 
     def _written(self) -> Written | None:

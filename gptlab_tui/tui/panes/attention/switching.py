@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.model.head_names import Heads, names_of, ordered, told
 from gptlab_tui.render.display import display
-from gptlab_tui.tui.latest import Latest
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention import head_words as words
 from gptlab_tui.tui.panes.attention.data import Map
@@ -19,7 +18,11 @@ from gptlab_tui.tui.panes.attention.head_panels import HeadTold, NextPanel
 from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel
 from gptlab_tui.tui.panes.attention.viewing import AttentionViews
 from gptlab_tui.tui.panes.generate.command import quoted
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.widgets.headgrid import HeadGrid, Marks
+
+#: What is asked of every sentence that was read, by what it is kept under.
+_ASKED = {"scores": "head_scores", "expected": "predict", "repeated": "head_repeated"}
 
 
 class AttentionHeads(AttentionViews):
@@ -32,16 +35,12 @@ class AttentionHeads(AttentionViews):
         """What may come next, with the heads as they are, and beside it with all of them."""
         self.measure = "kind"
         self._missed: dict[tuple[str, int, Heads], words.Missed] = {}
-        self._measuring = 0
+        self._losses = Question(self)
         self._progress = ""
         self._repeated: words.Repeated | None = None
         self._wanted: dict[str, dict[str, Any]] = {}
         """What was asked last of each kind, unless that failed."""
-
-    @cached_property
-    def _asking(self) -> dict[str, Latest]:
-        kinds = {"scores": "head_scores", "expected": "predict", "repeated": "head_repeated"}
-        return {name: Latest(self, self.bench.models, do) for name, do in kinds.items()}
+        self._asking = {name: Question(self) for name in _ASKED}
 
     @property
     def off(self) -> Heads:
@@ -79,11 +78,11 @@ class AttentionHeads(AttentionViews):
             if _unlike(model, self._wanted.get("repeated", {})):
                 self._repeated = None
             self._call_off_losses()
-            self._asking["repeated"].forget()  # it may take seconds
+            self._asking["repeated"].call_off()  # it may take seconds
         for name, question in {"scores": text, "expected": expected, "repeated": model}.items():
             if question != self._wanted.get(name):
                 self._wanted[name] = question
-                self._asking[name].ask(**question)
+                self._asking[name].ask_next(_ASKED[name], **question)
 
     def to_heads(self, off: Heads) -> None:
         """The same text read without other heads."""
@@ -92,17 +91,14 @@ class AttentionHeads(AttentionViews):
 
     def on_model_answer(self, message: ModelAnswer) -> None:
         """Answers about heads; the map's are heard by whoever asked."""
-        for name, latest in self._asking.items():
-            if message.number == latest.number:
-                if latest.question == self._wanted.get(name):  # else it is of another text, step or heads
-                    self._hear(name, message)
-                if message.is_last:
-                    latest.answered()
-        if message.number and message.number == self._measuring:
-            self._hear_losses(message)
+        self._losses.hear(message, self._hear_losses)
+        for name, question in self._asking.items():
+            question.hear(message, partial(self._hear, name))
 
     def _hear(self, name: str, message: ModelAnswer) -> None:
         answer, kind = message.answer, message.kind
+        if self._asking[name].asked != self._wanted.get(name):
+            return  # it is of another text, step or heads
         if kind == "scores":
             found = answer["scores"]
             self.scores = None if found is None else words.scores_of(found, self._repeated)
@@ -126,17 +122,15 @@ class AttentionHeads(AttentionViews):
         if message.kind == "progress":
             self._progress = f"{answer['said']} · o stops"
         if message.is_last:
-            self._measuring, self._progress = 0, ""
+            self._progress = ""
         if message.kind == "failed":
             said = f"{answer.get('message', '')} {answer.get('hint', '')}".strip()
             self.app.notify(display(said), severity="warning", markup=False, timeout=10)
         self._describe()
 
     def _call_off_losses(self) -> bool:
-        number, self._measuring, self._progress = self._measuring, 0, ""
-        if number:
-            self.bench.models.cancel(number)
-        return bool(number)
+        self._progress = ""
+        return self._losses.call_off()
 
     def back(self) -> bool:
         """Calls off what is measured, or what a view waits for."""
@@ -266,9 +260,7 @@ class AttentionHeads(AttentionViews):
             return
         if not self._call_off_losses() and not (self.missed is not None and self.missed.is_whole):
             self._progress = "reads the run's text"
-            self._measuring = self.bench.models.ask(
-                self, "head_losses", run=heads.run, step=heads.step, off=heads.off
-            )
+            self._losses.ask("head_losses", run=heads.run, step=heads.step, off=heads.off)
         self.measure = "missed"
         self._describe()
 

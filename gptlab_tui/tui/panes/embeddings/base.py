@@ -26,6 +26,7 @@ from gptlab_tui.tui.panes.embeddings.data import (
 from gptlab_tui.tui.panes.embeddings.panels import PicturePanel, TellingPanel
 from gptlab_tui.tui.panes.embeddings.words import Topic, explain
 from gptlab_tui.tui.panes.looking import LookingPane
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.widgets.plot import Plot, Sheet
 
 #: How long a picture that settles stays before the next, in seconds: here, and over SSH.
@@ -52,7 +53,8 @@ class EmbeddingsBase(LookingPane):
         self._of: Of = "tokens"
         self._method: Method = "tsne"
         self._told = DETAILS[0]
-        self._asked_group = 0
+        self.pictures = Question(self)
+        self._of_group = Question(self)
         self._group_text = ""
         """The group that was asked for last; empty where none is to stand out."""
         self._drawn_at = 0.0
@@ -62,7 +64,7 @@ class EmbeddingsBase(LookingPane):
     @property
     def is_settling(self) -> bool:
         """Whether pictures are still on their way."""
-        return self.reel is not None and not self.reel.ended and self.bench.models.owes(self.reel.number)
+        return self.reel is not None and not self.reel.ended and self.pictures.is_waiting
 
     def ask_anew(self) -> None:
         """The same of the chosen model; where steps are laid out, all of them again."""
@@ -70,10 +72,8 @@ class EmbeddingsBase(LookingPane):
 
     def _ask(self, *, moves: bool = False) -> None:
         """Asks for the pictures of what is chosen; those on their way are called off."""
-        self._call_off()
         last = self.bench.shared.last_of(self._run) if moves else None
-        number = self.bench.models.ask(
-            self,
+        self.pictures.ask(
             "motion" if moves else "embeddings",
             run=self._run,
             step=self._step if last is None else last,
@@ -85,7 +85,7 @@ class EmbeddingsBase(LookingPane):
         else:
             self._still = None
             self._panels("The model process reads …")
-        self.reel = Reel(moves, number)
+        self.reel = Reel(moves)
         self._describe()
 
     def to_step(self, step: int) -> None:
@@ -124,13 +124,11 @@ class EmbeddingsBase(LookingPane):
 
     def _ask_group(self, text: str) -> None:
         """Asks for a group; where steps are laid out, also for its course over them, once."""
-        self._call_off_group()
         vectors = self.reel.vectors if self.reel is not None and self.reel.moves else None
         steps = vectors.steps if vectors is not None else ()
         known = self.group.course if self.group is not None and self.group.text == text else {}
         self._group_text = text
-        self._asked_group = self.bench.models.ask(
-            self,
+        self._of_group.ask(
             "embedding_group",
             run=self._run,
             step=self._step,
@@ -141,22 +139,14 @@ class EmbeddingsBase(LookingPane):
 
     def _forget_group(self) -> None:
         """No group stands out, nor will one that is on its way."""
-        self._call_off_group()
-        self.group, self._asked_group, self._group_text = None, 0, ""
-
-    def _call_off_group(self) -> None:
-        if self._asked_group and self.bench.models.owes(self._asked_group):
-            self.bench.models.cancel(self._asked_group)
-
-    def _call_off(self) -> None:
-        if self.reel is not None and self.bench.models.owes(self.reel.number):
-            self.bench.models.cancel(self.reel.number)
+        self._of_group.call_off()
+        self.group, self._group_text = None, ""
 
     def stop(self) -> bool:
         """Calls off what is on its way; what is there stays. Whether there was something."""
         if not self.is_settling or self.reel is None:
             return False
-        self._call_off()
+        self.pictures.call_off()
         self.reel.ended = "stopped"
         if self.reel.moves and not self.reel.frames:
             self._go_still()
@@ -164,16 +154,17 @@ class EmbeddingsBase(LookingPane):
         return True
 
     def on_model_answer(self, message: ModelAnswer) -> None:
-        """An answer; those to questions that were asked before the last one do not count."""
+        """An answer."""
+        if not self.pictures.hear(message, self._hear_of_pictures):
+            self._of_group.hear(message, self._hear_of_group)
+
+    def _hear_of_pictures(self, message: ModelAnswer) -> None:
         answer, kind, reel = message.answer, message.kind, self.reel
-        if message.number == self._asked_group:
-            self._hear_of_group(message)
-        if reel is None or message.number != reel.number or reel.ended:
-            return
+        assert reel is not None
         if kind == "failed":
             self._failed(str(answer.get("message", "")), str(answer.get("hint", "")))
-        elif kind in ("done", "cancelled"):
-            reel.ended = "done" if kind == "done" else "stopped"
+        elif message.is_last:
+            reel.ended = "done"
             self.draw()
         else:
             reel.take(kind, answer)
@@ -228,7 +219,7 @@ class EmbeddingsBase(LookingPane):
 
     def _go_still(self) -> None:
         """Back from what moves to a beginning and now."""
-        self._call_off()
+        self.pictures.call_off()
         vectors = self._still.vectors if self._still is not None else None
         if vectors is None or vectors.step != self._wanted:
             self._ask()

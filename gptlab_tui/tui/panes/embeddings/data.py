@@ -111,8 +111,6 @@ class Reel:
     """The frames of one question: a beginning and now, or (where it moves) every step of a run."""
 
     moves: bool
-    number: int
-    """The question's."""
     vectors: Vectors | None = None
     frames: list[Frame] = field(default_factory=list)
     moved: Moved | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, cast
 
 from rich.text import Text
@@ -21,14 +20,13 @@ from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Bench, Panel
 from gptlab_tui.tui.panes.generate import draws_words as words
 from gptlab_tui.tui.panes.generate.draws_words import Wanted
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.widgets.ways import ways_of
 
 #: How many draws a key makes.
 COUNTS = (100, 1_000, 5_000)
 #: Outcomes that are asked for; what has no room is left out.
 BEST = 24
-#: An answer that takes longer is waited for visibly, in seconds.
-SLOW_S = 0.1
 
 
 class DrawsPanel(Panel, can_focus=True):
@@ -99,7 +97,7 @@ class DrawsScreen(ModalScreen[None]):
         self.answer: dict[str, Any] | None = None
         """What was drawn last; None where nothing was yet."""
         self._models_own = wanted
-        self._asked = 0
+        self._question = Question(self, lambda: self._say("drawing …"))
         self._said = ""
 
     def compose(self) -> ComposeResult:
@@ -118,21 +116,14 @@ class DrawsScreen(ModalScreen[None]):
     # -- asking ------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        models = self._bench.models
-        if models.owes(self._asked):
-            models.cancel(self._asked)
-        self._asked = models.ask(self, "draws", **self.wanted.request(self.count, self.seed, BEST))
-        self.set_timer(SLOW_S, partial(self._still_drawing, self._asked))
+        self._question.ask("draws", **self.wanted.request(self.count, self.seed, BEST))
         self.draw()
 
-    def _still_drawing(self, number: int) -> None:
-        if number == self._asked and self._bench.models.owes(number):
-            self._say("drawing …")
-
     def on_model_answer(self, message: ModelAnswer) -> None:
-        """What was drawn; late answers do not count."""
-        if message.number != self._asked:
-            return
+        """What was drawn."""
+        self._question.hear(message, self._take)
+
+    def _take(self, message: ModelAnswer) -> None:
         if message.kind == "draws":
             self.answer = message.answer
             self._say("")
@@ -220,6 +211,5 @@ class DrawsScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the text."""
-        if self._bench.models.owes(self._asked):
-            self._bench.models.cancel(self._asked)
+        self._question.call_off()
         self.dismiss(None)

@@ -60,14 +60,14 @@ class GenerateHearing(GeneratePreviewing):
             more |= story.model
         else:
             more |= {"prompt": self.prompt, "unknown": self.unknown, **self.model_of(lane)}
-        self.talk.predictions.ask(**more)
+        self.talk.predictions.ask_next("predict", **more)
         self.score()
 
     def score(self) -> None:
         """Wants to know how probable the prompt's tokens were, where that is not known yet."""
         for story in (lane.story for lane in self.lanes if lane.story is not None):
-            if not self.talk.scores.number and (ids := story.unscored()):
-                self.talk.scores.ask(ids=ids, **story.model)
+            if not self.talk.scores.is_waiting and (ids := story.unscored()):
+                self.talk.scores.ask("score", ids=ids, **story.model)
 
     def moved(self) -> None:
         """The cursor or the text has changed."""
@@ -125,33 +125,28 @@ class GenerateHearing(GeneratePreviewing):
     def on_model_answer(self, message: ModelAnswer) -> None:
         """An answer; those to requests that nobody waits for any more are dropped."""
         talk = self.talk
-        if message.number == talk.opening:
-            self._hear_opening(message)
-        elif message.number == talk.predictions.number:
-            self._hear_prediction(message)
-        elif message.number == talk.scores.number:
-            self._hear_score(message)
-        elif message.number == talk.rows.number:
-            self.hear_row(message)
-        elif message.number == talk.previews.number:
-            self.hear_preview(message)
-        elif message.number == talk.writing:
-            self._hear_writing(message)
+        for question, take in (
+            (talk.opening, self._hear_opening),
+            (talk.predictions, self._hear_prediction),
+            (talk.scores, self._hear_score),
+            (talk.rows, self.hear_row),
+            (talk.previews, self.hear_preview),
+            (talk.writing, self._hear_writing),
+        ):
+            if question.hear(message, take):
+                return
 
     def _hear_opening(self, message: ModelAnswer) -> None:
         answer = message.answer
         if message.kind == "opened":
             self._opened(answer)
         elif message.kind == "failed":
-            self.talk.opening = 0
             if not self._fallback and not self.own:  # the run of yesterday may be gone
                 self._fallback = True
                 self.open_model(None, None)
                 return
             self.main.state = ""
             self._fail(answer)
-        elif message.is_last:
-            self.talk.opening = 0
 
     def _opened(self, answer: dict[str, Any]) -> None:
         self.model = (answer["run"], answer["step"])
@@ -202,8 +197,6 @@ class GenerateHearing(GeneratePreviewing):
             self.lane.state = display(answer["message"])
             self.draw_text()
             self.draw_next()
-        if message.is_last:
-            self.talk.predictions.answered()
 
     def _hear_score(self, message: ModelAnswer) -> None:
         answer = message.answer
@@ -212,10 +205,8 @@ class GenerateHearing(GeneratePreviewing):
                 if (story.run, story.eyes) == (answer["run"], eyes_of(answer)):
                     story.score(answer["ids"], answer["tokens"])
             self.draw_text()
-        if message.is_last:
-            self.talk.scores.answered()
-            if message.kind == "done":
-                self.score()  # of another lane, or by another step
+        elif message.kind == "done":
+            self.score()  # of another lane, or by another step
 
     def _hear_writing(self, message: ModelAnswer) -> None:
         answer, lanes = message.answer, self.talk.lanes
@@ -249,7 +240,7 @@ class GenerateHearing(GeneratePreviewing):
 
     def _written(self, well: bool) -> None:
         """The request is over; where single tokens are still wanted the next one follows."""
-        lanes, self.talk.writing = self.talk.lanes, 0
+        lanes = self.talk.lanes
         for lane in lanes:
             lane.state = "" if lane.state == WRITING else lane.state
         self._steps = max(0, self._steps - 1) if well else 0

@@ -34,7 +34,8 @@ class GenerateLooking(GenerateRoom):
             return
         if self.looked_panel.looked is None:
             self.looked_panel.say("reading …")
-        self.talk.rows.ask(
+        self.talk.rows.ask_next(
+            "attention_row",
             **story.model,
             ids=[node.id for node in story.tokens[: story.cursor]],
             layer=self.kept_number("layer", -1),
@@ -49,8 +50,6 @@ class GenerateLooking(GenerateRoom):
                 self.looked_panel.show(looked, self.bench.terminal)
         elif message.kind == "failed":
             self.looked_panel.say(display(str(message.answer["message"])))
-        if message.is_last:
-            self.talk.rows.answered()
 
     # -- keys --------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class GeneratePane(GenerateTurning):
         self.make_room()
         prompt = self.query_one("#prompt", TextArea)
         prompt.move_cursor(prompt.document.end)
-        if not self.own and not self.talk.opening:
+        if not self.own and not self.talk.opening.is_waiting:
             run = self.bench.state.run or None
             self.open_model(run, self.bench.shared.step_of(run))
         elif self.seen is None and self.own:

@@ -49,7 +49,8 @@ class GeneratePreviewing(GenerateLooking):
             return
         knobs = self.lane.knobs(self.knobs)
         knobs["max_tokens"] = min(PREVIEWED, knobs["max_tokens"])
-        self.talk.previews.ask(
+        self.talk.previews.ask_next(
+            "write",
             **story.model,
             ids=story.ids(),
             start=story.start,
@@ -68,8 +69,6 @@ class GeneratePreviewing(GenerateLooking):
             coming.hidden = int(answer.get("hidden", 0))
         elif message.kind == "done":
             self._show_preview(coming)
-        if message.is_last:
-            self.talk.previews.answered()
 
     def _show_preview(self, preview: Preview | None) -> None:
         """After the cursor, unless the text is another one by now; None is no more."""
@@ -82,7 +81,7 @@ class GeneratePreviewing(GenerateLooking):
 
     def drop_preview(self) -> None:
         """Shows the text itself again."""
-        self.talk.previews.forget()
+        self.talk.previews.call_off()
         if self.previewed is not None:
             self._show_preview(None)
 

@@ -8,33 +8,34 @@ from typing import Any
 from textual.widget import Widget
 
 from gptlab_tui.model.head_names import Heads
-from gptlab_tui.tui.latest import Latest
 from gptlab_tui.tui.models import Models
 from gptlab_tui.tui.panes.generate.lane import Lane
+from gptlab_tui.tui.question import Question
 
 
 class Talk:
-    """Numbers of requests, and whose they are."""
+    """The questions of the pane, and the lanes that are being written."""
 
     def __init__(self, asker: Widget, models: Models, off_of: Callable[[str | None], Heads]) -> None:
         """`off_of` says which heads of a run are switched off."""
-        self._asker, self._models, self._off_of = asker, models, off_of
-        self.opening = self.writing = 0
-        self.predictions = Latest(asker, models, "predict")
-        self.scores = Latest(asker, models, "score")
-        self.rows = Latest(asker, models, "attention_row")
-        self.previews = Latest(asker, models, "write")
+        self._models, self._off_of = models, off_of
+        self.opening = Question(asker)
+        self.writing = Question(asker)
+        self.predictions = Question(asker)
+        self.scores = Question(asker)
+        self.rows = Question(asker)
+        self.previews = Question(asker)
         self.lanes: list[Lane] = []
         """Those that are being written, in the order of the variants."""
 
     @property
     def is_writing(self) -> bool:
         """Whether texts are being written."""
-        return self.writing != 0
+        return self.writing.is_waiting
 
     def open(self, **arguments: Any) -> None:
         """Asks what a model is."""
-        self.opening = self._models.ask(self._asker, "open", **arguments)
+        self.opening.ask("open", **arguments)
 
     def write(self, lanes: Sequence[Lane], knobs: Mapping[str, Any], **arguments: Any) -> None:
         """Has texts written; what is being written is called off."""
@@ -48,21 +49,20 @@ class Talk:
                 run, step = lane.model
                 variant |= {"run": run, "step": step, "off": self._off_of(run)}
             variants.append(variant)
-        self.writing = self._models.ask(self._asker, "write", variants=variants, **arguments)
+        self.writing.ask("write", variants=variants, **arguments)
 
     def turn(self, knobs: Mapping[str, Any]) -> None:
         """Other knobs for the tokens to come."""
-        if not self.writing:
+        if not self.is_writing:
             return
         for lane in self.lanes:
             lane.drawn_with.append(lane.knobs(knobs))
-        self._models.turn(self.writing, knobs=[lane.drawn_with[-1] for lane in self.lanes])
+        self._models.turn(self.writing.number, knobs=[lane.drawn_with[-1] for lane in self.lanes])
 
     def stop(self) -> bool:
         """Calls off what is being written; whether there was anything."""
-        number, self.writing = self.writing, 0
-        if number:
-            self._models.cancel(number)
-            for lane in self.lanes:
-                lane.state = "stopped"
-        return bool(number)
+        if not self.writing.call_off():
+            return False
+        for lane in self.lanes:
+            lane.state = "stopped"
+        return True

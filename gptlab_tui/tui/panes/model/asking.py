@@ -14,12 +14,12 @@ from gptlab_tui.tui.panes.model.tree import tree_of
 from gptlab_tui.tui.panes.model.view import ModelView, View
 from gptlab_tui.tui.panes.model.walked import seen_of, steps_of
 from gptlab_tui.tui.panes.model.weighed import past_of, units_of, weight_of
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.widgets.sentence import SentenceField
 
-#: An answer that takes longer is waited for visibly, in seconds; a quicker one would only flicker.
-SLOW_S = 0.2
-#: What has come when a step is drawn.
+#: What has come when a step is drawn, and what else is asked.
 _DRAWN = ("tree", "weight", "walk")
+_BESIDE = ("units", "past", "gradients")
 
 
 class ModelAsking(ModelView):
@@ -31,7 +31,8 @@ class ModelAsking(ModelView):
         """The views that show another model than the one that is chosen, or none yet."""
         self._layer, self._head, self._position = 0, 0, -1
         self._asks_again = False
-        self._numbers: dict[str, int] = {}
+        self._questions = {what: Question(self, self._say_reading) for what in _DRAWN}
+        self._questions |= {what: Question(self) for what in _BESIDE}
         self._room = (0, 0)
         self._hear: dict[str, Callable[[Message], None]] = {
             "tree": self._hear_tree,
@@ -46,25 +47,22 @@ class ModelAsking(ModelView):
     # -- asking ------------------------------------------------------------------------------------
 
     def _ask(self, what: str, do: str, **arguments: Any) -> None:
-        self.call_off(what)
-        number = self.bench.models.ask(self, do, run=self._run, step=self._step, **arguments)
-        self._numbers[what] = number
-        if what in ("tree", "weight", "walk"):
-            self.set_timer(SLOW_S, partial(self._still_reading, what, number))
+        self._questions[what].ask(do, run=self._run, step=self._step, **arguments)
 
     def call_off(self, what: str) -> bool:
         """Wants no answer to a question any more; whether one was to come."""
-        owed = self._is_owed(what)
-        if owed:
-            self.bench.models.cancel(self._numbers[what])
-        return owed
+        return self._questions[what].call_off()
 
-    def _is_owed(self, what: str) -> bool:
-        return what in self._numbers and self.bench.models.owes(self._numbers[what])
+    @property
+    def _is_reading(self) -> bool:
+        return any(self._questions[what].is_waiting for what in _DRAWN)
 
-    def _still_reading(self, what: str, number: int) -> None:
-        if self._numbers[what] == number and self.bench.models.owes(number):
-            self.query_one(ListPanel).border_subtitle = "reading …"
+    @property
+    def _has_asked(self) -> bool:
+        return any(question.asked for question in self._questions.values())
+
+    def _say_reading(self) -> None:
+        self.query_one(ListPanel).border_subtitle = "reading …"
 
     def ask_anew(self) -> None:
         """Another model is chosen: what is in front is asked for now, the other view when it comes."""
@@ -97,8 +95,8 @@ class ModelAsking(ModelView):
         self._ask_units()
 
     def _ask_units(self) -> None:
-        about = self.about
-        if about is not None and about.is_of_units and self.units is None and "units" not in self._numbers:
+        about, known = self.about, self.units is not None or self._questions["units"].is_waiting
+        if about is not None and about.is_of_units and not known:
             self._ask("units", "model_units")
 
     def ask_gradients(self) -> None:
@@ -144,16 +142,18 @@ class ModelAsking(ModelView):
 
     def on_model_answer(self, message: ModelAnswer) -> None:
         """An answer; those to questions that were asked before the last one of their kind do not count."""
-        what = next((what for what, number in self._numbers.items() if number == message.number), None)
-        if what is None:
-            return
+        for what, question in self._questions.items():
+            if question.hear(message, partial(self._hear_of, what)):
+                return
+
+    def _hear_of(self, what: str, message: ModelAnswer) -> None:
         if message.kind == "failed":
             self._failed(what, str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
         elif message.kind == "lacking":
             self.lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
         elif message.kind not in ("done", "cancelled"):
             self._hear[message.kind](message.answer)
-        if message.is_last and self._asks_again and not any(self._is_owed(each) for each in _DRAWN):
+        if message.is_last and self._asks_again and not self._is_reading:
             self._asks_again = False
             self.ask_anew()
 
@@ -165,12 +165,10 @@ class ModelAsking(ModelView):
         self._found(self.modules.run, self.modules.step)
         if before is None or (before.run, before.step) != (self.modules.run, self.modules.step):
             self.call_off("units")
-            self._numbers.pop("units", None)
             self.units = None
         if before is None or before.run != self.modules.run:
             for what in ("past", "gradients"):
                 self.call_off(what)
-                self._numbers.pop(what, None)
             self.past, self.measuring = None, ""
         if self.modules.node(self.path) is None:
             self.path = next(node.path for node in self.modules.root.walk() if node.shape is not None)
@@ -191,7 +189,7 @@ class ModelAsking(ModelView):
             self.call_after_refresh(self.fill_room)
 
     def _hear_reading(self, answer: Message) -> None:
-        if answer["id"] == self._numbers.get("gradients") and answer["of"] == "gradients":
+        if answer["id"] == self._questions["gradients"].number and answer["of"] == "gradients":
             self.measuring = f"snapshot {answer['done']} of {answer['count']}"
             self.query_one("#model-past", TellingPanel).describe()
 
@@ -291,9 +289,9 @@ class ModelAsking(ModelView):
         if self.sight is not None:
             self._run = self.sight.run
         self._step, self._guessed = step, False
-        if any(self._is_owed(what) for what in _DRAWN):
+        if self._is_reading:
             self._asks_again = True
-        elif self._numbers:  # else nothing was asked yet
+        elif self._has_asked:  # else nothing was asked yet
             self.ask_anew()
 
     def to_heads(self, off: Heads) -> None:
@@ -301,7 +299,7 @@ class ModelAsking(ModelView):
         if self.steps is not None and self.steps.off == off:
             return
         self.stale.add("walk")
-        if self._is_owed("walk"):
+        if self._questions["walk"].is_waiting:
             self._asks_again = True
-        elif self.view == "walk" and self._numbers:
+        elif self.view == "walk" and self._has_asked:
             self.ask_walk()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from functools import partial
 
 from textual.app import ComposeResult
 
@@ -12,11 +11,9 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import label_of
 from gptlab_tui.render.painted import lettering
 from gptlab_tui.serving import protocol
-from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.attention.views import counts_words as words
 from gptlab_tui.tui.panes.attention.views.reading import Reading
-from gptlab_tui.tui.panes.attention.views.view import SLOW_S, CanvasPanel, Told, ToldPanel, View
-from gptlab_tui.tui.widgets.canvas import Canvas
+from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
 
 _LEGEND = "seen: how often the context is in the training text; KL: how far the model is, * nearest"
 
@@ -67,18 +64,15 @@ class CountsView(View):
             self.tables, self._problem = {}, ""
         super().look(reading, problem, again=again)
 
-    def on_model_answer(self, message: ModelAnswer) -> None:
+    def take_part(self, kind: str, answer: protocol.Message) -> None:
         """The tokens come first; where the run's text is missing, the table says so."""
-        if message.number == self._asked and message.kind == "pieces":
-            before, self.pieces = self.pieces, message.answer["pieces"]
-            if self.pieces[: len(before)] != before or not before:
-                self.canvas.place = max(0, len(self.pieces) - 1)
-            self.say("")
-            self.draw()
-            if self.place != len(self.pieces) - 1:
-                self._ask_here()
-        else:
-            super().on_model_answer(message)
+        before, self.pieces = self.pieces, answer["pieces"]
+        if self.pieces[: len(before)] != before or not before:
+            self.canvas.place = max(0, len(self.pieces) - 1)
+        self.say("")
+        self.draw()
+        if self.place != len(self.pieces) - 1:
+            self._ask_here()
 
     def fail(self, words: str) -> None:
         """The sentence stays where only the run's text is missing."""
@@ -92,9 +86,8 @@ class CountsView(View):
         """A table."""
         self.tables[answer["at"]], self._problem = answer, ""
 
-    def on_canvas_moved(self, event: Canvas.Moved) -> None:
+    def moved(self) -> None:
         """Another place: its table may be there already."""
-        event.stop()
         self._ask_here()
         self.describe()
 
@@ -102,8 +95,7 @@ class CountsView(View):
         if self.table is not None or self._problem or self.reading is None:
             return
         self._call_off()
-        self._asked = self.ask("counts", at=self.place)
-        self.set_timer(SLOW_S, partial(self._still_waiting, self._asked))
+        self.question.ask("counts", **self.about(), at=self.place)
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -124,7 +116,7 @@ class CountsView(View):
         if self._problem:
             return Told(title, textwrap.wrap(display(self._problem), max(20, width)))
         if self.table is None:
-            return Told(title, ["counting …"] if self.is_waiting else [])
+            return Told(title, ["counting …"] if self.question.is_waiting else [])
         following = self.pieces[self.place + 1] if self.place + 1 < len(self.pieces) else None
         lines = words.table(self.table, following, self.way, width, height)
         return Told(title, lines, _LEGEND if len(_LEGEND) < width else "* nearest to the model")

@@ -20,7 +20,6 @@ from gptlab_tui.serving import protocol
 from gptlab_tui.tui.panes.attention.views import depth_words as words
 from gptlab_tui.tui.panes.attention.views.depth_words import SHOWN, Depths
 from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
-from gptlab_tui.tui.widgets.canvas import Canvas
 
 #: What a cell of the table is.
 _CELLS: dict[Shown, str] = {
@@ -144,9 +143,8 @@ class DepthView(View):
         depth, place = self.cell
         return place * (len(self.found.names) + 2) + 1 + depth
 
-    def on_canvas_moved(self, event: Canvas.Moved) -> None:
+    def moved(self) -> None:
         """The mouse, on a cell or on a token above or below."""
-        event.stop()
         if self.found is not None:
             place, line = divmod(self.canvas.place, len(self.found.names) + 2)
             self._go(max(0, min(line - 1, len(self.found.names) - 1)), place)

@@ -19,7 +19,7 @@ from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.attention.views import memory_words as words
 from gptlab_tui.tui.panes.attention.views.memory_words import Remembered, Run, Source
 from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
-from gptlab_tui.tui.widgets.canvas import Canvas
+from gptlab_tui.tui.question import Question
 
 #: Runs so long count as copied at first.
 AT_LEAST = 24
@@ -54,8 +54,9 @@ class MemoryView(View):
         """What was found; None where nothing was yet."""
         self.at_least = AT_LEAST
         """Runs so long count as copied."""
-        self._asked_source = 0
-        self._wanted: Run | None = None
+        self._place = Question(self)
+        self._asked_run: Run | None = None
+        """The one whose place was asked for last."""
 
     def compose(self) -> ComposeResult:
         """The text, and what is told of it."""
@@ -89,12 +90,13 @@ class MemoryView(View):
 
     def hear(self, message: ModelAnswer) -> None:
         """Where a run stands."""
-        if message.number != self._asked_source or self.found is None or self._wanted is None:
-            return
+        self._place.hear(message, self._hear_of_place)
+
+    def _hear_of_place(self, message: ModelAnswer) -> None:
         answer = message.answer
-        if message.kind == "source":
+        if message.kind == "source" and self.found is not None and self._asked_run is not None:
             source = Source(answer["line"], answer["before"], answer["after"])
-            self.found.sources[self._wanted] = source
+            self.found.sources[self._asked_run] = source
             self.describe()
         elif message.kind == "failed":
             self.app.notify(display(str(answer["message"])), severity="error", markup=False)
@@ -104,13 +106,11 @@ class MemoryView(View):
         run = self.run
         if run is None or self.found is None or self.reading is None or run in self.found.sources:
             return
-        if run == self._wanted and self.bench.models.owes(self._asked_source):
+        if run == self._asked_run and self._place.is_waiting:
             return
-        self._wanted = run
+        self._asked_run = run
         size = len(self.found.text[run.start : run.end].encode())
-        self._asked_source = self.bench.models.ask(
-            self, "memory_source", run=self.reading.run, place=run.place, size=size
-        )
+        self._place.ask("memory_source", run=self.reading.run, place=run.place, size=size)
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -150,9 +150,8 @@ class MemoryView(View):
             line.append_text(text_of(row))
         panel.foot(line)
 
-    def on_canvas_moved(self, event: Canvas.Moved) -> None:
+    def moved(self) -> None:
         """Another character, perhaps of another run."""
-        event.stop()
         self._ask_source()
         self.describe()
 

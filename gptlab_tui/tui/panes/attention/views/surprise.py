@@ -23,8 +23,8 @@ from gptlab_tui.tui.panes.attention.views.surprise_words import BYS, Apart, By, 
 from gptlab_tui.tui.panes.attention.views.view import CanvasPanel, Told, ToldPanel, View
 from gptlab_tui.tui.panes.generate.command import quoted
 from gptlab_tui.tui.panes.readers import Step, readers_of
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.unknown import named
-from gptlab_tui.tui.widgets.canvas import Canvas
 
 #: Tokens of the held-out text that are read.
 HELD_OUT = 1000
@@ -65,8 +65,8 @@ class SurpriseView(View):
         self.by: By = "class"
         self._against: tuple[str, Step] | None = None
         self._skips = False
-        self._asked_apart = 0
-        self._asked_held_out = 0
+        self._difference = Question(self)
+        self._text_held_out = Question(self)
         self._held_out = ""
 
     def compose(self) -> ComposeResult:
@@ -101,7 +101,7 @@ class SurpriseView(View):
         """Another sentence is compared anew."""
         is_other = reading != self.reading
         if is_other:
-            self._call_off_apart()
+            self._difference.call_off()
             self.apart = None
         super().look(reading, problem, again=again)
         if is_other and reading is not None and self._against is not None:
@@ -115,12 +115,12 @@ class SurpriseView(View):
             self.canvas.place = self.found.order[0] if self.found.order else 0
 
     def hear(self, message: ModelAnswer) -> None:
-        """How it compares; or what only comes later."""
+        """How it compares, or the held-out text."""
+        if not self._difference.hear(message, self._hear_difference):
+            self._text_held_out.hear(message, self._hear_held_out)
+
+    def _hear_difference(self, message: ModelAnswer) -> None:
         answer = message.answer
-        if message.number == self._asked_held_out:
-            self._hear_held_out(message)
-        if message.number != self._asked_apart:
-            return
         if message.kind == "difference":
             self.apart = words.apart_of(answer)
             self.canvas.place = self.apart.order[0] if self.apart.order else 0
@@ -136,24 +136,18 @@ class SurpriseView(View):
         elif message.kind == "progress":
             self.tell(str(answer["said"]))
 
-    def on_model_answer(self, message: ModelAnswer) -> None:
+    def take_part(self, kind: str, answer: protocol.Message) -> None:
         """By frequency comes after the rest."""
-        if message.number == self._asked and message.kind == "frequency" and self.found is not None:
-            self.found.parts["frequency"], self.found.reason = (
-                message.answer["parts"],
-                str(message.answer["reason"]),
-            )
+        if self.found is not None:
+            self.found.parts["frequency"], self.found.reason = answer["parts"], str(answer["reason"])
             self.describe()
-        else:
-            super().on_model_answer(message)
 
     def ask_for_held_out(self) -> None:
         """Wants the beginning of the text that the run never learnt."""
         if self.reading is not None:
             self.tell("looks for the held-out text …")
-            self._asked_held_out = self.bench.models.ask(
-                self, "held_out", run=self.reading.run, step=self.reading.step, tokens=HELD_OUT
-            )
+            run, step = self.reading.run, self.reading.step
+            self._text_held_out.ask("held_out", run=run, step=step, tokens=HELD_OUT)
 
     def _hear_held_out(self, message: ModelAnswer) -> None:
         if message.kind == "held_out":
@@ -169,7 +163,7 @@ class SurpriseView(View):
     def choose_against(self) -> None:
         """Asks for another model, or leaves the comparison."""
         if self._against is not None:
-            if self._call_off_apart():
+            if self._difference.call_off():
                 self.tell("")
             self._against, self.apart = None, None
             self.draw()
@@ -186,11 +180,10 @@ class SurpriseView(View):
 
     def _ask_against(self) -> None:
         assert self._against is not None
-        self._call_off_apart()
         run, step = self._against
         skips = {"unknown": "skip"} if self._skips else {}
         self.tell(f"reads with {display(run)} …")
-        self._asked_apart = self.ask("difference", against_run=run, against_step=step, **skips)
+        self._difference.ask("difference", **(self.about() | skips), against_run=run, against_step=step)
 
     def _ask_whether_to_skip(self, run: str, characters: list[str]) -> None:
         def go(yes: bool | None) -> None:
@@ -206,19 +199,11 @@ class SurpriseView(View):
 
     def stop(self) -> bool:
         """Calls off the comparison first, where one is made."""
-        if self._call_off_apart():
+        if self._difference.call_off():
             self._against = None
             self.tell("stopped")
             return True
         return super().stop()
-
-    def _call_off_apart(self) -> bool:
-        """Hears no more of the comparison that was asked for; whether it was on its way."""
-        number, self._asked_apart = self._asked_apart, 0
-        is_waiting = self.bench.models.owes(number)
-        if is_waiting:
-            self.bench.models.cancel(number)
-        return is_waiting
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -258,11 +243,6 @@ class SurpriseView(View):
         line.append("\n")
         line.append_text(text_of(scale(self.way, signed=signed)))
         panel.foot(line.append(" half bits" if signed else " bits, 9 or more"))
-
-    def on_canvas_moved(self, event: Canvas.Moved) -> None:
-        """Another token."""
-        event.stop()
-        self.describe()
 
     def action_link(self, by: int) -> None:
         """To the next of the most surprising, or of the largest differences."""

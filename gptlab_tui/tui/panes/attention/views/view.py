@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 from rich.text import Text
@@ -21,14 +20,12 @@ from gptlab_tui.tui.keys.attention import SHARED
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panel import Panel, bindings
 from gptlab_tui.tui.panes.attention.views.reading import Reading
+from gptlab_tui.tui.question import Question
 from gptlab_tui.tui.widgets.canvas import Canvas
 from gptlab_tui.tui.widgets.ways import ways_of
 
 if TYPE_CHECKING:
     from gptlab_tui.tui.panel import Bench
-
-#: An answer that takes longer is waited for visibly, in seconds.
-SLOW_S = 0.2
 
 
 class View(Container):
@@ -52,8 +49,9 @@ class View(Container):
         """The sentence that is looked at; None where none could be read."""
         self.is_there = False
         """Whether what is shown is about it."""
-        self._question: tuple[Any, ...] = ()
-        self._asked = 0
+        self.question = Question(self, self._say_reading)
+        self._wanted: tuple[Any, ...] = ()
+        """Sentence, model and options that were asked about last."""
         self._gave_up = False
         self._is_long = False
         """Whether what is on its way has told how far it is."""
@@ -107,49 +105,38 @@ class View(Container):
         """
         if reading is None:
             self._call_off()
-            self.reading, self._question, self.is_there = None, (), False
+            self.reading, self._wanted, self.is_there = None, (), False
             self.say(problem or "The model reads …", error=bool(problem))
             self.draw()
             return
-        question = (reading, *self.options().items())
-        if question == self._question and not (again and self._gave_up):
+        wanted = (reading, *self.options().items())
+        if wanted == self._wanted and not (again and self._gave_up):
             self.draw()
             return
-        if self.is_waiting and not self._is_long and self._differs_in_step(question):
+        if self.question.is_waiting and not self._is_long and self._differs_in_step(wanted):
             self._next = reading  # a key that is held down goes through the steps like a film
             return
         self._call_off()
-        self.reading, self._question, self._gave_up = reading, question, False
-        self._asked = self.ask(self.asks, **self.options())
-        self.set_timer(SLOW_S, partial(self._still_waiting, self._asked))
+        self.reading, self._wanted, self._gave_up = reading, wanted, False
+        self.question.ask(self.asks, **self.about(), **self.options())
 
-    def _differs_in_step(self, question: tuple[Any, ...]) -> bool:
-        """Whether a question is the one on its way, of another step of the run."""
-        before, *options = self._question
-        reading, *others = question
+    def _differs_in_step(self, wanted: tuple[Any, ...]) -> bool:
+        """Whether what is wanted is on its way, of another step of the run."""
+        before, *options = self._wanted
+        reading, *others = wanted
         return options == others and replace(reading, step=before.step, is_newest=before.is_newest) == before
 
-    def ask(self, do: str, **arguments: Any) -> int:
-        """Asks the model process about the sentence; the number of the request.
-
-        `arguments` come on top of what is said of the sentence: another `unknown`, for example.
-        """
+    def about(self) -> dict[str, Any]:
+        """What every question says of the sentence."""
         assert self.reading is not None
         one = self.reading
-        about = {"run": one.run, "step": one.step, "off": one.off, "prompt": one.text, "unknown": one.unknown}
-        return self.bench.models.ask(self, do, **(about | arguments))
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether an answer is on its way."""
-        return self.bench.models.owes(self._asked)
+        return {"run": one.run, "step": one.step, "off": one.off, "prompt": one.text, "unknown": one.unknown}
 
     def _call_off(self) -> bool:
         """Wants no answer any more; whether one was on its way."""
-        if not self.is_waiting:
+        if not self.question.call_off():
             return False
-        self.bench.models.cancel(self._asked)
-        self._asked, self._next, self._is_long = 0, None, False
+        self._next, self._is_long = None, False
         self.remove_class("-of-before")
         self.tell("")
         return True
@@ -162,11 +149,10 @@ class View(Container):
         self.tell(f"{self._before}stopped")
         return True
 
-    def _still_waiting(self, number: int) -> None:
-        if self._asked == number and self.is_waiting:
-            self.add_class("-of-before")
-            if not self.query_one(ViewPanel).border_subtitle:
-                self.tell(f"{self._before}reading …")
+    def _say_reading(self) -> None:
+        self.add_class("-of-before")
+        if not self.query_one(ViewPanel).border_subtitle:
+            self.tell(f"{self._before}reading …")
 
     @property
     def _before(self) -> str:
@@ -177,10 +163,11 @@ class View(Container):
         return f"of step {shown.step:,} · step {reading.step:,}: "
 
     def on_model_answer(self, message: ModelAnswer) -> None:
-        """An answer; those to questions that were asked before the last one do not count."""
-        if message.number != self._asked:
+        """An answer, to what is asked of every sentence or to something else."""
+        if not self.question.hear(message, self._hear_answer):
             self.hear(message)
-            return
+
+    def _hear_answer(self, message: ModelAnswer) -> None:
         answer, kind = message.answer, message.kind
         if kind == "progress":
             self._is_long = True
@@ -198,6 +185,8 @@ class View(Container):
             self.draw()
         elif message.is_last:
             self.tell("")
+        else:
+            self.take_part(kind, answer)
         if message.is_last:
             self.remove_class("-of-before")
             reading, self._next, self._is_long = self._next, None, False
@@ -209,6 +198,9 @@ class View(Container):
         self.is_there = False
         self.say(words, error=True)
         self.draw()
+
+    def take_part(self, kind: str, answer: protocol.Message) -> None:
+        """An answer to the same question that comes before the one of kind `asks`, or after it."""
 
     def hear(self, message: ModelAnswer) -> None:
         """An answer to something else that the view has asked."""
@@ -234,6 +226,10 @@ class View(Container):
     def on_canvas_moved(self, event: Canvas.Moved) -> None:
         """The cursor stands on another part."""
         event.stop()
+        self.moved()
+
+    def moved(self) -> None:
+        """Tells of the part that the cursor stands on now."""
         self.describe()
 
     def on_resize(self) -> None:
