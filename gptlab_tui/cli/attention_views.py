@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gptlab_tui.cli.common import console, shown
 from gptlab_tui.cli.inspect_common import (
     Pictures,
+    columns_for,
     print_cells,
     say,
     way_of,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 LINKS, LINKS_OF_EACH = 8, 2
 #: Columns that a map among several takes at least, and how many stand abreast at most.
 NARROWEST, ABREAST = 24, 3
-#: Columns of a picture of several.
-PICTURE = 120
+#: Columns of a picture of several, and of one of a row.
+PICTURE, ROW = 120, 80
 
 Scale = Literal["sqrt", "linear"]
 
@@ -44,6 +45,8 @@ class View:
     """From 0."""
     heads: Sequence[int | None]
     """From 0, or None for the mean over the heads."""
+    row: int | None
+    """The one token whose row is told, from 0; None for all of them."""
 
     def matrix(self, head: int | None) -> np.ndarray:
         """One of the maps: (T, T)"""
@@ -62,6 +65,7 @@ def to_json(view: View) -> dict[str, Any]:
         **which_json(view.opened),
         "layer": view.layer,
         "head": head,
+        **({"row": view.row} if view.row is not None else {}),
         "tokens": len(seen.ids),
         "dropped": seen.dropped,
         "ids": list(seen.ids),
@@ -103,8 +107,9 @@ def caption(view: View, factor: int) -> list[str]:
         heads = f"each of its {config.n_head} heads"
     lines = [
         f"{which(view.opened)}, layer {view.layer} of 0-{config.n_layer - 1}, {heads}",
-        "A row looks at the columns; later tokens are hidden from it (causal mask).",
     ]
+    if view.row is None:
+        lines.append("A row looks at the columns; later tokens are hidden from it (causal mask).")
     if factor > 1:
         lines.append(
             f"Each place is the largest of {factor} x {factor} weights; a label is the first of {factor}."
@@ -125,9 +130,27 @@ def show(views: Sequence[View], scale: Scale, ascii_only: bool, width: int | Non
     for number, view in enumerate(views):
         if number:
             screen.print()
+        if view.row is not None:
+            say(*_row(view, way, columns_for(width)), "", *caption(view, 1))
+            continue
         rows, factor = _maps(view, way, columns, scale)
         print_cells([*rows, [], heat.legend(way, scale)])
         say(*caption(view, factor), "", *_links(view, way))
+
+
+def _row(view: View, way: Way, width: int) -> list[str]:
+    """What one token looks at: what it is and how spread its look, then a bar for each token."""
+    from gptlab_tui.insight.links import entropy_bits
+    from gptlab_tui.render.attention_row import row_lines
+    from gptlab_tui.render.heat import label_of
+
+    assert view.row is not None
+    matrix = view.matrix(view.heads[0])
+    spread = float(entropy_bits(matrix)[view.row])
+    most = math.log2(view.row + 1)
+    label = label_of(view.seen.pieces[view.row], way)
+    title = f"`{label}` ({view.row}) looks at: {spread:.2f} of {most:.2f} bits"
+    return [title, *row_lines(matrix[view.row].tolist(), view.row, view.seen.pieces, way, width)]
 
 
 def _maps(view: View, way: Way, width: int, scale: Scale) -> tuple[list[list[Cell]], int]:
@@ -200,6 +223,10 @@ def save(pictures: Pictures, views: Sequence[View], scale: Scale) -> None:
     from gptlab_tui.render.heat_svg import heat_svg
 
     [view, *others] = views
+    if view.row is not None:
+        said = [line for one in views for line in (*_row(one, "grey", ROW), "", *caption(one, 1), "")]
+        pictures.cells([heat.plain(shown(line)) for line in said])
+        return
     if not others and len(view.heads) == 1:
         labels = [heat.label_of(piece) for piece in view.seen.pieces]
         matrix = view.matrix(view.heads[0])

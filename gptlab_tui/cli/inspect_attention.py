@@ -25,6 +25,7 @@ from gptlab_tui.cli.inspect_common import (
     layer_of,
     open_against,
     open_for,
+    token_of,
 )
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
@@ -40,6 +41,10 @@ def attention(
     layer: Annotated[int, typer.Option(metavar="N", help="From 0; -1 is the last.")] = -1,
     head: Annotated[
         int | None, typer.Option(metavar="N", help="From 0; by default the mean over the heads.")
+    ] = None,
+    row: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="What token N alone looks at, as bars; from 0, -1 is the last."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="Every head of the layer, abreast.")] = False,
     against: Annotated[
@@ -73,6 +78,7 @@ def attention(
     Examples:
       gptlab inspect attention "A figura é poética"
       gptlab inspect attention "A figura é poética" --layer -1 --head 2
+      gptlab inspect attention "A figura é poética" --row -1
       gptlab inspect attention "A figura é poética" --ascii --width 60
       gptlab inspect attention "A figura é poética" --each --against-step 500
       gptlab inspect attention "A figura" --run contos --step best --json
@@ -80,16 +86,19 @@ def attention(
     """
     if each and head is not None:
         raise GPTLabError("--each and --head are both given.", "Leave one of them out.")
+    if each and row is not None:
+        raise GPTLabError("--each and --row are both given.", "Leave one of them out.")
     with busy("loading PyTorch", quiet=as_json):
         opened = open_for(text, run, step, without_heads)
+    pictures = Pictures(svg, png)
     other = open_against(opened, against, against_step)
-    views = [_look(one, text, layer, head, each, unknown) for one in (opened, other) if one is not None]
+    views = [_look(one, text, layer, head, row, each, unknown) for one in (opened, other) if one is not None]
     if as_json:
         first, *others = [to_json(view) for view in views]
         emit_json({"text": text, **first, **({"against": others[0]} if others else {})})
-    if pictures := Pictures(svg, png):
+    if pictures:
         save(pictures, views, scale)
-    if not as_json and not pictures:
+    elif not as_json:
         show(views, scale, ascii_only, width)
 
 
@@ -98,6 +107,7 @@ def _look(
     text: str,
     layer: int,
     head: int | None,
+    row: int | None,
     each: bool,
     unknown: Literal["error", "skip", "replace"],
 ) -> View:
@@ -107,4 +117,6 @@ def _look(
     layer = layer_of(opened, layer)
     head = None if head is None else head_of(opened, head)
     heads = range(opened.config.model.n_head) if each else (head,)
-    return View(opened, attend(opened, ids_of(opened, text, unknown)), layer, tuple(heads))
+    seen = attend(opened, ids_of(opened, text, unknown))
+    place = None if row is None else token_of(opened, row, len(seen.ids))
+    return View(opened, seen, layer, tuple(heads), place)

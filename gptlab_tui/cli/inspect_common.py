@@ -132,6 +132,13 @@ def head_of(opened: OpenModel, head: int) -> int:
     return _counted("head", head, opened.config.model.n_head, opened)
 
 
+def token_of(opened: OpenModel, token: int, count: int) -> int:
+    """One of so many tokens of a text, likewise."""
+    if not -count <= token < count:
+        raise GPTLabError(f"There is no token {token}.", f"{opened.run.name} read 0 to {count - 1}.")
+    return token % count
+
+
 def _counted(what: str, number: int, count: int, opened: OpenModel) -> int:
     if not -count <= number < count:
         raise GPTLabError(f"There is no {what} {number}.", f"{opened.run.name} has 0 to {count - 1}.")
@@ -221,6 +228,10 @@ class Pictures:
 
     svg: Path | None
     png: Path | None
+
+    def __post_init__(self) -> None:
+        if self.svg is not None and self.svg == self.png:
+            raise GPTLabError(f"--svg and --png both name {self.svg}.", "Name two files.")
 
     def __bool__(self) -> bool:
         return self.svg is not None or self.png is not None

@@ -140,3 +140,37 @@ def test_the_overview_has_an_example_of_every_verb(gptlab):
     out = gptlab("inspect", "--help").out
     assert len(verbs) == 12
     assert {verb for verb in verbs if f"gptlab inspect {verb} " not in out} == set()
+
+
+@pytest.mark.parametrize("token", [0, 5, -1])
+def test_what_one_token_looks_at(gptlab, seen, token):
+    row = token % len(seen.ids)
+    words = ("inspect", "attention", TEXT, "--run", "contos", "--head", 1, "--row", token)
+    lines = gptlab(*words, "--width", 60).out.splitlines()
+    weights, spread = seen.matrix(3, 1)[row], entropy_bits(seen.matrix(3, 1))[row]
+    assert lines[0].startswith(f"`{heat.label_of(seen.pieces[row])}` ({row}) looks at: {spread:.2f} of ")
+    assert [line[-5:] for line in lines[1 : row + 2]] == [f"{one:.3f}" for one in weights[: row + 1]]
+    assert lines[row + 2] == ""
+    assert max(map(len, lines)) <= 60
+    answer = gptlab(*words, "--json").json
+    assert answer["row"] == row
+    np.testing.assert_allclose(answer["weights"][row], weights, atol=1e-6)
+
+
+def test_a_row_as_a_picture(gptlab, seen, tmp_path):
+    gptlab("inspect", "attention", TEXT, "--row", -1, "--svg", tmp_path / "row.svg")
+    told = "".join(ElementTree.parse(tmp_path / "row.svg").getroot().itertext())
+    assert f"{seen.matrix(3, None)[-1].max():.3f}" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--row", 18], "There is no token 18."),
+        (["--row", -19], "There is no token -19."),
+        (["--row", 1, "--each"], "--each and --row are both given."),
+        (["--svg", "one", "--png", "one"], "--svg and --png both name one."),
+    ],
+)
+def test_a_row_that_is_not_there(gptlab, options, said):
+    assert said in gptlab("inspect", "attention", TEXT, "--run", "contos", *options).err

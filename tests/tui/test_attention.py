@@ -189,6 +189,10 @@ def test_layers_heads_and_the_mean(home, seen):
         assert stage.pane.query_one("#attention-map-panel").command() == (
             "gptlab inspect attention --run contos --layer 1 --head 2 'A figura é poética, mas'"
         )
+        row = stage.pane.query_one("#attention-map", Heatmap).link.query
+        assert stage.pane.query_one("#attention-row").command() == (
+            f"gptlab inspect attention --run contos --layer 1 --head 2 --row {row} 'A figura é poética, mas'"
+        )
 
     play(home, scene)
 

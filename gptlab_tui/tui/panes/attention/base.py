@@ -156,8 +156,15 @@ class AttentionBase(ReadingPane):
 
     def command(self) -> str | None:
         """The command that prints the map."""
+        return self._command(None)
+
+    def row_command(self) -> str | None:
+        """The command that prints the row under the cursor."""
+        return self._command(self.link.query if self.link is not None else None)
+
+    def _command(self, row: int | None) -> str:
         return command_line(
-            self._text, self.heads, self.found, self.way, self.scale, self._step, self.unknown
+            self._text, self.heads, self.found, self.way, self.scale, self._step, self.unknown, row
         )
 
     def explanation(self) -> Explanation | None:

@@ -15,7 +15,6 @@ from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.links import Link
 from gptlab_tui.model.head_names import Heads as HeadNames
 from gptlab_tui.model.head_names import names_of, ordered, told
-from gptlab_tui.render.bars import bar
 from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import Scale, Way, label_of
 from gptlab_tui.serving.protocol import Message, unpack_array
@@ -132,29 +131,6 @@ def link_lines(found: Map, pieces: Sequence[str], way: Way, width: int) -> list[
     return lines
 
 
-def row_lines(
-    row: Sequence[float], query: int, pieces: Sequence[str], way: Way, width: int, height: int
-) -> list[str]:
-    """What one token looks at, as bars in the order of the text; the weakest are summed where room ends."""
-    places = range(query + 1)
-    shown = list(places)
-    if len(shown) > height:
-        strongest = sorted(places, key=lambda place: -row[place])[: max(1, height - 1)]
-        shown = sorted(strongest)
-    labels = [label_of(pieces[place], way) for place in places]
-    label = max(1, min(8, max((len(labels[place]) for place in shown), default=1)))
-    number = len(str(query))
-    room = max(1, width - label - number - 8)
-    lines = []
-    for place in shown:
-        drawn = bar(row[place], room, ascii_only=way == "ascii")
-        lines.append(f"{place:>{number}} {labels[place][:label]:<{label}} {drawn} {row[place]:.3f}")
-    if len(shown) <= query:
-        rest = [place for place in places if place not in set(shown)]
-        lines.append(f"{len(rest)} weaker: {sum(row[place] for place in rest):.3f} in all"[:width])
-    return lines
-
-
 def command_line(
     text: str,
     heads: Heads | None,
@@ -163,8 +139,9 @@ def command_line(
     scale: Scale,
     step: object = None,
     unknown: str = "error",
+    row: int | None = None,
 ) -> str:
-    """The command that prints the map."""
+    """The command that prints the map, or one row of it."""
     words = ["gptlab", "inspect", "attention", *(["--"] if text.startswith("-") else []), text]
     options = []
     if heads is not None:
@@ -174,9 +151,10 @@ def command_line(
     if found is not None:
         options += ["--layer", str(found.layer)]
         options += ["--head", str(found.head)] if found.head is not None else []
+    options += ["--row", str(row)] if row is not None else []
     options += ["--ascii"] if way == "ascii" else []
     options += ["--unknown", unknown] if unknown != "error" else []
-    options += ["--scale", "linear"] if scale == "linear" else []
+    options += ["--scale", "linear"] if scale == "linear" and row is None else []
     return shlex.join([*words[:3], *options, *words[3:]])
 
 

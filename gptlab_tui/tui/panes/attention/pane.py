@@ -15,6 +15,7 @@ from gptlab_tui.tui.panes.attention.head_panels import NextPanel
 from gptlab_tui.tui.panes.attention.panels import (
     HeadsPanel,
     MapPanel,
+    RowPanel,
     SentencePanel,
     TellingPanel,
     links_told,
@@ -76,7 +77,7 @@ class AttentionPane(AttentionHeads):
             yield HeadsPanel(self, title="Heads", id="attention-heads")
             yield MapPanel(self, title="Map", id="attention-map-panel")
             with Vertical(id="attention-side"):
-                yield TellingPanel(self, row_told, title="Row", id="attention-row")
+                yield RowPanel(self, row_told, title="Row", id="attention-row")
                 yield TellingPanel(self, links_told, title="Strongest links", id="attention-links")
                 yield NextPanel(self, id="attention-next")
         yield from self.compose_views()

@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.attention_row import row_lines
 from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
 from gptlab_tui.render.heat import legend
 from gptlab_tui.tui.panel import Panel
-from gptlab_tui.tui.panes.attention.data import link_lines, readout, row_lines, which
+from gptlab_tui.tui.panes.attention.data import link_lines, readout, which
 from gptlab_tui.tui.panes.attention.head_panels import HeadTold
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
@@ -131,6 +132,14 @@ class TellingPanel(AttentionPanel, can_focus=True):
         told = self._teller(self.attention, *self.content_region.size)
         self.border_title, self.border_subtitle = told.title, told.subtitle
         self.query_one(Static).update(Text("\n".join(told.lines), no_wrap=True, overflow="ellipsis"))
+
+
+class RowPanel(TellingPanel):
+    """The row of the token under the cursor."""
+
+    def command(self) -> str | None:
+        """The command that prints it."""
+        return self.attention.row_command()
 
 
 def row_told(pane: AttentionBase, width: int, height: int) -> Told:

@@ -70,9 +70,16 @@ def _pieces(value: Mapping[str, float] | Sequence[str] | None) -> list[str]:
 
 
 def inspect_command(text: str, run: str, step: int, layer: int, head: int | None, off: Heads = ()) -> str:
-    """The command that prints where all tokens of a text look; its last row is that of the last one."""
+    """The command that prints where the last token of a text looks."""
     words = ["gptlab", "inspect", "attention", "--run", quoted(run), "--step", str(step)]
-    words += ["--layer", str(layer), *(["--head", str(head)] if head is not None else []), *_without(off)]
+    words += [
+        "--layer",
+        str(layer),
+        *(["--head", str(head)] if head is not None else []),
+        "--row",
+        "-1",
+        *_without(off),
+    ]
     return " ".join([*words, *(["--"] if text.startswith("-") else []), quoted(text)])
 
 

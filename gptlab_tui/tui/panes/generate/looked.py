@@ -138,7 +138,7 @@ class LookedPanel(Panel):
         self.query_one(ShadedText).show(texts, looked.weights, ways_of(terminal)[0])
 
     def command(self) -> str | None:
-        """The command that prints all rows."""
+        """The command that prints the row."""
         looked = self.looked
         if looked is None:
             return None
