@@ -3,8 +3,12 @@
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gptlab_tui.tui.widgets.chart_draw import draw
 from gptlab_tui.tui.widgets.chart_spec import (
@@ -18,6 +22,7 @@ from gptlab_tui.tui.widgets.chart_spec import (
     envelope,
     nearest,
     ticks,
+    visible,
     x_axis,
     y_axis,
 )
@@ -79,6 +84,51 @@ def test_plotext_gets_two_points_a_column_at_most(monkeypatch):
     drawing = draw(Chart((Curve("long", xs, [x % 17 for x in xs]),)), 80, 20, "braille")
     assert got == [n for n in got if n <= 2 * drawing.width]
     assert got
+
+
+@given(
+    points=st.lists(st.tuples(st.floats(1, 1000), st.floats(0.1, 10)), max_size=8, unique_by=lambda p: p[0]),
+    window=st.tuples(st.floats(1, 1000), st.floats(1, 1000)).filter(lambda w: w[1] - w[0] > 1e-3),
+    log_x=st.booleans(),
+    log_y=st.booleans(),
+)
+def test_a_line_is_cut_where_it_crosses_the_edges_of_the_window(points, window, log_x, log_y):
+    xs, ys = [list(column) for column in zip(*sorted(points), strict=True)] or [[], []]
+    across = Axis(*window, log_x)
+    seen_x, seen_y = visible(xs, ys, across, log_y=log_y)
+    assert all(across.low <= x <= across.high for x in seen_x)
+    assert seen_x == sorted(seen_x)
+    tall = np.log if log_y else np.asarray
+    on_line = (
+        np.interp([across.place(x) for x in seen_x], [across.place(x) for x in xs], tall(ys)) if xs else []
+    )
+    np.testing.assert_allclose(tall(seen_y), on_line, rtol=1e-6, atol=1e-6)
+    if xs and xs[0] < window[0] and xs[-1] > window[1]:
+        assert (seen_x[0], seen_x[-1]) == window
+    inside = [x for x in xs if across.low <= x <= across.high]
+    assert visible(xs, ys, across, joined=False)[0] == inside
+
+
+def test_what_lies_outside_the_window_is_not_drawn_at_its_edge():
+    other = Curve("other", [0, 500, 600], [5.0, 1.8, 1.6], colour=2, letter="b", ends=True)
+    own = Curve("own", list(range(1000)), [1.5] * 1000)
+    near = Chart((own, other), x_range=(200, 400), y_name="")
+    assert y_axis(near, x_axis(near)).high == pytest.approx(5 - 3.2 * 200 / 500, abs=0.1)
+    beyond = text(draw(Chart((own, other), x_range=(740, 810)), 60, 12, "braille"))
+    assert not any("b" in line for line in beyond[1:])
+
+
+@pytest.mark.parametrize("glyphs", ["braille", "block", "ascii"])
+def test_one_evaluation_has_one_place(glyphs):
+    sign, best = {"ascii": "o@"}.get(glyphs, "●◆")
+    for loss in np.linspace(1.2, 5.0, 40):
+        points = Curve("v", [0, 200, 400], [5.0, loss, 1.2], 1, "points")
+        one = Chart((points,), spots=(Spot(200, loss),), y_name="")
+        with_spot = [line.find(best) for line in text(draw(one, 60, 14, glyphs))[1:]]
+        alone = [line.find(sign) for line in text(draw(replace(one, spots=()), 60, 14, glyphs))[1:]]
+        row, column = next((row, column) for row, column in enumerate(with_spot) if column >= 0)
+        assert sign in text(draw(replace(one, spots=()), 60, 14, glyphs))[1:][row]
+        assert alone[row] <= column
 
 
 def test_marks_levels_spots_and_the_cursor_stand_where_they_belong():

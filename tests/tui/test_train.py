@@ -18,6 +18,7 @@ from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.dialogs import Ask
+from gptlab_tui.tui.follow import Follow
 from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.panes.runs.table import RunsTable
 from gptlab_tui.tui.panes.train.machine import GIB, Gpu, Machine
@@ -102,6 +103,31 @@ def answer(journal, command, number, **more):
          "key": command["key"], "value": command["value"], "outcome": "applied", "reason": "",
          "id": command["id"], **more}
     )  # fmt: skip
+
+
+def test_a_run_is_not_called_new_before_its_journal_was_read(home, monkeypatch):
+    may_read = threading.Event()
+    real = Follow.run
+
+    def later(self, *arguments):
+        may_read.wait(60)
+        real(self, *arguments)
+
+    monkeypatch.setattr(Follow, "run", later)
+    with training(make_run(home)) as journal:
+        journal.append(evaluated(0, 5.0))
+        journal.append(step(10))
+
+    async def test(app, pilot, pane):
+        try:
+            await until(pilot, lambda: "reading the journal" in screen_text(app))
+            for wrong in ("new", "no step yet", "No sample yet"):
+                assert wrong not in screen_text(app)
+        finally:
+            may_read.set()
+        await until(pilot, lambda: "validation 5.0000 (untrained)" in screen_text(app))
+
+    drive(home, test, (140, 40))
 
 
 def test_with_no_run_it_says_how_to_start_one(home):

@@ -22,7 +22,6 @@ from gptlab_tui.tui.widgets.chart_spec import (
     Axis,
     Chart,
     envelope,
-    nearest,
     ticks,
     visible,
     x_axis,
@@ -37,8 +36,10 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
 _TOLD_HEIGHT = 9
 #: Rows from which on letters of one place stand below each other; else the last is seen.
 _STACKED = 8
-#: So many points are joined by a line; so many cells lie between their signs where they are dense.
-_JOINED, _SIGN_EVERY = 4, 4
+#: So many cells lie between the signs of points where they are dense.
+_SIGN_EVERY = 4
+#: With these plotext draws several dots in a cell.
+_FINE = ("braille", "hd", "fhd")
 
 _LINES = {"ascii": "|:-|+-"}  # axis, mark, level, cursor, corner, floor
 _LINES_ELSE = "│┊╌│└─"
@@ -162,6 +163,7 @@ def _canvas(
     """The curves, drawn by plotext."""
     import plotext
 
+    size = (columns, rows)
     with _LOCK:
         plotext.clear_figure()
         plotext.limit_size(False, False)
@@ -175,18 +177,19 @@ def _canvas(
         plotext.xlim(0.0, 1.0)
         plotext.ylim(0.0, 1.0)
         for number, curve in enumerate(chart.curves):
-            xs_seen, ys_seen = visible(curve.xs, curve.ys, xs)
-            points = envelope(xs_seen, ys_seen, 2 * columns)
+            seen = visible(curve.xs, curve.ys, xs, log_y=chart.log_y, joined=curve.is_joined)
+            points = envelope(*seen, 2 * columns)
             paint, letter = int(paint_of(curve)), curve.letter or LETTERS[number % len(LETTERS)]
             sign = SIGNS[glyphs][curve.kind]
             if curve.kind == "points":
-                if len(xs_seen) >= _JOINED:
-                    _plot(plotext, points, SIGNS[glyphs]["line"] or "-", paint, xs, ys, joined=True)
-                points = _apart(xs_seen, ys_seen, xs, columns)
+                if curve.is_joined:
+                    line = SIGNS[glyphs]["line"] or "-"
+                    _plot(plotext, points, line, paint, xs, ys, size, joined=True)
+                points = _apart(*visible(curve.xs, curve.ys, xs, joined=False), xs, columns)
             elif curve.kind == "cloud" and not colour:
                 sign = "." if glyphs == "ascii" else "·"
             joined = curve.kind == "line" or sign == "braille"
-            _plot(plotext, points, sign or letter, paint, xs, ys, joined=joined)
+            _plot(plotext, points, sign or letter, paint, xs, ys, size, joined=joined)
         built: str = plotext.build()
         plotext.clear_figure()
     return _Canvas(columns, rows, _cells(built, columns, rows))
@@ -215,23 +218,27 @@ def _plot(
     paint: int,
     xs: Axis,
     ys: Axis,
+    size: tuple[int, int],
     *,
     joined: bool,
 ) -> None:
     """Hands a curve over, in pieces where a value is missing.
 
-    Nothing lies beyond the edges, since plotext would walk every cell on the way there.
+    Nothing lies beyond the edges, since plotext would walk every cell on the way there. A sign that fills
+    its cell is put into the middle of the one that we call its own; plotext would round otherwise.
     """
+    columns, rows = size
     pieces: list[tuple[list[float], list[float]]] = [([], [])]
     for x, y in zip(*points, strict=True):
         if not math.isfinite(y) or not math.isfinite(xs.place(x)):
             pieces.append(([], []))
             continue
-        place = xs.place(x)
-        if not joined and not 0 <= place <= 1:
-            continue
-        pieces[-1][0].append(min(1.0, max(0.0, place)))
-        pieces[-1][1].append(min(1.0, max(0.0, ys.place(y))))
+        across, up = (min(1.0, max(0.0, place)) for place in (xs.place(x), ys.place(y)))
+        if marker not in _FINE:
+            across = _column(across, columns) / max(1, columns - 1)
+            up = 1 - _row(up, rows) / max(1, rows - 1)
+        pieces[-1][0].append(across)
+        pieces[-1][1].append(up)
     show = plotext.plot if joined else plotext.scatter
     for piece in pieces:
         if piece[0]:
@@ -272,10 +279,12 @@ def _overlay(canvas: _Canvas, chart: Chart, xs: Axis, ys: Axis, glyphs: Glyphs) 
             canvas.put(column, lettered[column], mark.letter[:1], "warning")
             lettered[column] += canvas.height >= _STACKED
     for curve in chart.curves:
-        last = nearest(curve.xs, xs.high) if curve.ends else None
-        if last is not None and math.isfinite(curve.ys[last]) and 0 <= ys.place(curve.ys[last]) <= 1:
-            column = _column(min(1.0, max(0.0, xs.place(curve.xs[last]))), canvas.width)
-            canvas.put(column, _row(ys.place(curve.ys[last]), canvas.height), curve.letter, curve.colour)
+        if not curve.ends:
+            continue
+        seen = zip(*visible(curve.xs, curve.ys, xs, log_y=chart.log_y), strict=True)
+        for x, y in [(x, y) for x, y in seen if 0 <= ys.place(y) <= 1][-1:]:
+            column = _column(xs.place(x), canvas.width)
+            canvas.put(column, _row(ys.place(y), canvas.height), curve.letter, curve.colour)
     taken: set[tuple[int, int]] = set()
     for spot in chart.spots:
         if 0 <= xs.place(spot.x) <= 1 and 0 <= ys.place(spot.y) <= 1:

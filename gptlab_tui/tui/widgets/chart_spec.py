@@ -10,6 +10,8 @@ from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["line", "cloud", "points"]
+#: So many points are joined by a line.
+JOINED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Curve:
     """What draws it in ASCII; by default one of a … z after its place."""
     ends: bool = False
     """Whether the letter stands at its end too, so that many curves can be told apart."""
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a line goes from point to point."""
+        return self.kind != "points" or len(self.xs) >= JOINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def y_axis(chart: Chart, xs: Axis) -> Axis | None:
     """The vertical axis, over what lies in the window; None without any point there."""
     seen: list[float] = []
     for curve in chart.curves:
-        _, ys = visible(curve.xs, curve.ys, xs)
+        _, ys = visible(curve.xs, curve.ys, xs, log_y=chart.log_y, joined=curve.is_joined)
         seen += [y for y in ys if math.isfinite(y) and (y > 0 or not chart.log_y)]
     if not seen:
         return None
@@ -154,14 +161,31 @@ def y_axis(chart: Chart, xs: Axis) -> Axis | None:
 
 
 def visible(
-    xs: Sequence[float], ys: Sequence[float], window: Axis
-) -> tuple[Sequence[float], Sequence[float]]:
-    """The points within the window, and one more on either side so that lines go on to the edge."""
-    first = max(0, bisect_left(xs, window.low) - 1)
-    last = bisect_right(xs, window.high) + 1
-    if window.log:
-        first = max(first, bisect_right(xs, 0))
-    return xs[first:last], ys[first:last]
+    xs: Sequence[float], ys: Sequence[float], window: Axis, *, log_y: bool = False, joined: bool = True
+) -> tuple[list[float], list[float]]:
+    """The points within the window; where they are joined, also where the line crosses its edges.
+
+    A line is straight on the screen, so what lies between two points depends on both axes.
+    """
+    first, last = bisect_left(xs, window.low), bisect_right(xs, window.high)
+    out_x, out_y = list(xs[first:last]), list(ys[first:last])
+    for after, edge, place in ((first, window.low, 0), (last, window.high, len(out_x) + 1)) if joined else ():
+        if not 0 < after < len(xs) or (window.log and xs[after - 1] <= 0):
+            continue
+        low, high = window.place(xs[after - 1]), window.place(xs[after])
+        share = (window.place(edge) - low) / (high - low) if high > low else 0.0
+        crossing = _between(ys[after - 1], ys[after], share, log_y)
+        if 0 < share < 1 and math.isfinite(crossing):
+            out_x.insert(place, edge)
+            out_y.insert(place, crossing)
+    return out_x, out_y
+
+
+def _between(one: float, other: float, share: float, log: bool) -> float:
+    """The value so far on the way from one to the other; NaN where a logarithm has none."""
+    if not log:
+        return one + share * (other - one)
+    return one * (other / one) ** share if one > 0 and other > 0 else math.nan
 
 
 def envelope(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[list[float], list[float]]:

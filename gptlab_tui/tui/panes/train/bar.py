@@ -82,7 +82,7 @@ def numbers(history: RunHistory, width: int) -> Content:
     if math.isfinite(loss):
         parts.append(("batch", f"{loss:.4f}"))
     if history.evaluations and history.evaluations[-1].step == 0 < history.step:
-        parts.append(("validation", "none yet"))  # that of step 0 is of the untrained model
+        parts.append(("validation", f"{history.evaluations[-1].val_loss:.4f} (untrained)"))
     elif history.evaluations:
         last, best = history.evaluations[-1], history.best
         mark = " (best)" if best is last else f" (best {best.val_loss:.4f})" if best is not None else ""

@@ -100,6 +100,9 @@ class TrainDrawing(TrainState):
         if self.run_dir is None:
             bar.update("")
             return
+        if self.is_reading:
+            bar.update(Content.styled("reading the journal …", "$muted"))
+            return
         silent_s = time.monotonic() - self.heard_s
         first = progress(self.history, self.alive, width, glyphs, silent_s)
         bar.update(Content("\n").join([first, numbers(self.history, width)]))
@@ -147,6 +150,8 @@ class TrainDrawing(TrainState):
         return Content(", ".join(switches))
 
     def _nothing(self, run: Run | None) -> Content:
+        if self.is_reading:
+            return Content.styled("Reading the journal.", "$muted")
         if run is not None:
             waits = "Waiting for its first step." if self.alive else "This run has no step yet."
             return Content(waits)

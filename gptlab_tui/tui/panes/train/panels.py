@@ -118,7 +118,9 @@ class SamplesPanel(_Part):
         train, size = self.train, self.content_size
         history = train.history
         self.border_subtitle = f"{train.chosen + 1} of {len(history.samples)}" if history.samples else ""
-        if size.area:
+        if train.is_reading:
+            self.query_one(Static).update("")
+        elif size.area:
             self.query_one(Static).update(
                 samples_view(
                     history.samples,

@@ -53,6 +53,11 @@ class TrainState(Pane):
         """Whether somebody chose that; else it is what the room allows."""
         self.steering = Steering()
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether there is a run of which nothing has been read yet."""
+        return self.run_dir is not None and self.history.latest is None and self.read < 1
+
     def tell(self, words: str, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A toast about the run, for what the screen does not show; the words are safe to show."""
         title = display(self.run_dir.name) if self.run_dir is not None else ""
