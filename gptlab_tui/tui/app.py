@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.command import CommandPalette
 from textual.content import Content
 from textual.events import Resize
+from textual.filter import LineFilter
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -22,6 +23,7 @@ from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import counted
 from gptlab_tui.tui import ending, garbage
+from gptlab_tui.tui.colourless import Colourless
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.driver import Keyboard
 from gptlab_tui.tui.help import explanation_text, help_text
@@ -77,6 +79,10 @@ class Workbench(App[None]):
         self.theme = self.state.theme if self.state.theme in names else THEMES[0].name
         self._changed_keys = read_keymap(home.root / "keymap.toml", known_ids())
         self.set_keymap(self._changed_keys)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes the lines last: where colours are not wanted, none is left."""
+        return [Colourless()] if self.terminal.colours == "none" else super().get_line_filters()
 
     # -- the frame ---------------------------------------------------------------------------------
 

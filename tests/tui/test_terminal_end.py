@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import termios
 
@@ -124,6 +125,10 @@ def test_odd_terminals(session, environ):
     if environ["TERM"] in ("screen", "linux"):
         assert b"\x1b[38;2;" not in bench.said
         assert b";38;2;" not in bench.said
+    if "NO_COLOR" in environ:
+        codes = {code for told in re.findall(rb"\x1b\[([0-9;]*)m", bench.said) for code in told.split(b";")}
+        assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"9"}
+        assert {b"1", b"2"} < codes  # what stands out, and what does not
     if environ.get("LC_ALL") == "C":
         assert bench.said.isascii()
         assert b"\\u" not in bench.said

@@ -5,9 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 
 import gptlab_tui.tui
+from gptlab_tui.tui.colourless import Colourless
 from gptlab_tui.tui.theme import SERIES_DARK, SERIES_LIGHT, THEMES
 
 LEVELS = (0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF)
@@ -56,3 +59,25 @@ def test_stylesheets_name_no_colour_of_their_own():
             [path.read_text("utf-8")] if path.suffix == ".tcss" else []
         ):
             assert not re.search(r":[^;{}]*#[0-9a-fA-F]{3,8}\b", css), path
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_without_colour_what_is_chosen_is_reversed_and_what_is_muted_dim(theme):
+    ground, more = theme.background, theme.variables
+    kinds = {
+        "plain": Style(color=theme.foreground, bgcolor=ground),
+        "muted": Style(color=more["muted"], bgcolor=ground),
+        "frame": Style(color=more["border-blurred"], bgcolor=theme.surface),
+        "focused": Style(color=more["border"], bgcolor=ground),
+        "chosen": Style(color=more["on-chosen"], bgcolor=more["chosen"], bold=True),
+        "cursor": Style(color=more["input-cursor-foreground"], bgcolor=more["input-cursor-background"]),
+        "turned": Style(color=theme.foreground, bgcolor=ground, reverse=True),
+        "nothing": Style(),
+    }
+    segments = [Segment(name, style) for name, style in kinds.items()] + [Segment("bare")]
+    seen = {text: style for text, style, _ in Colourless().apply(segments, Color.parse(ground))}
+    assert seen.pop("bare") is None
+    assert all(style.color is None and style.bgcolor is None for style in seen.values())
+    assert {name for name, style in seen.items() if style.reverse} == {"chosen", "cursor", "turned"}
+    assert {name for name, style in seen.items() if style.dim} == {"muted", "frame"}
+    assert seen["chosen"].bold
