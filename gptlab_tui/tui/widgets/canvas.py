@@ -147,7 +147,7 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
     def _strip(self, line: int, width: int) -> Strip:
         assert self._drawing is not None
         strip = strip_of(self._drawing.rows[line], self.rich_style, width)
-        for place in self._stressed:
+        for place in self._stressed.intersection(range(len(self._drawing.places))):
             strip = self._styled(strip, self._drawing.places[place], line, Style(underline=True, bold=True))
         if self._drawing.places:
             strip = self._styled(strip, self._drawing.places[self.place], line, self._cursor_style)
@@ -162,9 +162,10 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         return Style(color=theme["background"], bgcolor=theme["accent"], bold=True)
 
     def _styled(self, strip: Strip, spans: tuple[Span, ...], line: int, style: Style) -> Strip:
+        length = strip.cell_length  # less than the drawing's width until that is laid out anew
         for span in spans:
-            if span.line == line and span.end > span.start:
-                parts = strip.divide([span.start, span.end, strip.cell_length])
-                middle = [Segment(text, (old or Style()) + style) for text, old, _ in parts[1]]
-                strip = Strip.join([parts[0], Strip(middle), *parts[2:]])
+            start, end = min(span.start, length), min(span.end, length)
+            if span.line == line and end > start:
+                middle = [Segment(text, (old or Style()) + style) for text, old, _ in strip.crop(start, end)]
+                strip = Strip.join([strip.crop(0, start), Strip(middle), strip.crop(end, length)])
         return strip
