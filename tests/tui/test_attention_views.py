@@ -1,5 +1,7 @@
 """The views of the pane Attention, driven by keys against the model that comes with GPTLab."""
 
+import re
+
 import numpy as np
 import pytest
 from textual.widgets import OptionList
@@ -156,6 +158,10 @@ def test_how_little_each_token_was_expected(home, opened):
         await stage.pilot.press("b")
         await until(stage.pilot, lambda: len(view.found.pieces) == 1000)
         assert view.command() == "gptlab inspect surprise --run contos --limit 1000 --windows overlapping"
+        # What may come next was read meanwhile, where the heads had no room to tell it.
+        await until(stage.pilot, lambda: len(stage.pane.expected["beside"]))
+        await stage.pilot.press("w")
+        await until(stage.pilot, lambda: re.search(r"next  \S+ \d+", stage.screen()))
 
     play(home, scene)
 

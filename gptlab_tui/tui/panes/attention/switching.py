@@ -194,7 +194,7 @@ class AttentionHeads(AttentionViews):
         panel.border_title = " · ".join(["Heads", *parts])
         panel.border_subtitle = self._progress or said
         if self.expected is not None and not self.query_one(NextPanel).display:
-            lines.append(words.next_line(self.rows, self.off, self.way, panel.content_region.width))
+            lines.append(words.next_line(self.rows, self.off, self.way, width))
         self.query_one(HeadTold).say(lines)
 
     @property

@@ -87,6 +87,7 @@ class AttentionViews(AttentionBase):
         self.focus_view()
         self._look(again=True)
         self.refresh_bindings()
+        self.call_after_refresh(self._describe)  # what came while it was hidden had no room
 
     def focus_view(self) -> None:
         """Where the keys of the view act."""
