@@ -135,13 +135,17 @@ class Shared:
             pane.to_step(moment.step)
 
     def draw(self) -> None:
-        """The line that says where one is; none where the pane at the front looks elsewhere."""
+        """The line that says where one is.
+
+        There is none where the pane at the front looks at the newest step of a run that nobody goes through.
+        """
         pane, moment = self._pane, self.moment
         sight = pane.sight if pane is not None else None
         slider = None
-        if sight is not None and moment is not None and sight.run == moment.run:
-            steps = self._steps.get(sight.run, ())
-            slider = Slider(sight.step, steps) if len(steps) > 1 else None
+        steps = self._steps.get(sight.run, ()) if sight is not None else ()
+        if sight is not None and len(steps) > 1:
+            goes = moment is not None and sight.run == moment.run
+            slider = Slider(sight.step, steps) if goes or sight.step != steps[-1] else None
         self._app.query_one(Tabs).slider = slider
 
     # -- which steps there are -----------------------------------------------------------------------

@@ -17,6 +17,8 @@ from gptlab_tui.sampling.settings import resolve
 from gptlab_tui.serving.protocol import pack_array, unpack_array
 from gptlab_tui.tui import run_models, shared
 from gptlab_tui.tui.moment import Moment, Slider, beside
+from gptlab_tui.tui.run_models import numbers_of
+from gptlab_tui.tui.tabs import Tabs
 from tests.embedded_runs import moving_run
 from tests.tui.driving import screen_text, until, workbench
 from tests.tui.in_this_process import InThisProcess
@@ -239,5 +241,28 @@ def test_steps_that_cannot_be_read_are_told_to_who_wants_to_go_there(home, monke
             monkeypatch.undo()
             await pilot.press("comma")
             await until(pilot, lambda: app.pane.heads.step == 7_500)
+
+    asyncio.run(go())
+
+
+def test_a_pane_at_an_old_step_says_so_also_where_the_others_look_at_another_run(home):
+    moving_run(home, "one")
+
+    async def go():
+        def prepare(app):
+            app.models = InThisProcess(home)
+            app.remember(run="contos")
+
+        async with workbench(home, "attention", prepare=prepare) as (app, pilot):
+            await until(pilot, lambda: app.pane.heads is not None and app.shared.has("contos", 10_000))
+            tabs, steps = app.query_one(Tabs), numbers_of(home, "contos")
+            await pilot.press("comma")
+            await until(pilot, lambda: app.pane.heads.step == 7500)
+            app.shared.moment = Moment("one", 0)  # another pane was taken there
+            app.shared.draw()
+            assert tabs.slider == Slider(7500, steps)
+            app.pane.sight = Moment("contos", 10_000)
+            app.shared.draw()
+            assert tabs.slider is None
 
     asyncio.run(go())
