@@ -24,6 +24,14 @@ def data_root() -> Path:
     return checkout() or _PACKAGE / "_data"
 
 
+def standing(otherwise: Path = Path("/")) -> Path:
+    """The folder that this process stands in; `otherwise` where somebody has removed it meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The folders of one user. Nothing is created until somebody writes there."""

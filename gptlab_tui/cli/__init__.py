@@ -6,11 +6,13 @@ bare Typer application.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -142,6 +144,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     state.begin(arguments)
     usable_streams()
     try:
+        Path.cwd()
+    except OSError:  # libraries say something else then
+        report("The folder that you are in is gone.", "Go to another one, such as with `cd`.", 2)
+        return 2
+    try:
         status = run(arguments or (["tui"] if is_terminal(sys.stdin) and is_terminal() else ["--help"]))
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -150,7 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()
         if not isinstance(error, BrokenPipeError):
             place = f" ({error.filename})" if error.filename else ""
-            report(f"The system refused: {error.strerror or error}{place}.", "", 1)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            hint = "Free some space there, or write elsewhere." if full else ""
+            report(f"The system refused: {error.strerror or error}{place}.", hint, 1)
         status = 1
     return status
 

@@ -13,7 +13,7 @@ import typer
 
 from gptlab_tui.cli.common import console, is_terminal, piped_text, say_unknown, shown, state, warn
 from gptlab_tui.cli.complete import complete_run
-from gptlab_tui.cli.new_files import new_file, new_path
+from gptlab_tui.cli.new_files import differ, new_file, new_path
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
@@ -230,8 +230,7 @@ class Pictures:
     png: Path | None
 
     def __post_init__(self) -> None:
-        if self.svg is not None and self.svg == self.png:
-            raise GPTLabError(f"--svg and --png both name {self.svg}.", "Name two files.")
+        differ(svg=self.svg, png=self.png)
 
     def __bool__(self) -> bool:
         return self.svg is not None or self.png is not None

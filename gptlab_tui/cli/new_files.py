@@ -5,6 +5,7 @@ They are there whole or not at all.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,13 +21,26 @@ def new_path(path: Path | None) -> Path | None:
     """Where such a file is to be, as an option; raises GPTLabError, or JobFailed without its folder."""
     if path is None:
         return None
-    if path.is_dir():
-        raise GPTLabError(f"{path} is a folder.", "Name a file in it.")
-    if path.exists():
-        raise GPTLabError(f"{path} is there already.", _TAKEN)
-    if not path.parent.is_dir():
-        raise JobFailed(f"There is no folder {path.parent}.", "Make it, or choose another place.")
+    try:
+        if path.is_dir():
+            raise GPTLabError(f"{path} is a folder.", "Name a file in it.")
+        if os.path.lexists(path):
+            raise GPTLabError(f"{path} is there already.", _TAKEN)
+        if not path.parent.is_dir():
+            raise JobFailed(f"There is no folder {path.parent}.", "Make it, or choose another place.")
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise GPTLabError(f"No file can be called {str(path)!r}: {said}.", "Give another name.") from error
     return path
+
+
+def differ(**paths: Path | None) -> None:
+    """Raises GPTLabError where two options, by their names, give one file."""
+    seen: dict[Path, str] = {}
+    for option, path in paths.items():
+        other = seen.setdefault(path.resolve(), option) if path is not None else option
+        if other != option:
+            raise GPTLabError(f"--{other} and --{option} both name {path}.", "Name two files.")
 
 
 @contextmanager
@@ -39,7 +53,7 @@ def new_place(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name[:64]}.{token_hex(4)}.tmp")
     try:
         yield temporary
-        if path.exists():
+        if os.path.lexists(path):
             raise GPTLabError(f"{path} is there already.", _TAKEN)
         temporary.rename(path)
     except OSError as error:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
-from gptlab_tui.home import Home
+from gptlab_tui.home import Home, standing
 from gptlab_tui.serving.protocol import LAST, Message, pack, unpack
 
 #: How long a request that was cancelled may take to notice before the process is killed, in seconds.
@@ -130,6 +130,7 @@ class ModelClient:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=words,
+            cwd=standing(),
             start_new_session=True,  # a key such as Ctrl-C is for the front alone
         )
         reading = threading.Thread(

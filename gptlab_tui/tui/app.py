@@ -19,7 +19,7 @@ from textual.filter import LineFilter
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from gptlab_tui.home import Home
+from gptlab_tui.home import Home, standing
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import counted
 from gptlab_tui.tui import ending, garbage
@@ -34,10 +34,11 @@ from gptlab_tui.tui.keys.key import read_keymap
 from gptlab_tui.tui.keys.table import TABLE, known_ids
 from gptlab_tui.tui.models import Models
 from gptlab_tui.tui.palette import Commands, Offer, keys_of
-from gptlab_tui.tui.panel import Pane, Panel, bindings, free_path, panel_of
+from gptlab_tui.tui.panel import Pane, Panel, bindings, panel_of
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture, text_in
 from gptlab_tui.tui.plain_output import draw_plainly
+from gptlab_tui.tui.saving import save_new
 from gptlab_tui.tui.shared import Shared
 from gptlab_tui.tui.state import Keeper, State, load_state
 from gptlab_tui.tui.tabs import Status, Tabs
@@ -248,19 +249,18 @@ class Workbench(App[None]):
             self.call_after_refresh(self._save, self.panel)
 
     def _save(self, panel: Panel) -> None:
-        from pathlib import Path
-
         title = str(panel.border_title or "panel")
         svg, text = picture(self.screen, panel.region, title)
         stem = "gptlab-" + "-".join(word for word in title.lower().split() if word.isalnum())
-        path = free_path(Path.cwd(), stem, ".svg")
+        folder = standing(self.home.root)
         try:
-            path.write_text(svg, "utf-8")
-            path.with_suffix(".txt").write_text(text, "utf-8")
+            folder.mkdir(parents=True, exist_ok=True)  # a home of which nothing was needed yet
+            saved = save_new(folder, stem, {".svg": svg, ".txt": text})
         except OSError as error:
-            self.notify(f"{path} cannot be written: {error.strerror}.", severity="error", markup=False)
+            said = f"Nothing can be written to {display(str(folder))}: {error.strerror}."
+            self.notify(said, severity="error", markup=False)
             return
-        self.notify(f"{path.name} and {path.with_suffix('.txt').name}", title="Saved", markup=False)
+        self.notify(" and ".join(path.name for path in saved), title="Saved", markup=False)
 
     def action_zoom(self) -> None:
         """The whole screen for the panel in focus; the same key gives it back."""

@@ -71,7 +71,7 @@ def hanging(rows: Sequence[tuple[str, str]], width: int, style: str) -> list[Con
         shown = Content.styled(name, style)
         told = [part.rstrip() for part in Content(said).wrap(max(1, width - indent))]
         if under:
-            lines += shown.wrap(width)
+            lines += shown.wrap(max(1, width))
         else:
             lines.append(shown.pad_right(column - cell_len(name)) + told.pop(0))
         lines += [Content(" " * indent) + part for part in told]

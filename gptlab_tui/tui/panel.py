@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.actions import parse
@@ -85,6 +84,8 @@ class _Title:
         return None if content is None else content.plain
 
 
+#: Characters of a text that is kept from one day to the next, at most.
+_KEPT = 1 << 14
 #: Cells of a frame's line that words cannot have.
 _CORNERS = 6
 
@@ -221,7 +222,8 @@ class Pane(Container, InThreads, can_focus=True):
         return value if isinstance(value, int) and not isinstance(value, bool) else default
 
     def keep(self, **changes: Any) -> None:
-        """Remembers more."""
+        """Remembers more; in the place of a text that is too long for that, what was there before."""
+        changes = {name: value for name, value in changes.items() if not _is_long(value)}
         self.bench.remember(layout={**self.bench.state.layout, self.section: {**self.kept, **changes}})
 
     async def hand_over(self, name: str, request: Message) -> None:
@@ -265,6 +267,10 @@ class Pane(Container, InThreads, can_focus=True):
         return []
 
 
+def _is_long(value: object) -> bool:
+    return isinstance(value, str) and len(value) > _KEPT
+
+
 def panel_of(widget: Widget | None) -> Panel | None:
     """The panel that a widget lies in, itself included."""
     for node in widget.ancestors_with_self if widget is not None else ():
@@ -279,12 +285,3 @@ def style_now(widget: Widget) -> None:
     What was hidden until now takes no focus before, and what is typed next belongs to it.
     """
     widget.app.stylesheet.update(widget)
-
-
-def free_path(folder: Path, stem: str, ending: str) -> Path:
-    """A path in the folder that nothing goes by yet: `stem.svg`, `stem-2.svg`, …"""
-    number, path = 1, folder / f"{stem}{ending}"
-    while path.exists():
-        number += 1
-        path = folder / f"{stem}-{number}{ending}"
-    return path

@@ -68,8 +68,10 @@ def _is_finite(value: object) -> bool:
 def save_state(home: Home, state: State) -> None:
     """Remembers; a home that cannot be written to, or what no file can say, is no reason to stop."""
     with suppress(OSError, ValueError, fsops.DiskError):
+        if len(data := fsops.dump_json(asdict(state), indent=1) + b"\n") > _LIMIT_BYTES:
+            return  # nobody could read it again
         fsops.make_dir(home.runs)
-        fsops.write_json(state_path(home), asdict(state), durable=False)
+        fsops.write_atomic(state_path(home), data, durable=False)
 
 
 class Keeper:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gptlab_tui.errors import JobFailed
-from gptlab_tui.home import Home
+from gptlab_tui.home import Home, standing
 
 _POLL_S = 0.1
 
@@ -60,6 +60,7 @@ def run(
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
+        cwd=standing(),
     )
     began = time.monotonic()
     while True:

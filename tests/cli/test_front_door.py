@@ -235,7 +235,9 @@ def test_a_full_disk_is_one_sentence(process):
     with Path("/dev/full").open("wb") as full:
         answer = process("presets", stdout=full, stderr=subprocess.PIPE)
     assert answer.status == 1
-    assert answer.err == "error: The system refused: No space left on device.\n"
+    assert answer.err == (
+        "error: The system refused: No space left on device.\n  Free some space there, or write elsewhere.\n"
+    )
 
 
 def test_closed_streams(process):
@@ -412,3 +414,13 @@ def test_the_workbench_says_which_stream_is_no_terminal(gptlab, monkeypatch, els
     answer = gptlab("tui")
     assert answer.status == 2
     assert said in answer.err
+
+
+def test_a_folder_that_is_gone_is_named(gptlab, tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    answer = gptlab("presets", "list")
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith("error: The folder that you are in is gone.")

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from gptlab_tui.cli.new_files import new_file
+from gptlab_tui.cli.new_files import differ, new_file, new_path
 from gptlab_tui.errors import GPTLabError, JobFailed
 
 
@@ -51,3 +51,20 @@ def test_what_somebody_else_wrote_meanwhile_stays(tmp_path):
         write()
     assert path.read_text() == "theirs"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_names_that_no_file_can_have_are_refused_before_the_work(tmp_path):
+    with pytest.raises(GPTLabError, match="No file can be called"):
+        new_path(tmp_path / ("x" * 300))
+    link = tmp_path / "link.svg"
+    link.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(GPTLabError, match="is there already"):
+        new_path(link)
+
+
+def test_one_file_under_two_names_is_refused(tmp_path):
+    (tmp_path / "folder").mkdir()
+    one, same = tmp_path / "a.svg", tmp_path / "folder" / ".." / "a.svg"
+    with pytest.raises(GPTLabError, match="--svg and --png both name"):
+        differ(svg=one, png=same)
+    differ(svg=one, png=tmp_path / "a.png", gif=None, mp4=None)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shlex
+import shutil
 import threading
 
 import pytest
@@ -235,6 +236,36 @@ def test_a_panel_is_saved_as_picture_and_text(home, tmp_path, monkeypatch):
         await until(pilot, lambda: len(list(tmp_path.glob("*.svg"))) == 2)
 
     drive(home, go)
+
+
+def test_what_is_saved_takes_nobodys_place(home, tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "gptlab-runs.txt").write_text("precious")
+    (folder / "gptlab-runs-2.svg").symlink_to(tmp_path / "elsewhere")
+
+    async def go(app, pilot):
+        await pilot.press("S")
+        await until(pilot, (folder / "gptlab-runs-3.txt").is_file)
+        shutil.rmtree(folder)  # and then there is the home
+        await pilot.press("S")
+        await until(pilot, (home.root / "gptlab-runs.txt").is_file)
+
+    drive(home, go)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_text_that_is_too_long_to_be_kept_costs_nothing_else(home):
+    async def go(app, pilot):
+        app.pane.keep(prompt="short", other=1)
+        app.pane.keep(prompt="x" * 2_000_000)
+        assert app.pane.kept == {"prompt": "short", "other": 1}
+        await until(pilot, lambda: load_state(home).layout.get("runs") == app.pane.kept)
+        app.remember(knobs={"stop": ["x" * 2_000_000]})
+
+    drive(home, go)
+    assert load_state(home).layout["runs"] == {"prompt": "short", "other": 1}
 
 
 def test_the_text_of_a_panel_is_copied(home):

@@ -281,7 +281,7 @@ def test_a_transcript_goes_where_it_may_and_never_over_another(tmp_path):
     first, second = (save([{"text": "a"}], "1", (nowhere, tmp_path)) for _ in range(2))
     assert (first.name, second.name) == ("gptlab-transcript.json", "gptlab-transcript-2.json")
     assert json.loads(first.read_text("utf-8")) == {"gptlab": "1", "texts": [{"text": "a"}]}
-    with pytest.raises(GPTLabError, match="cannot be written"):
+    with pytest.raises(GPTLabError, match="Nothing can be written to"):
         save([], "1", (nowhere,))
 
 

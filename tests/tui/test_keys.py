@@ -1,6 +1,7 @@
 """The key table: no key twice, each reachable, dispatched as it says, remappable, and documented."""
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
@@ -90,11 +91,40 @@ def test_sentences_hang_beside_their_keys(rows, width):
     assert squeezed == "".join("".join(name + said for name, said in rows).split())
 
 
+@pytest.mark.parametrize("width", range(0, 9))
+def test_sentences_survive_where_there_is_no_room(width):
+    said = "".join(line.plain for line in hanging([("shift+tab", "Back, é.")], width, "bold"))
+    assert "".join(said.split()) == "shift+tabBack,é."
+
+
 def test_a_keymap_gives_other_keys(tmp_path):
     path = tmp_path / "keymap.toml"
     path.write_text('"app.quit" = "f10"\n[app]\nhelp = "h"\n')
     assert read_keymap(path, known_ids()) == {"app.quit": "f10", "app.help": "h"}
     assert read_keymap(tmp_path / "none.toml", known_ids()) == {}
+
+
+@pytest.mark.parametrize("text", ["a=" + "[" * 5000, ".".join(["a"] * 5000) + "=1", "#" * 100_000])
+def test_a_keymap_that_is_none_is_refused(tmp_path, text):
+    path = tmp_path / "keymap.toml"
+    path.write_text(text)
+    with pytest.raises(GPTLabError, match=r"keymap\.toml"):
+        read_keymap(path, known_ids())
+
+
+def test_a_keymap_that_is_no_file_stops_nobody(tmp_path):
+    path = tmp_path / "keymap.toml"
+    os.mkfifo(path)
+    with pytest.raises(GPTLabError, match="not a regular file"):
+        read_keymap(path, known_ids())
+    path.unlink()
+    path.symlink_to("/dev/full")
+    with pytest.raises(GPTLabError, match="not a regular file"):
+        read_keymap(path, known_ids())
+    path.unlink()
+    (tmp_path / "mine.toml").write_text('"app.quit" = "f10"\n')
+    path.symlink_to("mine.toml")  # as those who keep their settings elsewhere have it
+    assert read_keymap(path, known_ids()) == {"app.quit": "f10"}
 
 
 def test_all_mistakes_of_a_keymap_are_told_at_once(tmp_path):

@@ -35,7 +35,7 @@ def test_gptlab_alone_opens_it(session):
     bench.shows("3 Generate")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_restores_the_terminal(session, number):
     bench = session("tui", "--pane", "runs")
     bench.shows("[5 Runs]")

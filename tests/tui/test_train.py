@@ -130,6 +130,21 @@ def test_a_run_is_not_called_new_before_its_journal_was_read(home, monkeypatch):
     drive(home, test, (140, 40))
 
 
+def test_a_run_that_is_removed_while_it_is_watched_is_left(home):
+    make_run(home, "other")
+    run = make_run(home)
+    with training(run) as journal:
+        journal.append(step(10))
+
+    async def test(app, pilot, pane):
+        await until(pilot, lambda: pane.run_dir == run and pane.history.steps)
+        shutil.rmtree(run.path)
+        await until(pilot, lambda: pane.run_dir is not None and pane.run_dir.name == "other")
+        assert "It is gone: somebody renamed or removed it." in toasts(app)
+
+    drive(home, test)
+
+
 def test_with_no_run_it_says_how_to_start_one(home):
     async def test(app, pilot, pane):
         await until(pilot, lambda: "gptlab train" in screen_text(app))

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.runs.fsops import read_bytes
 
+#: A longer file is no keymap.
+_LIMIT_BYTES = 1 << 16
 #: Keys that nobody between us and the user takes away.
 _SAFE = re.compile(
     r"[a-zA-Z0-9]|f([1-9]|1[0-2])|up|down|left|right|home|end|pageup|pagedown|enter|escape|tab|space|"
@@ -91,7 +94,7 @@ def read_keymap(path: Path, known: frozenset[str]) -> dict[str, str]:
     Raises GPTLabError with every mistake at once.
     """
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        flat = _flatten(tomllib.loads(read_bytes(path.resolve(), _LIMIT_BYTES).decode()))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -102,7 +105,10 @@ def read_keymap(path: Path, known: frozenset[str]) -> dict[str, str]:
         raise GPTLabError(
             f"{path} cannot be read: {error}.", 'A line of it is like "train.pause" = "p".'
         ) from None
-    flat = _flatten(values)
+    except RecursionError:
+        raise GPTLabError(
+            f"{path} is nested too deeply.", 'A line of it is like "train.pause" = "p".'
+        ) from None
     wrong = [f"{key}: there is no such key" for key in flat if key not in known]
     named = {key: value for key, value in flat.items() if key in known}
     wrong += [f"{key}: {value!r} is not a key" for key, value in named.items() if not _is_keys(value)]

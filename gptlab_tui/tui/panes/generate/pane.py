@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from textual.events import DescendantFocus
@@ -11,6 +10,7 @@ from textual.widgets import OptionList, TextArea
 
 import gptlab_tui
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.home import standing
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.dialogs import Ask
@@ -340,8 +340,9 @@ class GeneratePane(GenerateTurning):
         ]
         if not texts:
             return
+        home = self.bench.home.root
         try:
-            path = save(texts, gptlab_tui.__version__, (Path.cwd(), self.bench.home.root))
+            path = save(texts, gptlab_tui.__version__, (standing(home), home))
         except GPTLabError as error:
             self.app.notify(display(f"{error.message} {error.hint}"), severity="error", markup=False)
             return

@@ -9,8 +9,8 @@ from typing import Any
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.model.head_names import names_of
-from gptlab_tui.tui.panel import free_path
 from gptlab_tui.tui.panes.generate.story import Node, Story
+from gptlab_tui.tui.saving import save_new
 
 
 def record(
@@ -63,11 +63,8 @@ def save(texts: Sequence[Mapping[str, Any]], version: str, folders: Sequence[Pat
     said = json.dumps({"gptlab": version, "texts": list(texts)}, ensure_ascii=False, indent=1) + "\n"
     problem = ""
     for folder in folders:
-        path = free_path(folder, "gptlab-transcript", ".json")
         try:
-            path.write_text(said, "utf-8")
+            return save_new(folder, "gptlab-transcript", {".json": said})[0]
         except OSError as error:
-            problem = f"{path} cannot be written: {error.strerror}."
-        else:
-            return path
+            problem = f"Nothing can be written to {folder}: {error.strerror}."
     raise GPTLabError(problem, "Start the workbench in a folder that you may write to.")

@@ -244,7 +244,8 @@ class RunsAsking(RunsReading, AsksFurther):
 
         to = f" to step {one.max_iters:,}" if one.max_iters is not None else ""
         detail = (
-            f"It goes on from its newest checkpoint{to},\nin a process of its own; 2 watches and stops it."
+            f"It goes on{to} from its newest checkpoint, from the\n"
+            "first step where it has none, in a process of its\nown; 2 watches and stops it."
         )
         self.app.push_screen(Confirm(f"Train {display(one.name)} further?", detail), answer)
 

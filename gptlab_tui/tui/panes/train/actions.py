@@ -197,7 +197,10 @@ class TrainActions(TrainWatch, AsksFurther):
             if yes:
                 self.start(going_on.on_to(name, None), f"going on with {name}")
 
-        detail = "It goes on from its newest checkpoint,\nin a process of its own; x stops it."
+        detail = (
+            "It goes on from its newest checkpoint, from the\n"
+            "first step where it has none, in a process of its\nown; x stops it."
+        )
         self.app.push_screen(Confirm(f"Train {display(name)} further?", detail), answer)
 
     def action_stop(self) -> None:

@@ -20,6 +20,8 @@ class Chosen(Message):
     names: tuple[str, ...]
     alive: int
     """How many of them are in training."""
+    gone: Run | None = None
+    """The run that was watched, where it is there no more."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from gptlab_tui.home import Home
+from gptlab_tui.home import Home, standing
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import about, count, counted, mib, roughly
 
@@ -173,6 +173,7 @@ class Planner:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            cwd=standing(),
         )
         threading.Thread(target=self._listen, args=(process,), daemon=True).start()
         return process

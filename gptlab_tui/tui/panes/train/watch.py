@@ -53,10 +53,21 @@ class TrainWatch(TrainDrawing):
             return
         known = (self.looked_for, self.names, self.alive_count)
         self.looked_for, self.names, self.alive_count = True, message.names, message.alive
-        if message.run is not None:
+        if message.gone is not None and message.gone == self.run_dir:
+            self._leave_gone()
+        elif message.run is not None:
             self.watch_run(message.run)
         elif known != (True, self.names, self.alive_count):
             self.draw_all(now=True)
+
+    def _leave_gone(self) -> None:
+        """The run is there no more: goes to another, if there is one."""
+        self.tell("It is gone: somebody renamed or removed it.", "warning")
+        self.workers.cancel_group(self, "follow")
+        self.generation += 1
+        self.run_dir, self.history, self.alive = None, RunHistory(), False
+        self.choose_run("")
+        self.draw_all(now=True)
 
     def watch_run(self, run: Run) -> None:
         """Follows another run from now on."""
@@ -207,8 +218,12 @@ class TrainWatch(TrainDrawing):
 
     def look_for_runs(self) -> None:
         """Tells which runs there are and which of them are alive; for a thread."""
-        listed = list_runs(self.bench.home)
-        self.post_message(Chosen(_ANY, None, tuple(order(listed)), count_alive(listed)))
+        home, run = self.bench.home, self.run_dir
+        listed = list_runs(home)
+        # Where no run is there the disk may only be away for a while.
+        gone = run is not None and home.runs.is_dir() and not run.path.exists()
+        names = tuple(order(listed))
+        self.post_message(Chosen(_ANY, None, names, count_alive(listed), run if gone else None))
 
     def _look_for_sharing(self, generation: int) -> None:
         run, started = self.run_dir, self.history.started
