@@ -183,11 +183,12 @@ def _caption(opened: OpenModel, found: NextToken, text: str) -> list[str]:
     from gptlab_tui.render.units import counted
 
     tokens = _labelled(found)
-    left = int((found.after > 0).sum())
+    left = found.after > 0
+    few = "" if left.all() else f", with {found.raw[left].sum():.1%} of it"
     lines = [
         f"{which(opened)}, after {text[-40:]!r}",
         f"{counted(len(tokens), 'token')} above {LABELLED}, with {found.raw[tokens].sum():.1%} of the model's"
-        f" own probability; {left:,} of {len(found.raw):,} can be drawn",
+        f" own probability; {left.sum():,} of {len(found.raw):,} can be drawn{few}",
         f"entropy {found.raw_entropy_bits:.3f} bits"
         + (f", after the chain {found.entropy_bits:.3f} bits" if found.stages else ""),
     ]

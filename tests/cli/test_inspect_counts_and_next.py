@@ -55,6 +55,12 @@ def test_the_next_token(gptlab):
     assert max(map(len, lines[:15])) <= 107
 
 
+def test_what_greedy_leaves_is_told_with_its_share(gptlab):
+    largest = max(gptlab("inspect", "next", TEXT, "--json").json["raw_probability"])
+    out = gptlab("inspect", "next", TEXT, "-o", "temperature=0").out
+    assert f"1 of 107 can be drawn, with {largest:.1%} of it" in out
+
+
 def test_each_distribution_says_its_own_largest(gptlab):
     answer = gptlab("inspect", "next", TEXT, "--json").json
     out = gptlab("inspect", "next", TEXT, "--width", 200).out.splitlines()

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from gptlab_tui.config import SampleConfig
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.tui.panes.generate.bars import name_of, next_rows, pair, percent, whole_chart
+from gptlab_tui.tui.panes.generate.bars import funnel_line, name_of, next_rows, pair, percent, whole_chart
 from gptlab_tui.tui.panes.generate.command import command_of, quoted, sample_command
 from gptlab_tui.tui.panes.generate.knobs import (
     BY_NAME,
@@ -365,6 +365,17 @@ def test_bars_show_both_distributions():
     ]  # fmt: skip
     assert name_of(" um", "braille") == "␣um"
     assert name_of("\x1b", "braille") == "␛"
+
+
+def test_the_funnel_tells_what_greedy_leaves():
+    def told(temperature, *funnel):
+        rows = [dict(zip(("filter", "candidates", "mass"), row, strict=True)) for row in funnel]
+        return funnel_line({**LOOK, "temperature": temperature, "funnel": rows}, "ascii").plain
+
+    assert told(0.7, ("temperature", 107, 1.0)) == "107 tokens, none ruled out"
+    assert told(0.0, ("temperature", 1, 0.512)) == "107 tokens > greedy 1 (51%)"
+    assert told(0.0, ("top_k", 1, 0.5), ("temperature", 1, 0.5)) == "107 tokens > top_k 1 (50%)"
+    assert told(0.7, ("top_k", 107, 1.0)) == "107 tokens > top_k 107 (100%)"
 
 
 @pytest.mark.parametrize("size", [(20, 8), (60, 20), (5, 3), (1, 1)])

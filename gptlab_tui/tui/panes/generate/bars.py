@@ -83,15 +83,24 @@ def funnel_line(prediction: Mapping[str, Any], glyphs: Glyphs) -> Content:
     parts = [
         counted(prediction["vocab_size"], "token") + ("" if narrowing(prediction) else ", none ruled out")
     ]
-    parts += [f"{row['filter']} {row['candidates']:,} ({row['mass']:.0%})" for row in narrowing(prediction)]
+    for row in narrowing(prediction):
+        is_greedy = row["filter"] == "temperature" and prediction["temperature"] == 0.0
+        name = "greedy" if is_greedy else row["filter"]
+        parts.append(f"{name} {row['candidates']:,} ({row['mass']:.0%})")
     return Content(arrow.join(parts))
 
 
 def narrowing(prediction: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows of the funnel where something was ruled out, or may have been."""
-    return [
-        row for row in prediction["funnel"] if row["filter"] in ("top_k", "top_p", "min_p", "typical", "bias")
-    ]
+    """The rows of the funnel where something was ruled out, or may have been.
+
+    A temperature does not but at 0, which leaves the largest alone.
+    """
+    before, rows = prediction["vocab_size"], []
+    for row in prediction["funnel"]:
+        if row["candidates"] < before or row["filter"] in ("top_k", "top_p", "min_p", "typical", "bias"):
+            rows.append(row)
+        before = row["candidates"]
+    return rows
 
 
 def whole_chart(
