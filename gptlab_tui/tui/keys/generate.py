@@ -218,6 +218,7 @@ HINTS: Hints = {
     "writing": (Hint("generate.stop", "Stop"), _HEAT, Hint("generate.k_down generate.k_up", "Top-k"),
                 Hint("generate.p_down generate.p_up", "Top-p"),
                 Hint("generate.m_down generate.m_up", "Min-p"), _PROMPT),
+    "waiting": (Hint("app.back", "Take back"), _PROMPT),
     "comparing": (Hint("generate.compare", "One text"), Hint("app.next", "Next"), _STEP, _HEAT,
                   Hint("generate.settings", "Settings"), Hint("generate.transcript", "Save"),
                   Hint("generate.second", "Models"), _PROMPT),

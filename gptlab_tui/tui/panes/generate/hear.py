@@ -9,7 +9,7 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.models import ModelAnswer
 from gptlab_tui.tui.panes.generate.knobs import check, without
-from gptlab_tui.tui.panes.generate.lane import WRITING, Lane, eyes_of
+from gptlab_tui.tui.panes.generate.lane import LOADING, WRITING, Lane, eyes_of
 from gptlab_tui.tui.panes.generate.previewing import GeneratePreviewing
 from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.redraw import Redraw
@@ -42,7 +42,7 @@ class GenerateHearing(GeneratePreviewing):
         """
         self._chosen = chosen
         self.talk.stop()
-        self.main.state = "loading the model …"
+        self.main.state = LOADING
         self.talk.open(run=run, step=step, prompt=self.prompt)
         self.draw_text()
         self.draw_next()
@@ -75,14 +75,15 @@ class GenerateHearing(GeneratePreviewing):
         self.predict()
         self.ask_where_it_looked()
 
-    def write_anew(self, lanes: list[Lane]) -> None:
-        """Has lanes written from the prompt on."""
+    def write_anew(self, lanes: list[Lane], length: int | None = None) -> None:
+        """Has lanes written from the prompt on: so many tokens, or as many as the knob says."""
         if not self.own:
             return
         self.talk.stop()
-        self._steps = 0
+        self._steps = self._steps if length == 1 else 0
+        knobs = self.knobs if length is None else {**self.knobs, "max_tokens": length}
         text = {"prompt": self.prompt, "unknown": self.unknown}
-        self._write(lanes, self.knobs, **text, **self.model_of(self.main))
+        self._write(lanes, knobs, **text, **self.model_of(self.main))
 
     def write_on(self, lane: Lane, length: int, written: int = 0) -> None:
         """Has so many tokens written from the cursor on, less those that are `written` already."""

@@ -11,7 +11,9 @@ from gptlab_tui.tui.panes.generate.story import Eyes, Story
 
 Model = tuple[str | None, int | None]
 
-#: The state of a lane that is being written.
+#: The state of a lane whose model is not there yet.
+LOADING = "loading the model …"
+#: That of one that is being written.
 WRITING = "writing …"
 #: After an undo; where room is short the part before the semicolon.
 TAKEN_BACK = "taken back; up brings it again"

@@ -27,7 +27,10 @@ class GenerateLooking(GenerateRoom):
     def ask_where_it_looked(self) -> None:
         """Wants to know where the model looked for the token under the cursor."""
         story = self.lane.story
-        if not self.is_looking or story is None:
+        if not self.is_looking:
+            return
+        if story is None:
+            self.looked_panel.say(self.lane.state or "There is no text yet.")
             return
         if not story.cursor:
             self.looked_panel.say("Nothing stands before the first token.")
@@ -65,14 +68,14 @@ class GenerateLooking(GenerateRoom):
     def action_layer(self, by: int) -> None:
         """Another layer, round and round."""
         looked = self.looked_panel.looked
-        if looked is not None and self.is_looking:
+        if self.has_model() and looked is not None and self.is_looking:
             self.keep(layer=(looked.layer + by) % looked.n_layer)
             self.ask_where_it_looked()
 
     def action_head(self, by: int) -> None:
         """Another head, round and round; between the last and the first is the mean."""
         looked = self.looked_panel.looked
-        if looked is not None and self.is_looking:
+        if self.has_model() and looked is not None and self.is_looking:
             present = looked.n_head if looked.head is None else looked.head
             head = (present + by) % (looked.n_head + 1)
             self.keep(head=None if head == looked.n_head else head)
@@ -81,7 +84,7 @@ class GenerateLooking(GenerateRoom):
     async def open_attention(self) -> None:
         """Pane 4 with what had been read when the token was chosen, at the same layer and head."""
         looked = self.looked_panel.looked
-        if looked is None:
+        if not self.has_model() or looked is None:
             return
         request = ReadText(looked.text, looked.run, looked.step, looked.layer, looked.head)
         await self.hand_over("attention", request)

@@ -18,26 +18,23 @@ from gptlab_tui.tui.keys.generate import KEYS
 from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.generate.command import comparison
 from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, greedy, parse_comparison
-from gptlab_tui.tui.panes.generate.lane import TAKEN_BACK, Lane, eyes_of
+from gptlab_tui.tui.panes.generate.lane import Lane, eyes_of
 from gptlab_tui.tui.panes.generate.parts import TextPanel
 from gptlab_tui.tui.panes.generate.requests import WriteWith
 from gptlab_tui.tui.panes.generate.text import TextView
 from gptlab_tui.tui.panes.generate.transcript import record, save
-from gptlab_tui.tui.panes.generate.turning import GenerateTurning
+from gptlab_tui.tui.panes.generate.writing import GenerateWriting
 from gptlab_tui.tui.run_models import Model, models_of
-
-#: So many presses of a key that is held down are kept for later.
-MOST_STEPS = 5
 
 #: What fits over a narrow column.
 SHORT = {"temperature": "temp", "repetition_penalty": "repeat", "penalty_window": "window"}
 
 
-class GeneratePane(GenerateTurning):
-    """The keys that write and choose. Under them, each on the next: `GenerateTurning` has the knobs,
-    `GenerateStepping` goes to other steps of the run, `GenerateHearing` asks the model and hears it,
-    `GeneratePreviewing` tells what would be written, `GenerateLooking` where it looked, and
-    `GenerateView` has the state and draws it.
+class GeneratePane(GenerateWriting):
+    """The keys that choose. Under them, each on the next: `GenerateWriting` has those that write,
+    `GenerateTurning` the knobs, `GenerateStepping` goes to other steps of the run, `GenerateHearing`
+    asks the model and hears it, `GeneratePreviewing` tells what would be written, `GenerateLooking`
+    where it looked, and `GenerateView` has the state and draws it.
     """
 
     BINDINGS = [*bindings(KEYS)]
@@ -52,8 +49,7 @@ class GeneratePane(GenerateTurning):
         prompt = self.query_one("#prompt", TextArea)
         prompt.move_cursor(prompt.document.end)
         if not self.own and not self.talk.opening.is_waiting:
-            run = self.bench.state.run or None
-            self.open_model(run, self.bench.shared.step_of(run))
+            self.open_first()
         elif self.seen is None and self.own:
             self.predict()
         self.draw_text()
@@ -70,8 +66,9 @@ class GeneratePane(GenerateTurning):
     # -- events ------------------------------------------------------------------------------------
 
     def back(self) -> bool:
-        """From a field or a list back to the text, where the keys act."""
-        self.text_view.focus()
+        """What was to be written is not; else from a field or a list to the text, where the keys act."""
+        if not self.take_wish_back():
+            self.text_view.focus()
         return True
 
     def on_prompt_area_submitted(self) -> None:
@@ -110,60 +107,6 @@ class GeneratePane(GenerateTurning):
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def action_prompt(self) -> None:
-        """Into the prompt."""
-        self.query_one("#prompt").focus()
-
-    def action_newline(self) -> None:
-        """A line break where the prompt's cursor is."""
-        self.query_one("#prompt", TextArea).insert("\n")
-
-    def write_from_prompt(self) -> None:
-        """All lanes from the prompt on, with their luck as before."""
-        self.keep(prompt=self.prompt)
-        self.write_anew(self.lanes)
-        self.text_view.focus()
-
-    async def action_write(self) -> None:
-        """On from the cursor; from where it looked on to all heads."""
-        lane = self.lane
-        if self.query_one("#looked").has_focus:
-            await self.open_attention()
-        elif lane.story is None:
-            self.write_from_prompt()
-        else:
-            self.write_on(lane, self.knobs["max_tokens"])
-
-    def action_step(self) -> None:
-        """One token; where a text streams it stops."""
-        if self._steps:
-            self._steps = min(self._steps + 1, MOST_STEPS)
-        elif not self.action_stop():
-            if self.lane.story is None:
-                self.write_from_prompt()
-            else:
-                self._steps = 1
-                self.write_on(self.lane, 1)
-
-    def action_stop(self) -> bool:
-        """No more; whether anything was being written."""
-        stopped = self.hold()
-        if stopped:
-            self.moved()
-        return stopped
-
-    def hold(self) -> bool:
-        """The same without drawing."""
-        self._steps = 0
-        return self.talk.stop()
-
-    def action_undo(self) -> None:
-        """Back to before the last writing."""
-        self.hold()
-        if self.lane.story is not None and self.lane.story.undo():
-            self.lane.state, self.lane.rate = TAKEN_BACK, None
-            self.moved()
-
     def pick(self, place: int) -> None:
         """A candidate by hand: what comes after the cursor is now this."""
         story, prediction = self.lane.story, self.seen
@@ -195,13 +138,13 @@ class GeneratePane(GenerateTurning):
         """The cursor, or the knob that is marked where the focus is among them."""
         if self.query_one("#knobs").has_focus:
             self.action_turn(self.last_knob, by)
-        elif self.lane.story is not None:
+        elif self.has_model() and self.lane.story is not None:
             self.lane.story.move(by)
             self.moved()
 
     def action_branch(self, by: int) -> None:
         """Another branch."""
-        if self.lane.story is not None and self.lane.story.switch(by):
+        if self.has_model() and self.lane.story is not None and self.lane.story.switch(by):
             self.hold()
             self.lane.state = ""
             self.moved()
@@ -209,13 +152,13 @@ class GeneratePane(GenerateTurning):
     def action_to_end(self, by: int) -> None:
         """The cursor to either end."""
         story = self.lane.story
-        if story is not None:
+        if self.has_model() and story is not None:
             story.at = len(story.path) if by > 0 else 0 if story.at > 0 else story.first
             self.moved()
 
     def action_fork(self, by: int) -> None:
         """The cursor to where there are branches."""
-        if self.lane.story is not None and self.lane.story.fork(by):
+        if self.has_model() and self.lane.story is not None and self.lane.story.fork(by):
             self.moved()
 
     # -- what is shown -----------------------------------------------------------------------------
@@ -236,10 +179,12 @@ class GeneratePane(GenerateTurning):
 
     async def action_compare(self) -> None:
         """Side by side, or the one text again."""
+        if not self.is_comparing and self.has_to_wait("compares", self.action_compare):
+            return
         self.hold()
         if self.is_comparing:
             self.lanes = [self.main]
-        elif self.own:
+        else:
             self.lanes = self._lanes()
         self.chosen = 0
         self.hold_focus()
@@ -333,6 +278,8 @@ class GeneratePane(GenerateTurning):
 
     def action_transcript(self) -> None:
         """Saves all texts that are shown, with all that it takes to write them again."""
+        if not self.has_model():
+            return
         texts = [
             record(lane.story, lane.knobs(self.knobs), lane.digest, self.command_for(lane), lane.title)
             for lane in self.lanes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from textual.widgets import TextArea
 
 from gptlab_tui.tui.panes.generate.view import GenerateView
@@ -9,6 +11,8 @@ from gptlab_tui.tui.panes.generate.view import GenerateView
 #: Cells of a text beside others, and lines with its frame.
 _NARROWEST = 19
 _LOWEST = 4
+#: So long it is said that a key needs a model, in seconds.
+_QUIET_S = 4.0
 #: What the frame of the prompt says where the text begins with another.
 CHANGED = "Prompt · changed; enter here writes it"
 
@@ -25,6 +29,17 @@ class GenerateRoom(GenerateView):
         if self.talk.is_writing:
             return "writing"
         return "comparing" if self.is_comparing else "text"
+
+    def has_model(self) -> bool:
+        """Whether a model has opened; where none has, it says why a key does nothing."""
+        if not self.own and (now := monotonic()) >= self._quiet_until:
+            self._quiet_until = now + _QUIET_S
+            loads = "The model is still loading." if self.talk.opening.is_waiting else "No model is open."
+            self.app.notify(f"{loads} This key needs one.", timeout=_QUIET_S)
+        return bool(self.own)
+
+    _quiet_until = 0.0
+    """By the clock: a key that is held down says it once."""
 
     _told_place = ""
 

@@ -18,7 +18,7 @@ class GenerateTurning(GenerateStepping):
     def action_turn(self, name: str, times: int, big: bool = False) -> None:
         """A knob down or up; it acts at the next token of what is being written."""
         knob = BY_NAME[name]
-        if not self.knobs:
+        if not self.has_model():
             return
         self.last_knob = name
         if not knob.step:
@@ -33,20 +33,20 @@ class GenerateTurning(GenerateStepping):
 
     def action_greedy(self) -> None:
         """Temperature 0, and back to the run's own."""
-        if self.knobs:
+        if self.has_model():
             self.last_knob = "temperature"
             warm = self.own["temperature"] or 1.0
             self.turn_to(greedy(self.knobs) if self.knobs["temperature"] else {"temperature": warm})
 
     def action_reset(self) -> None:
         """All knobs as the run has them."""
-        if self.own:
+        if self.has_model():
             self.turn_to(dict(self.own))
 
     def action_ban(self) -> None:
         """The candidate that is marked is never drawn, or may be again."""
         place, prediction = self.query_one("#next", Rows).highlighted, self.seen
-        if prediction is None or place is None or place >= len(prediction["tokens"]):
+        if not self.has_model() or prediction is None or place is None or place >= len(prediction["tokens"]):
             return
         piece = prediction["tokens"][place]["piece"]
         if "\ufffd" in piece:
@@ -73,7 +73,7 @@ class GenerateTurning(GenerateStepping):
                 return
             self.turn_to({knob.name: value})
 
-        if self.knobs:
+        if self.has_model():
             self.app.push_screen(Ask(knob.title, editable(knob, self.knobs[knob.name]), knob.says), go)
 
     def action_draws(self) -> None:
