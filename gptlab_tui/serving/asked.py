@@ -55,8 +55,15 @@ def read_text(request: Message, opened: OpenModel) -> Text:
 
 
 def lacks(characters: Sequence[str], opened: OpenModel) -> Message:
-    """The answer to a text with characters that a model lacks."""
-    return {"kind": "lacking", "characters": list(characters), "run": opened.run.name}
+    """The answer to a text with characters that a model lacks, and what could stand for each of them."""
+    tokenizer = opened.tokenizer
+    substitute = tokenizer.decode(tokenizer.encode(characters[0], "replace"))
+    return {
+        "kind": "lacking",
+        "characters": list(characters),
+        "substitute": substitute,
+        "run": opened.run.name,
+    }
 
 
 def lacking_of(prompt: str, opened: OpenModel) -> tuple[str, ...]:

@@ -276,6 +276,7 @@ def test_characters_that_the_model_lacks(desk):
     for do, more in (("predict", {}), ("write", {"variants": [{}]})):
         (answer,) = ask(desk, do, prompt="um 漢 e 字", **more)
         assert (answer["kind"], answer["characters"]) == ("lacking", ["漢", "字"])
+        assert answer["substitute"] == "?"
     skipped = ask(desk, "predict", prompt="um 漢", unknown="skip")[0]
     assert skipped["ids"] == ask(desk, "predict", prompt="um ")[0]["ids"]
     assert len(ask(desk, "predict", prompt="um 漢", unknown="replace")[0]["ids"]) == 4
@@ -289,7 +290,7 @@ def test_the_newest_model_is_found_where_none_is_named(desk):
 
 def test_attention_tells_what_the_model_lacks(desk, opened):
     (lacking,) = ask(desk, "attention", prompt="A字 figuraЖ字")
-    assert lacking == {"kind": "lacking", "characters": ["字", "Ж"], "run": "contos"}
+    assert lacking == {"kind": "lacking", "characters": ["字", "Ж"], "substitute": "?", "run": "contos"}
     for unknown in ("skip", "replace"):
         heads, found = ask(desk, "attention", prompt="A字 figuraЖ", unknown=unknown)
         ids = opened.tokenizer.encode("A字 figuraЖ", unknown).tolist()

@@ -28,7 +28,7 @@ from gptlab_tui.tui.panes.generate.text import TextView
 from gptlab_tui.tui.panes.runs.table import RunsTable
 from gptlab_tui.tui.state import load_state
 from gptlab_tui.tui.terminal import Terminal
-from tests.tui.driving import lists_models, until, workbench
+from tests.tui.driving import lists_models, screen_text, until, workbench
 
 
 class Driver:
@@ -293,6 +293,21 @@ def test_side_by_side_other_models_and_a_death(home, monkeypatch, tmp_path):
         await press("space")
         assert len(pane.main.story.path) == 21
         # Characters that the model lacks: asked about.
+        pane.query_one("#prompt", TextArea).load_text("A 漢 b")
+        await pilot.press("i", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, Choose))
+        await pilot.press("enter")
+        await driver.until(lambda: pane.main.story.prompt == "A  b")
+        await driver.ready()
+        title = pane.query_one("#main")
+        await driver.until(lambda: title.border_title == "Text · contos step 0 · without 漢")
+        # A substitute is shown before and after it is chosen.
+        pane.query_one("#prompt", TextArea).load_text("A 漢 b c")
+        await pilot.press("i", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, Choose))
+        await driver.until(lambda: "Write ? for each" in screen_text(driver.app))
+        await pilot.press("down", "enter")
+        await driver.until(lambda: title.border_title == "Text · contos step 0 · ? for 漢")
         pane.query_one("#prompt", TextArea).load_text("A 漢 b")
         await pilot.press("i", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, Choose))

@@ -30,6 +30,7 @@ from gptlab_tui.tui.panes.generate.story import Story, text_of
 from gptlab_tui.tui.panes.generate.text import LEGEND
 from gptlab_tui.tui.panes.generate.transcript import record, save
 from gptlab_tui.tui.panes.generate.words import progress, under
+from gptlab_tui.tui.unknown import what_became_of
 
 OWN = SampleConfig().model_dump(mode="json")
 
@@ -270,6 +271,14 @@ def test_what_was_drawn_with_other_knobs_or_picked_is_part_of_the_prompt():
     saved = record(tale, OWN, "d" * 64, "gptlab sample …")
     assert (saved["text"], saved["prompt"], saved["digest"]) == ("cdxef", "ab", "d" * 64)
     assert [one["knobs"] for one in saved["tokens"]] == [0, 0, None, 1, 2]
+
+
+def test_what_the_prompt_lost_is_told():
+    assert what_became_of("Olá 日本 x", "Olá ?? x") == "? for 日 本"
+    assert what_became_of("Olá 日本 日", "Olá  ") == "without 日 本"
+    assert what_became_of("日", "\ufffd") == "\ufffd for 日"
+    assert what_became_of("日b", " b") == "' ' for 日"
+    assert what_became_of("Olá ?", "Olá ?") == ""
 
 
 def test_the_legend_fits_beside_the_panels_at_80_columns():

@@ -10,7 +10,7 @@ from gptlab_tui.render.heat import Way
 from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.readers import Step, readers_of
-from gptlab_tui.tui.unknown import ask_about, named
+from gptlab_tui.tui.unknown import Lacking, ask_about
 from gptlab_tui.tui.widgets.ways import ways_of
 
 
@@ -102,8 +102,8 @@ class ReadingPane(LookingPane):
         super().__init__(id=id)
         self._text = ""
         self._unknown = ("", "error")
-        self._lacking: tuple[str, tuple[str, ...]] | None = None
-        """The model and the characters it lacks, as long as nobody has been asked about them."""
+        self._lacking: Lacking | None = None
+        """What the model lacks, as long as nobody has been asked about it."""
 
     def read_anew(self) -> None:
         """Asks for all that is shown of the text."""
@@ -119,18 +119,18 @@ class ReadingPane(LookingPane):
         text, chosen = self._unknown
         return chosen if text == self._text else "error"
 
-    def lacks(self, run: str, characters: tuple[str, ...]) -> None:
+    def lacks(self, lacking: Lacking) -> None:
         """The model cannot read the text: another is tried, or somebody has to say what to do."""
         if not self.tries_another():
-            self.show_nothing(f"{run} has never seen {named(characters)}")
-            self._lacking = (run, characters)
+            self.show_nothing(lacking.says)
+            self._lacking = lacking
             self.put_question()
 
     def put_question(self) -> None:
         """Asks what to do with the characters that the model lacks, where one sees the pane."""
         if self._lacking is None or not self.display:
             return
-        (run, characters), self._lacking = self._lacking, None
+        lacking, self._lacking = self._lacking, None
         text = self._text
 
         def go(chosen: str | None) -> None:
@@ -138,4 +138,4 @@ class ReadingPane(LookingPane):
                 self._unknown = (text, chosen)
                 self.read_anew()
 
-        self.app.push_screen(ask_about(run, characters), go)
+        self.app.push_screen(ask_about(lacking), go)

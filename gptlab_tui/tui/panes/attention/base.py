@@ -21,6 +21,7 @@ from gptlab_tui.tui.panes.attention.follow import Written
 from gptlab_tui.tui.panes.attention.panels import HeadsPanel, MapPanel, SentencePanel, TellingPanel
 from gptlab_tui.tui.panes.looking import ReadingPane
 from gptlab_tui.tui.question import Question
+from gptlab_tui.tui.unknown import lacking_in
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 from gptlab_tui.tui.widgets.sentence import SentenceField
@@ -114,7 +115,7 @@ class AttentionBase(ReadingPane):
         elif message.kind == "map" and self.heads is not None:
             self._take(map_of(message.answer))
         elif message.kind == "lacking":
-            self.lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
+            self.lacks(lacking_in(message.answer))
         elif message.kind == "failed":
             self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
 

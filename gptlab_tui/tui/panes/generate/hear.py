@@ -13,7 +13,7 @@ from gptlab_tui.tui.panes.generate.lane import LOADING, WRITING, Lane, eyes_of
 from gptlab_tui.tui.panes.generate.previewing import GeneratePreviewing
 from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.redraw import Redraw
-from gptlab_tui.tui.unknown import ask_about, named
+from gptlab_tui.tui.unknown import ask_about, lacking_in
 
 #: Tokens a second where nobody has said otherwise: fast to read, slow enough to turn a knob.
 PACE = 50
@@ -187,7 +187,7 @@ class GenerateHearing(GeneratePreviewing):
             self.draw_next()
         elif message.kind == "lacking":
             self.seen = None
-            self.main.state = f"{display(answer['run'])} has never seen {named(answer['characters'])}"
+            self.main.state = lacking_in(answer).says
             self.draw_text()
             self.draw_next()
         elif message.kind == "failed" and without(self.knobs, self._sound) != self.knobs:
@@ -280,4 +280,4 @@ class GenerateHearing(GeneratePreviewing):
                 self.unknown = chosen
                 self.write_anew(self.talk.lanes)
 
-        self.app.push_screen(ask_about(answer["run"], answer["characters"]), go)
+        self.app.push_screen(ask_about(lacking_in(answer)), go)

@@ -13,7 +13,7 @@ from textual.widgets import Static, TextArea
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.model.head_names import told
 from gptlab_tui.render.display import display
-from gptlab_tui.render.fitting import fit
+from gptlab_tui.render.fitting import fit, joined
 from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.generate import explain
 from gptlab_tui.tui.panes.generate.bars import funnel_line, legend, name_of, next_rows, whole_chart
@@ -26,9 +26,12 @@ from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.panes.generate.talk import Talk
 from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
 from gptlab_tui.tui.panes.generate.words import progress, under
+from gptlab_tui.tui.unknown import what_became_of
 
 #: Cells beside a knob's name for its value and its keys.
 _WITH_KEYS = 13
+#: Cells of a frame's line that words cannot have.
+_CORNERS = 6
 FIRST_PROMPT = "Era uma vez"
 
 
@@ -146,17 +149,20 @@ class GenerateView(Pane):
             view.update()
             panel = view.parent
             if isinstance(panel, AskedPanel):
-                panel.border_title = Content(self._title(lane))
+                panel.border_title = Content(self._title(lane, panel.outer_size.width - _CORNERS))
                 panel.border_subtitle = Content(self._subtitle(lane, view))
         self.query_one("#under", Static).update(self._under())
 
-    def _title(self, lane: Lane) -> str:
+    def _title(self, lane: Lane, room: int) -> str:
+        """Which text it is, what its prompt lost, which heads are off; in lanes as there is room."""
         model = lane.story.model if lane.story else self.model_of(lane)
         run, step, off = model["run"], model["step"], told(model["off"])
         title = lane.title or (f"Text · {run} step {step:,}" if run and step is not None else "Text")
         if lane.title and self.query_one("#texts").has_class("-one"):
             title += f" {self.lanes.index(lane) + 1}/{len(self.lanes)}"
-        return f"{title} · {off}" if off else title
+        lost = what_became_of(lane.prompt, lane.story.prompt) if lane.story else ""
+        parts = [part for part in (title, lost, off) if part]
+        return joined(parts, room) if lane.title else " · ".join(parts)
 
     def _subtitle(self, lane: Lane, view: TextView) -> str:
         return progress(lane, short=view.size.width < 36)

@@ -15,6 +15,7 @@ from gptlab_tui.tui.panes.model.view import ModelView, View
 from gptlab_tui.tui.panes.model.walked import seen_of, steps_of
 from gptlab_tui.tui.panes.model.weighed import past_of, units_of, weight_of
 from gptlab_tui.tui.question import Question
+from gptlab_tui.tui.unknown import lacking_in
 from gptlab_tui.tui.widgets.sentence import SentenceField
 
 #: What has come when a step is drawn, and what else is asked.
@@ -150,7 +151,7 @@ class ModelAsking(ModelView):
         if message.kind == "failed":
             self._failed(what, str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
         elif message.kind == "lacking":
-            self.lacks(str(message.answer["run"]), tuple(message.answer["characters"]))
+            self.lacks(lacking_in(message.answer))
         elif message.kind not in ("done", "cancelled"):
             self._hear[message.kind](message.answer)
         if message.is_last and self._asks_again and not self._is_reading:
