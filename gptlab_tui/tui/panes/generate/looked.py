@@ -116,6 +116,12 @@ class LookedPanel(Panel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(Static(id="looked-head"), ShadedText(id="looked"), title="Where it looked", id=id)
         self.looked: Looked | None = None
+        self._terminal = Terminal()
+
+    def on_resize(self) -> None:
+        """Bars and words for the new width."""
+        if self.looked is not None:
+            self.show(self.looked, self._terminal)
 
     def say(self, words: str) -> None:
         """Nothing to show, and why."""
@@ -126,7 +132,7 @@ class LookedPanel(Panel):
 
     def show(self, looked: Looked, terminal: Terminal) -> None:
         """Another row."""
-        self.looked = looked
+        self.looked, self._terminal = looked, terminal
         head, glyphs = self.query_one(Static), terminal.glyphs
         piece = "next" if looked.chosen is None else f"“{name_of(looked.chosen.piece, glyphs)}”"
         self.border_title = f"Where it looked for {piece}"
