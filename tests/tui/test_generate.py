@@ -562,16 +562,34 @@ def test_knobs_or_where_it_looked_on_a_screen_of_few_lines(home):
         await driver.press("a")
         assert looked.region.area
         assert not knobs.region.area
+        # What matters most of the knobs stays in sight.
+        frame = pane.query_one("#prompt-panel")
+        await driver.press("t")
+        assert frame.border_subtitle == "temp 0.75 k off p off m off seed 1337"
+        await driver.press("T")
         pane.query_one("#knobs").focus()
         await pilot.pause()
         await driver.until(lambda: knobs.region.area)
         assert not looked.region.area
+        assert frame.border_subtitle == ""
         await driver.press("escape")
         assert looked.region.area
         await pilot.resize_terminal(140, 40)
         await pilot.pause()
         await driver.until(lambda: looked.region.area)
         assert knobs.region.area
+        # What was drawn for another width is drawn again.
+        head = looked.query_one("#looked-head")
+        assert head.size.width > 32
+        await driver.until(lambda: {*map(len, str(head.render()).splitlines())} == {head.size.width})
+        # All of the chain is in sight, in its order.
+        await driver.until(lambda: "bias rep freq pres temp k p min typ" in screen_text(driver.app))
+        await pilot.resize_terminal(80, 24)
+        pane.query_one("#knobs").focus()
+        await driver.until(lambda: knobs.region.height == 9 and not looked.region.area)
+        await pilot.press("end")
+        for line in ("chain bias rep freq pres ", "      temp k p min typ "):
+            await driver.until(lambda line=line: line in screen_text(driver.app))
 
     drive(home, go)
 

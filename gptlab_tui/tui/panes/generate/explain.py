@@ -9,7 +9,7 @@ from typing import Any
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.units import counted
 from gptlab_tui.tui.panes.generate.bars import name_of
-from gptlab_tui.tui.panes.generate.knobs import KNOBS, written
+from gptlab_tui.tui.panes.generate.knobs import BY_NAME, KNOBS, shown, written
 from gptlab_tui.tui.panes.generate.story import Story
 
 _SHOWN = 4
@@ -97,7 +97,8 @@ def text(story: Story, title: str = "") -> Explanation:
 
 def knobs(values: Mapping[str, Any], own: Mapping[str, Any]) -> Explanation:
     """The chain in its order, and what differs from the run's own knobs."""
-    numbers = [("chain", " → ".join(values["chain"]))]
+    chain = values["chain"]
+    numbers = [("chain", " → ".join(chain)), ("in short", shown(BY_NAME["chain"], chain))]
     numbers += [
         (knob.title, f"{written(knob, own[knob.name])} → {written(knob, values[knob.name])}")
         for knob in KNOBS

@@ -52,6 +52,21 @@ KNOBS = (
 )
 BY_NAME = {knob.name: knob for knob in KNOBS}
 
+#: What is told of the knobs where there is room for a line.
+MAIN = {"temperature": "temp", "top_k": "k", "top_p": "p", "min_p": "m", "seed": "seed"}
+
+#: The filters of the chain where room is short.
+SHORT_FILTERS = {
+    "repetition": "rep",
+    "frequency": "freq",
+    "presence": "pres",
+    "temperature": "temp",
+    "top_k": "k",
+    "top_p": "p",
+    "min_p": "min",
+    "typical": "typ",
+}
+
 #: What a first `k` gives where no top-k is on.
 _FIRST_K = 40
 
@@ -77,6 +92,13 @@ def written(knob: Knob, value: object) -> str:
     if isinstance(value, (int, float)):
         return "off" if knob.off is not None and value == knob.off else f"{value:.{knob.digits}f}"
     return str(value)
+
+
+def shown(knob: Knob, value: object) -> str:
+    """A value to look at: as `written`, but the chain in short names."""
+    if knob.name == "chain" and isinstance(value, (list, tuple)):
+        return " ".join(SHORT_FILTERS.get(str(one), str(one)) for one in value)
+    return written(knob, value)
 
 
 def editable(knob: Knob, value: object) -> str:

@@ -115,3 +115,4 @@ class GenerateRoom(GenerateView):
         if not is_small and size.has_class("-low") and self.has_class("-looking"):
             knobs.set_class(not knobs.has_focus_within, "-shut")
             looked.set_class(knobs.has_focus_within, "-shut")
+        self.tell_knobs()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from textual.app import ComposeResult
@@ -18,7 +20,7 @@ from gptlab_tui.tui.panel import Pane
 from gptlab_tui.tui.panes.generate import explain
 from gptlab_tui.tui.panes.generate.bars import funnel_line, legend, name_of, next_rows, whole_chart
 from gptlab_tui.tui.panes.generate.command import command_of, comparison, sample_command
-from gptlab_tui.tui.panes.generate.knobs import KNOBS, Knob, written
+from gptlab_tui.tui.panes.generate.knobs import KNOBS, MAIN, Knob, shown
 from gptlab_tui.tui.panes.generate.lane import Lane
 from gptlab_tui.tui.panes.generate.looked import LookedPanel
 from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows, TextPanel
@@ -176,30 +178,36 @@ class GenerateView(Pane):
 
     def draw_knobs(self) -> None:
         """The rows of the knobs; a `*` marks those that differ from the run's own."""
-        rows = []
         room = self.query_one("#knobs").scrollable_content_region.width
-        name = min(14, max(4, room - 10))
-        width = max(9, room - name - 1)
-        for knob in KNOBS:
-            value = self.knobs.get(knob.name)
-            text = written(knob, value) if value is not None else ""
-            keys = f"  {knob.keys}" if width >= _WITH_KEYS else ""
-            shown = f"{text:>8}{keys}" if knob.step else f"  {text}"
-            if len(shown) > width:
-                shown = shown[: width - 1] + "~"
-            rows.append(
-                Content.assemble(
-                    (self._mark(knob), "bold $accent"), fit(knob.title, name), Content(display(shown))
-                )
-            )
+        rows = [self._row_of(knob, room) for knob in KNOBS]
         place = next(place for place, knob in enumerate(KNOBS) if knob.name == self.last_knob)
         self.query_one("#knobs", Rows).show_rows(rows, place)
-        turned = [
-            f"{knob.title} {written(knob, self.knobs[knob.name])}"
-            for knob in KNOBS
-            if self._mark(knob) == "*"
-        ]
-        self.query_one("#prompt-panel").border_subtitle = Content(display(", ".join(turned)))
+        self.tell_knobs()
+
+    def tell_knobs(self) -> None:
+        """In the prompt's frame: the knobs that are turned, and while their panel is shut the main ones."""
+        values = {knob.name: shown(knob, self.knobs[knob.name]) for knob in KNOBS if knob.name in self.knobs}
+        main: Mapping[str, str] = {}
+        if values and self.query("#right.-shut, #knobs-panel.-shut"):
+            main = MAIN
+        said = [" ".join(f"{short} {values[name]}" for name, short in main.items())] if main else []
+        turned = [knob for knob in KNOBS if self._mark(knob) == "*" and knob.name not in main]
+        said += [f"{knob.title} {values[knob.name]}" for knob in turned]
+        self.query_one("#prompt-panel").border_subtitle = Content(display(", ".join(said)))
+
+    def _row_of(self, knob: Knob, room: int) -> Content:
+        """Name, value and keys of a knob in so many cells; of the chain as many lines as it takes."""
+        name = min(14, max(4, room - 10)) if knob.step else min(6, room // 3)
+        width = max(9, room - name - 1)
+        value = self.knobs.get(knob.name)
+        text = shown(knob, value) if value is not None else ""
+        if knob.step:
+            text = f"{text:>8}" + (f"  {knob.keys}" if width >= _WITH_KEYS else "")
+        lines = wrap(text, width) if knob.name == "chain" and text else [display(text)]
+        if len(lines[0]) > width:
+            lines = [lines[0][: width - 1] + "~"]
+        head = ((self._mark(knob), "bold $accent"), fit(knob.title, name))
+        return Content.assemble(*head, f"\n{'':{name + 1}}".join(lines))
 
     def _mark(self, knob: Knob) -> str:
         """Whether a knob differs from the run's own."""
