@@ -132,7 +132,7 @@ def test_writing_stepping_branching_and_saving(home, monkeypatch, tmp_path, caps
         commands.append((pane.query_one("#main").command(), story.prompt + story.text + "\n"))
         await press("u")
         assert len(story.path) == 4
-        await driver.until(lambda: "taken back; up brings" in pane.query_one("#main").border_subtitle)
+        await driver.until(lambda: "taken back; up redoes" in pane.query_one("#main").border_subtitle)
         await press("up")
         assert len(story.path) == 4 + 40
         await press("u")

@@ -110,6 +110,22 @@ def test_what_was_taken_back_comes_again_whole():
     assert (tale.text, tale.at) == ("cdxy", 4)
 
 
+def test_what_was_taken_back_in_the_middle_comes_again_whichever_way():
+    for way in (1, -1):
+        tale = story("c", "d", "e")
+        for start, number, text in ((0, 6, "z"), (1, 7, "x")):
+            tale.at = start
+            tale.begin()
+            tale.append(token(number, text), OWN)
+            assert tale.undo()
+        assert (tale.text, tale.at) == ("cde", 1)
+        assert tale.switch(way)
+        assert (tale.text, tale.here.text) == ("cx", "x")
+        assert tale.undo()
+        tale.at = 3  # elsewhere there is nothing that was taken back
+        assert not tale.switch(way)
+
+
 def test_what_was_written_before_is_gone_over_again():
     tale = story("c", "d")
     tale.at = 0

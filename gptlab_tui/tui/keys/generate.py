@@ -36,7 +36,7 @@ KEYS: tuple[Key, ...] = (
         "u,backspace",
         "undo",
         "Undo",
-        "Take the last writing back, as a branch; up brings it again.",
+        "Take the last writing back, as a branch; then up or down redoes it.",
         shown=False,
     ),
     Key(
@@ -55,7 +55,7 @@ KEYS: tuple[Key, ...] = (
         "up",
         "branch(-1)",
         "Branch",
-        "The branch before, at the cursor or after it.",
+        "The branch before, at the cursor or after it; what was taken back.",
         shown=False,
     ),
     Key(

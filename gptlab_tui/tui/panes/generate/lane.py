@@ -16,7 +16,7 @@ LOADING = "loading the model …"
 #: That of one that is being written.
 WRITING = "writing …"
 #: After an undo; where room is short the part before the semicolon.
-TAKEN_BACK = "taken back; up brings it again"
+TAKEN_BACK = "taken back; up redoes it"
 
 
 @dataclass(eq=False, slots=True)

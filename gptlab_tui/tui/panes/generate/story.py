@@ -87,6 +87,8 @@ class Story:
         self.at = 0
         """The token under the cursor is `path[at - 1]`; 0 is the prompt's last, -1 the one before."""
         self._before: list[list[Node]] = []
+        self._undone: tuple[list[Node], int] = ([], 0)
+        """The path that the last `undo` came back to, and where the cursor was put."""
 
     @property
     def tokens(self) -> list[Node]:
@@ -177,6 +179,7 @@ class Story:
                 break
             same += 1
         self.at = same
+        self._undone = (self.path, same)
         return True
 
     def append(
@@ -223,12 +226,13 @@ class Story:
     def switch(self, by: int) -> bool:
         """Another branch at the cursor's place, or else at the next, to its end; whether there is one.
 
-        At the end of the path it is what was taken back from there.
+        At the end of the path, and where nothing has moved since, it is what was taken back from there.
         """
         children = self.here.children if self.at >= 0 else []
-        if children and self.at == len(self.path):
+        is_undone = self._undone[0] is self.path and self._undone[1] == self.at
+        if children and (is_undone or self.at == len(self.path)):
             self._before.append(self.path)
-            self._follow([*self.path, children[-1]])
+            self._follow([*self.path[: self.at], children[-1]])
             self.at = self.at + 1 if len(children) > 1 else len(self.path)
             return True
         if self._turn(by):
