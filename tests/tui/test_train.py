@@ -806,7 +806,7 @@ def test_the_palette_offers_what_the_run_can_take(home):
     steering = {"Pause", "Stop", "Checkpoint", "Sample", "lr down", "lr up", "More"}
 
     async def test(app, pilot, pane):
-        assert titles(app) & (steering | {"Smooth", "Texts", "Resume"}) == set()
+        assert titles(app) & (steering | {"Smooth", "Samples", "Resume"}) == set()
         assert "New" in titles(app)
         line = app.query_one(KeyLine)
         assert "Pause" not in line.render().plain
@@ -818,7 +818,7 @@ def test_the_palette_offers_what_the_run_can_take(home):
             await until(pilot, lambda: pane.history.step == 1 and pane.alive)
             assert titles(app) >= steering | {"Smooth", "Log y", "New"}
             await until(pilot, lambda: "space Pause" in line.render().plain)
-            assert titles(app) & {"Resume", "Texts", "Wider"} == set()
+            assert titles(app) & {"Resume", "Samples", "Wider"} == set()
             assert "Next run" in titles(app)  # the bundled one, to compare with
             await pilot.press("space")
             await until(pilot, lambda: commands(run))

@@ -28,7 +28,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("train.next", "right_square_bracket", "run(1)", "Next run", "Watch the next run; those alive first."),
     Key("train.previous", "left_square_bracket", "run(-1)", "Last run", "Watch the run before.", shown=False),
-    Key("train.samples", "t", "samples", "Texts", "Go to the samples, or back to the curves."),
+    Key("train.samples", "t", "samples", "Samples", "Go to the samples, or back to the curves."),
     Key(
         "train.older",
         "up",
@@ -98,7 +98,7 @@ _NEW = Hint("train.new", "New")
 _RUNS = Hint("train.previous train.next", "Runs")
 _STEER = (Hint("train.stop", "Stop"), Hint("train.save", "Save"), Hint("train.sample", "Sample"),
           Hint("train.slower train.faster", "Rate"))  # fmt: skip
-_LOOK = (Hint("train.samples", "Texts"), Hint("train.left train.right", "Read off"),
+_LOOK = (Hint("train.samples", "Samples"), Hint("train.left train.right", "Read off"),
          Hint("train.small", "Small"), Hint("train.log", "Log"), Hint("train.smooth", "Smooth"),
          Hint("train.others", "Others"))  # fmt: skip
 
