@@ -83,6 +83,10 @@ class GenerateRoom(GenerateView):
         self.draw_knobs()
         self.draw_next()
 
+    def on_text_view_resized(self) -> None:
+        """A text, and so what is told of it, has another width."""
+        self.draw_text()
+
     def arrange_lanes(self) -> None:
         """As many columns as there is room for."""
         texts = self.query_one("#texts")

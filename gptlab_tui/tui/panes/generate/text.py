@@ -64,6 +64,9 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.at = at
 
+    class Resized(Message):
+        """There is another width to fill."""
+
     def __init__(self, story: Story | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.story = story
@@ -94,8 +97,9 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def on_resize(self) -> None:
-        """Breaks the lines anew."""
+        """Breaks the lines anew; what is told around them may have to be shorter."""
         self.update()
+        self.post_message(self.Resized())
 
     def on_mount(self) -> None:
         """A theme has other colours."""

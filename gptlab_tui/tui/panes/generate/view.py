@@ -189,7 +189,7 @@ class GenerateView(Pane):
         values = {knob.name: shown(knob, self.knobs[knob.name]) for knob in KNOBS if knob.name in self.knobs}
         main: Mapping[str, str] = {}
         if values and self.query("#right.-shut, #knobs-panel.-shut"):
-            main = MAIN
+            main = {name: MAIN[name] for name in MAIN if name not in self.lane.override}
         said = [" ".join(f"{short} {values[name]}" for name, short in main.items())] if main else []
         turned = [knob for knob in KNOBS if self._mark(knob) == "*" and knob.name not in main]
         said += [f"{knob.title} {values[knob.name]}" for knob in turned]
