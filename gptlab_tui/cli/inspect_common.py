@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gptlab_tui.config import SampleConfig
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
+    from gptlab_tui.render.places import Mark
     from gptlab_tui.render.scatter import Panel
 
 
@@ -236,13 +237,24 @@ class Pictures:
         return self.svg is not None or self.png is not None
 
     def cells(
-        self, rows: Sequence[Sequence[Cell]], caption: Sequence[str] = (), *, apart: bool = False
+        self,
+        rows: Sequence[Sequence[Cell]],
+        caption: Sequence[str] = (),
+        *,
+        apart: bool = False,
+        marks: Sequence[Mark] = (),
     ) -> None:
-        """A drawing and what it is of; raises what `new_file` raises. With `apart` no lines touch."""
+        """A drawing, marks over its lines, and what it is of; raises what `new_file` raises.
+
+        With `apart` no lines touch.
+        """
         from gptlab_tui.render.cells_png import cells_dots
         from gptlab_tui.render.cells_svg import cells_svg
 
-        self.save(lambda: cells_svg(rows, caption), lambda: cells_dots(rows, caption, apart=apart))
+        self.save(
+            lambda: cells_svg(rows, caption, marks=marks),
+            lambda: cells_dots(rows, caption, apart=apart, marks=marks),
+        )
 
     def panels(self, panels: Sequence[Panel], caption: Sequence[str], abreast: int = 2) -> None:
         """Points, so many panels abreast, and what they are; raises what `new_file` raises."""

@@ -38,6 +38,8 @@ from gptlab_tui.text.escapes import escaped_pieces
 if TYPE_CHECKING:
     from gptlab_tui.model.open_run import OpenModel
     from gptlab_tui.render.heat import Cell, Way
+    from gptlab_tui.render.histogram import Row
+    from gptlab_tui.render.places import Mark
     from gptlab_tui.sampling.trial import Loop, Trial
 
 #: The distribution of nobody's model: four outcomes.
@@ -119,7 +121,8 @@ def draw(
 
     A temperature divides the logits: below 1 the likely become likelier, above 1 all become more alike.
     Without -o it is the model's own distribution; with it what the chain leaves, at each temperature.
-    A bar is how often an outcome came, the mark in it how often it was to be expected.
+    A bar is how often an outcome came, the mark in it how often it was to be expected; the mark is
+    another sign where the bar ends in the same column.
 
     Examples:
       gptlab inspect draw --probs 0.1,0.1,0.3,0.5 -n 5000
@@ -151,7 +154,8 @@ def draw(
     if as_json:
         emit_json(_json(view, draws, seed, text))
     if pictures := Pictures(svg, png):
-        pictures.cells(drawing(view, "colour", 80), words(view))
+        rows, marks = picture(view, 80)
+        pictures.cells(rows, words(view), marks=marks)
     if not as_json and not pictures:
         print_cells(drawing(view, way_of(console(), ascii_only), columns_for(width)))
         say("", *words(view))
@@ -160,28 +164,49 @@ def draw(
 def drawing(view: View, way: Way, width: int) -> list[list[Cell]]:
     """All histograms, each under what it is."""
     from gptlab_tui.render import histogram
-    from gptlab_tui.render.heat import Cell
 
-    lines = [[Cell(glyph) for glyph in said] for said in _folded([view.of], width)]
-    order = _order(view)
+    lines = _plain([view.of], width)
     for trial in view.trials:
-        rows = [
-            histogram.Row(
-                _label(view, place, way),
-                float(trial.probabilities[place]),
-                int(trial.counts[place]),
-                float(trial.expected[place]),
-                float(trial.spread[place]),
-            )
-            for place in order
-        ]
-        if len(order) < len(view.labels):
-            rows.append(_others(trial, order))
-        lines.append([])
-        for said in _headings(trial, width):
-            lines.append([Cell(glyph) for glyph in said])
-        lines += histogram.draw(rows, width, way)
+        lines += [[], *_plain(_headings(trial, width), width)]
+        lines += histogram.draw(_rows(view, trial, way), width, way)
     return lines
+
+
+def picture(view: View, width: int) -> tuple[list[list[Cell]], list[Mark]]:
+    """The same for a file: the marks of what was expected stand where they belong, between cells, too."""
+    from gptlab_tui.render import histogram
+
+    lines, marks = _plain([view.of], width), []
+    for trial in view.trials:
+        lines += [[], *_plain(_headings(trial, width), width)]
+        drawn, own = histogram.picture(_rows(view, trial, "colour"), width)
+        marks += [mark._replace(line=len(lines) + mark.line) for mark in own]
+        lines += drawn
+    return lines, marks
+
+
+def _plain(parts: list[str], width: int) -> list[list[Cell]]:
+    from gptlab_tui.render.heat import plain
+
+    return [plain(line) for line in _folded(parts, width)]
+
+
+def _rows(view: View, trial: Trial, way: Way) -> list[Row]:
+    """A histogram's rows: the outcomes that are shown, and what the others come to."""
+    from gptlab_tui.render.histogram import Row
+
+    order = _order(view)
+    rows = [
+        Row(
+            _label(view, place, way),
+            float(trial.probabilities[place]),
+            int(trial.counts[place]),
+            float(trial.expected[place]),
+            float(trial.spread[place]),
+        )
+        for place in order
+    ]
+    return [*rows, _others(trial, order)] if len(order) < len(view.labels) else rows
 
 
 def words(view: View) -> list[str]:
@@ -263,7 +288,7 @@ def _label(view: View, place: int, way: Way) -> str:
     return label.encode("ascii", "replace").decode() if way == "ascii" else label
 
 
-def _others(trial: Trial, order: list[int]) -> Any:
+def _others(trial: Trial, order: list[int]) -> Row:
     from gptlab_tui.render.histogram import Row
 
     p = max(0.0, 1 - float(trial.probabilities[order].sum()))

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+#: The blocks of a bar, and how many eighths of a cell each fills; they begin at its left.
+EIGHTHS = {block: size for size, block in enumerate(_EIGHTHS) if size}
 _LEVELS = "▁▂▃▄▅▆▇█"
 #: The same in ASCII.
 _STEPS = "_.-=+*%#"

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 import numpy as np
 
+from gptlab_tui.render.cells_svg import COLUMNS
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import broken
 from gptlab_tui.render.glyphs import HEIGHT, WIDTH, mask
 from gptlab_tui.render.heat import Cell, plain
+from gptlab_tui.render.places import Mark
 from gptlab_tui.render.png import rgb
 
 #: White dots around a picture.
 MARGIN = 12
 INK, PAPER = "#000000", "#ffffff"
-#: Columns that a line of caption may have at least, and white dots between lines that are no map.
-_COLUMNS, _APART = 80, 4
+#: White dots between lines that are no map.
+_APART = 4
 
 
 def cells_dots(
-    rows: Sequence[Sequence[Cell]], caption: Sequence[str] = (), columns: int = 0, *, apart: bool = False
+    rows: Sequence[Sequence[Cell]],
+    caption: Sequence[str] = (),
+    columns: int = 0,
+    *,
+    apart: bool = False,
+    marks: Sequence[Mark] = (),
 ) -> np.ndarray:
     """The drawing with its colours, and lines of caption below it: (height, width, 3) of uint8.
 
     With `apart` its lines do not touch, as sparklines of a table must not. A line of caption is broken
-    where it is longer than the drawing, than so many columns, and than 80.
+    where it is longer than the drawing, than so many columns, and than 80. Marks stand over the lines.
     """
-    room = max([_COLUMNS, columns, *map(len, rows)])
-    told = [plain(part) for line in caption for part in _broken(display(line), room)]
+    room = max([COLUMNS, columns, *map(len, rows)])
+    told = [plain(part) for line in caption for part in broken(display(line), room)]
     field = _lines(rows, _APART if apart else 0)
+    for mark in marks:
+        top, left = mark.line * (HEIGHT + (_APART if apart else 0)), round(mark.column * WIDTH)
+        field[top : top + HEIGHT, max(0, left - 1) : left + 1] = rgb(mark.colour)
     below = _lines(told, _APART)
     gap = paper(HEIGHT if rows and told else 0, 0)
     whole = stacked(field, gap, below)
@@ -66,10 +76,6 @@ def stacked(*pictures: np.ndarray) -> np.ndarray:
     return np.vstack(
         [np.hstack([picture, paper(picture.shape[0], widest - picture.shape[1])]) for picture in pictures]
     )
-
-
-def _broken(line: str, room: int) -> list[str]:
-    return [line] if len(line) <= room else wrap(line, room, break_on_hyphens=False)
 
 
 def _colours(colours: Sequence[str]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.cells import cell_len, get_character_cell_size
 
@@ -29,6 +30,11 @@ def fold(text: str, width: int) -> list[str]:
         lines.append(text[:end])
         text = text[end:]
     return [*lines, text]
+
+
+def broken(line: str, room: int) -> list[str]:
+    """A line of a caption in at most so many characters a line; one that fits stays as it is."""
+    return [line] if len(line) <= room else wrap(line, room, break_on_hyphens=False)
 
 
 def packed(words: Sequence[str], width: int) -> list[str]:

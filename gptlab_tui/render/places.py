@@ -16,6 +16,14 @@ class Span(NamedTuple):
     end: int
 
 
+class Mark(NamedTuple):
+    """An upright stroke over a line of a picture, at a place that need not be the edge of a cell."""
+
+    line: int
+    column: float
+    colour: str
+
+
 class Drawing(NamedTuple):
     """Lines of cells, and for each part of them where it stands: a part may go over several lines."""
 

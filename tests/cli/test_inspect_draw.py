@@ -1,13 +1,18 @@
 """`gptlab inspect draw`: a distribution of one's own, and the model's."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
 
 from gptlab_tui.render import histogram
+from gptlab_tui.render.cells_png import MARGIN, cells_dots
+from gptlab_tui.render.cells_svg import cells_svg
+from gptlab_tui.render.glyphs import HEIGHT, WIDTH
 from gptlab_tui.render.heat import text
 from gptlab_tui.render.histogram import Row
+from gptlab_tui.render.png import rgb
 
 
 def test_four_outcomes(gptlab):
@@ -73,6 +78,46 @@ def test_bars_and_marks():
     assert bars[0].count("#") == room - 1
     assert bars[0].index("|") == bars[1].index("|") == round(room / 2)
     assert bars[2] == "|"
+
+
+@pytest.mark.parametrize("way", ["colour", "grey", "ascii"])
+def test_no_bar_is_said_to_end_before_a_mark_that_it_goes_beyond(way):
+    mark, both = ("|", "+") if way == "ascii" else ("│", "┼")
+    for drawn in range(0, 401, 7):
+        for expected in range(0, 401, 3):
+            rows = [Row("a", 0.5, 400, 400.0, 0.0), Row("b", 0.5, drawn, float(expected), 0.0)]
+            line = histogram.draw(rows, 57, way)[2][17:]
+            glyphs = "".join(cell.glyph for cell in line)
+            at = next(place for place, glyph in enumerate(glyphs) if glyph in (mark, both))
+            assert at == min(39, expected // 10)
+            if glyphs[at] == mark:
+                assert bool(glyphs[at + 1 :].strip()) == (drawn > expected)
+            else:
+                assert not glyphs[at + 1 :].strip()
+                assert abs(drawn - expected) <= (
+                    15 if way == "ascii" else 10
+                )  # of a column 10; ASCII has no half ones
+
+
+def test_a_picture_has_its_marks_where_they_belong():
+    rows = [Row("others", 0.1, 356, 341.1, 17.0), Row("a", 0.9, 2400, 2500.0, 30.0)]
+    lines, marks = histogram.picture(rows, 80)
+    start = next(at for at, cell in enumerate(lines[1]) if cell.foreground == histogram.BAR)
+    scale = (80 - start) / 2530
+    assert [mark.column for mark in marks] == pytest.approx([start + 341.1 * scale, start + 2500 * scale])
+    drawn = cells_svg(lines, marks=marks)
+    bars = [
+        float(wide) for wide in re.findall(rf'width="([0-9.]+)" height="18" fill="{histogram.BAR}"', drawn)
+    ]
+    strokes = [float(x) - 12 - 8 * start for x in re.findall(r'<path d="M([0-9.]+)', drawn)]
+    assert bars[0] > strokes[0]
+    assert bars[1] < strokes[1]
+    dots = cells_dots(lines, marks=marks)
+    for number, mark in enumerate(marks, 1):
+        line = dots[MARGIN + number * HEIGHT :][:HEIGHT]
+        columns = np.flatnonzero((line == rgb(histogram.MARK)).all(axis=(0, 2))) - MARGIN
+        assert columns.mean() == pytest.approx(mark.column * WIDTH, abs=1.01)
+        assert len(columns) == 2
 
 
 def test_svg(gptlab, tmp_path):

@@ -196,9 +196,9 @@ def explain(wanted: Wanted, answer: Mapping[str, Any], chosen: int, way: Way) ->
         title="Draws",
         says=(
             "A draw puts a uniform number through the cumulative distribution. A bar is how often an outcome "
-            "came, the mark in it how often it was to come. A temperature divides the logits: below 1 the "
-            "likely become likelier, above 1 all become more alike; 0 always takes the largest. All see the "
-            f"same luck.{longer}"
+            "came, the mark in it how often it was to come, a cross where the bar ends in the same column. A "
+            "temperature divides the logits: below 1 the likely become likelier, above 1 all become more "
+            f"alike; 0 always takes the largest. All see the same luck.{longer}"
         ),
         formula="p_T(i) = exp(z_i / T) / sum_j exp(z_j / T)\nchi-square = sum (drawn - n p)^2 / (n p)",
         numbers=tuple(numbers),
