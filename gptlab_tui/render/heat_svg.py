@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from gptlab_tui.render.cells_svg import COLUMNS
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import broken
 from gptlab_tui.render.heat import FAINT, RAMP, Scale, level
 
 _CELL, _LETTER, _LINE = 16, 8, 18
@@ -25,8 +27,10 @@ def heat_svg(
     names = labels if names is None else names
     size = len(weights)
     edge = _LETTER * max((len(label) for label in labels), default=1) + 12
-    width = edge + max(size * _CELL, _LETTER * max((len(line) for line in caption), default=0)) + 12
-    height = edge + size * _CELL + _LINE * len(caption) + 24
+    room = max(COLUMNS, (edge + size * _CELL) // _LETTER)
+    told = [part for line in caption for part in broken(display(line), room)]
+    width = max(edge + size * _CELL, 12 + _LETTER * max(map(len, told), default=0)) + 12
+    height = edge + size * _CELL + _LINE * len(told) + 24
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
@@ -49,8 +53,7 @@ def heat_svg(
             )
     below = edge + size * _CELL + _LINE + 6
     parts += [
-        f'<text x="12" y="{below + _LINE * number}">{_safe(line)}</text>'
-        for number, line in enumerate(caption)
+        f'<text x="12" y="{below + _LINE * number}">{escape(line)}</text>' for number, line in enumerate(told)
     ]
     return "\n".join([*parts, "</svg>"]) + "\n"
 

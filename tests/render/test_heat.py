@@ -144,6 +144,9 @@ def test_the_legend_says_what_is_hidden(way):
 
 
 def test_svg_is_whole_and_asks_for_nothing():
+    wide = ElementTree.fromstring(heat_svg(WEIGHTS, ["a", "b", "c", "d"], ["word " * 60], "linear"))
+    assert int(wide.attrib["width"]) < 8 * 90
+    assert "".join(wide.itertext()).count("word") == 60
     svg = heat_svg(WEIGHTS, ["<a", "␣", "é", "b"], ["a & b"], "linear")
     root = ElementTree.fromstring(svg)
     titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from gptlab_tui.render.cells_svg import cells_svg
-from gptlab_tui.render.heat import RAMP, text
+from gptlab_tui.render.heat import RAMP, plain, text
 from gptlab_tui.render.painted import ABOVE, BELOW, Piece, paint, scale
 
 PIECES = [Piece("A", math.nan), Piece(" ca", 3.4), Piece("s", 0.3), Piece("\n", 12.0), Piece("é", 5.5)]
@@ -44,3 +44,11 @@ def test_the_picture_has_its_texts_and_nothing_from_elsewhere():
     assert "<&␛" in words
     assert "1 < 2" in words
     assert "script" not in svg
+
+
+def test_a_caption_of_the_picture_is_broken():
+    for rows, widest in (([], 80), ([plain("x" * 100)], 100)):
+        tree = ElementTree.fromstring(cells_svg(rows, ["word " * 60]))
+        lines = [line for line in map(str, tree.itertext()) if line.startswith("word")]
+        assert len(lines) == -(-300 // widest)
+        assert int(tree.attrib["width"]) <= 8 * widest + 24
