@@ -181,11 +181,15 @@ def parts_rows(described: Description, width: int) -> list[list[Cell]]:
 
 def unit_lines(hidden: list[Units] | None) -> list[str]:
     """How many units of each layer are dead or saturated."""
-    if hidden is None:
+    if not hidden:
         return []
+    from gptlab_tui.explain.weights import unit_bounds
     from gptlab_tui.insight.units import TOKENS
 
-    lines = [f"Hidden units on the first {TOKENS:,} tokens of the training text:"]
+    lines = [
+        f"Hidden units on the first {TOKENS:,} tokens of the training text, by what goes into the "
+        f"activation: {unit_bounds(*hidden[0].bounds)}"
+    ]
     for one in hidden:
         lines.append(
             f"  h.{one.layer}: {len(one.on):,} units, {one.dead:,} dead (never on), "
@@ -255,6 +259,8 @@ def _json(
                 "dead": one.dead,
                 "saturated": one.saturated,
                 "on": float(one.on.mean()),
+                "on_above": one.bounds[0],
+                "open_above": one.bounds[1],
             }
             for one in hidden or ()
         ],

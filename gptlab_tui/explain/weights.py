@@ -40,3 +40,8 @@ def sentence(name: str) -> str:
         if found is not None:
             return found
     return ""
+
+
+def unit_bounds(low: float, high: float) -> str:
+    """Above which arguments of its activation a hidden unit counts as on, and as open."""
+    return f"on and open above {low:g}" if low == high else f"on above {low:g}, open above {high:g}"

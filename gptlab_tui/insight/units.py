@@ -36,6 +36,8 @@ class Units:
     """(H,): the share of the tokens for which each is not off."""
     open: np.ndarray
     """(H,): the share of the tokens for which each lets its argument through."""
+    bounds: tuple[float, float]
+    """Of its argument: a unit is on above the first, open above the second."""
 
     @property
     def dead(self) -> int:
@@ -87,4 +89,4 @@ def counting(opened: OpenModel, ids: Sequence[int] | np.ndarray) -> Iterator[lis
             on[layer] = on[layer] + (before > low).sum(0).cpu().numpy()
             open_[layer] = open_[layer] + (before > high).sum(0).cpu().numpy()
     count = rows.numel()
-    yield [Units(layer, on[layer] / count, open_[layer] / count) for layer in range(len(names))]
+    yield [Units(layer, on[layer] / count, open_[layer] / count, (low, high)) for layer in range(len(names))]

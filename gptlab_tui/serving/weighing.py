@@ -137,6 +137,7 @@ class Weighing:
                     "layer": one.layer,
                     "dead": one.dead,
                     "saturated": one.saturated,
+                    "bounds": list(one.bounds),
                     "on": pack_array(np.sort(one.on)[::-1]),
                 }
                 for one in found or ()

@@ -6,6 +6,9 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from gptlab_tui.cli.inspect_weights import unit_lines
+from gptlab_tui.insight.units import BOUNDS, Units
+
 
 def test_the_whole_model(gptlab):
     answer = gptlab("inspect", "weights", "--run", "contos", "--json").json
@@ -20,6 +23,7 @@ def test_the_whole_model(gptlab):
     out = gptlab("inspect", "weights", "--run", "contos", "--width", 60).out
     assert "h.3.mlp.c_proj.weight" in out
     assert "244 units" in out
+    assert "on and open above 0" in out  # of relu2
     assert "short convolutions" in out
     plain = gptlab("inspect", "weights", "--run", "contos", "--width", 60, "--ascii").out
     assert plain.isascii()
@@ -75,3 +79,18 @@ def test_what_cannot_be(gptlab, arguments, message):
     answer = gptlab("inspect", "weights", *arguments, "--run", "contos")
     assert (answer.status, answer.out) == (2, "")
     assert message in answer.err
+
+
+def test_the_bounds_of_a_smooth_activation_are_told():
+    hidden = [Units(0, np.array([1.0, 0.5]), np.array([0.0, 0.0]), BOUNDS["gelu"])]
+    assert "on above -3, open above 3" in unit_lines(hidden)[0]
+    assert unit_lines([]) == unit_lines(None) == []
+
+
+def test_an_activation_without_a_text_is_told_with_its_command(gptlab):
+    answer = gptlab("inspect", "weights", "h.1.weights", "--run", "contos")
+    assert answer.status == 2
+    said = " ".join(answer.err.split())
+    assert "h.1.weights is an activation" in said
+    assert "gptlab inspect weights h.1.weights --run contos --text" in said
+    assert "no weight called h.1.wights" in gptlab("inspect", "weights", "h.1.wights", "--run", "contos").err

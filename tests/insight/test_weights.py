@@ -143,7 +143,8 @@ def test_units_that_never_or_always_fire(kind):
     first, second = units(opened, IDS[:8])
     width = kept["out"].shape[-1] // (2 if "glu" in kind else 1)
     assert len(second.on) == width
-    low, high = BOUNDS[kind]
+    low, high = second.bounds
+    assert (low, high) == BOUNDS[kind]
     for unit in range(width):
         values = kept["out"][0, :, unit].tolist()
         assert second.on[unit] == sum(value > low for value in values) / 8

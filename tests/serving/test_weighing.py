@@ -100,6 +100,7 @@ def test_units_are_those_of_insight(home):
     text = tokens_of_run(opened.run.read_training_request(), opened.tokenizer, home).train[:16_384]
     for told, found in zip(answer["layers"], units(opened, text), strict=True):
         assert (told["layer"], told["dead"], told["saturated"]) == (found.layer, found.dead, found.saturated)
+        assert tuple(told["bounds"]) == found.bounds
         np.testing.assert_allclose(unpack_array(told["on"]), np.sort(found.on)[::-1], atol=1e-3)
 
 

@@ -132,6 +132,7 @@ def test_modules_fold_and_layers_change(home):
         await stage.to("h.0.mlp", "left")
         await until(stage.pilot, lambda: isinstance(stage.pane.units, tuple))
         await stage.shows("units 244: 0 dead, 0")
+        await stage.shows("on and open above 0")
         await stage.to("", "home")
         await stage.shows("short convolutions")
         await stage.shows("60.5%")

@@ -53,7 +53,7 @@ def of_weights(about: About) -> Explanation:
     ]
     if weight is None:
         numbers += [("built of", ", ".join(about.tree.facts))] if not node.path else []
-        numbers += [("units", " ".join(unit_lines(about)))] if about.is_of_units else []
+        numbers += [("units", "; ".join(unit_lines(about)))] if about.is_of_units else []
         formula = (
             "a unit is dead where its activation is off for every token of the text,\n"
             "saturated where it is open for all: then it chooses nothing"

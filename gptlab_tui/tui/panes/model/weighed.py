@@ -64,6 +64,8 @@ class Units:
     saturated: int
     on: np.ndarray
     """(H,): the share of the tokens for which each is on, the largest first."""
+    bounds: tuple[float, float]
+    """Of its argument: a unit is on above the first, open above the second."""
 
 
 def weight_of(answer: Message) -> Weight:
@@ -101,5 +103,6 @@ def past_of(answer: Message) -> Past:
 def units_of(answer: Message) -> tuple[Units, ...]:
     """The answer of kind `units`, a layer each."""
     return tuple(
-        Units(int(one["dead"]), int(one["saturated"]), unpack_array(one["on"])) for one in answer["layers"]
+        Units(int(one["dead"]), int(one["saturated"]), unpack_array(one["on"]), tuple(one["bounds"]))
+        for one in answer["layers"]
     )

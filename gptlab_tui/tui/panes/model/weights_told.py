@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from gptlab_tui.explain.weights import unit_bounds
 from gptlab_tui.render.bars import bar, marked_sparkline
 from gptlab_tui.render.fitting import fit, fold, packed
 from gptlab_tui.render.heat import Cell, Way, plain
@@ -176,7 +177,11 @@ def unit_lines(about: About) -> list[str]:
     whole = sum(len(one.on) for one in units)
     dead, saturated = (sum(getattr(one, name) for one in units) for name in ("dead", "saturated"))
     on = sum(float(one.on.sum()) for one in units) / max(1, whole)
-    return [f"units {whole:,}: {dead:,} dead, {saturated:,} saturated", f"a unit is on for {share(on)}"]
+    return [
+        f"units {whole:,}: {dead:,} dead, {saturated:,} saturated",
+        f"a unit is on for {share(on)}",
+        *(unit_bounds(*one.bounds) for one in units[:1]),
+    ]
 
 
 def histogram_lines(weight: Weight | None, way: Way, width: int, height: int) -> list[str]:
