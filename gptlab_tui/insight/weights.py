@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -50,8 +51,17 @@ def short(name: str) -> str:
 
 
 def weight(opened: OpenModel, name: str) -> np.ndarray:
-    """One parameter, by its full or short name; raises GPTLabError with those that are near."""
-    return _named(weights(opened), short(name), "weight")
+    """One parameter, by its full or short name; raises GPTLabError with those that are near.
+
+    The name of an activation is one, too, of what is there only while a text is read.
+    """
+    found = weights(opened)
+    if short(name) not in found and name in activations(opened, [0]):
+        raise GPTLabError(
+            f"{name} is an activation: the model has it only while it reads a text.",
+            f'`gptlab inspect weights {name} --run {shlex.quote(opened.run.name)} --text "..."` shows it.',
+        )
+    return _named(found, short(name), "weight")
 
 
 def activations(opened: OpenModel, ids: Sequence[int]) -> dict[str, np.ndarray]:
