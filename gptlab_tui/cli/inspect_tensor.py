@@ -115,6 +115,7 @@ def drawn(opened: OpenModel, found: Looked, way: Way, width: int) -> list[list[C
         ),
         "Where a place stands for several numbers, it is the one furthest from zero; colours end where 99 %"
         " of the numbers do.",
+        "Below, a line counts the numbers from the one in front of it up to the next line's.",
         "",
     ]
     rows += [plain(line) for text in words for line in wrap(text, max(20, width)) or [""]]

@@ -1,13 +1,14 @@
-"""A matrix of numbers of both signs as a heat map: blue below zero, yellow above, or shades, or signs."""
+"""A matrix as a heat map: blue below zero, yellow above, or shades, or signs; one side where one is all."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from gptlab_tui.render import cosine_map
+from gptlab_tui.render import cosine_map, heat
 from gptlab_tui.render.heat import FAINT, HIDDEN, Cell, Way, plain
 
 #: From most negative to most positive, on the xterm cube; zero is darkest.
@@ -15,7 +16,50 @@ COLOURS = cosine_map.RAMP
 #: The same where there are no colours: in grey blocks, and in ASCII.
 SHADES = "  ░░▒▓▓██"
 SIGNS = "@%=-.+*#$"
-_HALF = len(COLOURS) // 2
+
+
+class Ramp(NamedTuple):
+    """What numbers are drawn with, from the lowest to the highest."""
+
+    steps: dict[Way, Sequence[str]]
+    """Colours, shades, and signs, an odd number of them where they are of both signs."""
+    signed: bool
+    """Whether 0 is in the middle; else it is the first."""
+
+    def level(self, value: float, limit: float, way: Way) -> int:
+        """Which step a number has; of what is not finite, that of zero."""
+        size = len(self.steps[way]) - 1
+        zero = size // 2 if self.signed else 0
+        fraction = max(-1.0, min(1.0, value / limit)) if math.isfinite(value) else 0.0
+        return max(0, zero + round(fraction * (size - zero)))
+
+    def cell(self, value: float, limit: float, way: Way) -> Cell:
+        """A number as one character."""
+        if not math.isfinite(value):
+            return Cell(HIDDEN[way], FAINT)
+        step = self.steps[way][self.level(value, limit, way)]
+        return Cell(" ", "", step) if way == "colour" else Cell(step)
+
+    def legend(self, limit: float, way: Way) -> list[Cell]:
+        """All steps with the numbers at their ends, on one line."""
+        drawn = [Cell(" ", "", step) if way == "colour" else Cell(step) for step in self.steps[way]]
+        low = f"-{limit:.3g} " if self.signed else "0 "
+        return [*plain(low), *drawn, *plain(f" {limit:.3g}" + ("" if self.signed else ", none below 0"))]
+
+
+#: Of numbers of both signs, and of those among which none is negative: half of the other would be idle.
+SIGNED = Ramp({"colour": COLOURS, "grey": SHADES, "ascii": SIGNS}, signed=True)
+FROM_ZERO = Ramp({"colour": heat.RAMP, "grey": heat.SHADES, "ascii": heat.SIGNS}, signed=False)
+
+
+def is_signed(values: np.ndarray) -> bool:
+    """Whether one of the finite numbers is negative."""
+    return bool((values[np.isfinite(values)] < 0).any())
+
+
+def ramp_of(signed: bool) -> Ramp:
+    """What such numbers are drawn with."""
+    return SIGNED if signed else FROM_ZERO
 
 
 def limit_of(values: np.ndarray) -> float:
@@ -43,13 +87,6 @@ def pooled(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.where(np.abs(low) > np.abs(up), low, up)
 
 
-def level_of(value: float, limit: float) -> int:
-    """Which colour or sign a number has; of what is not finite, that of zero."""
-    if not math.isfinite(value):
-        return _HALF
-    return _HALF + round(max(-1.0, min(1.0, value / limit)) * _HALF)
-
-
 def draw_matrix(
     values: np.ndarray, way: Way, width: int, height: int, labels: Sequence[str] | None = None
 ) -> list[list[Cell]]:
@@ -64,37 +101,24 @@ def draw_matrix(
     gutter = min(max(map(len, front), default=0), max(1, width // 4))
     room = max(1, width - gutter - 1)
     small, limit = pooled(small, height, room), limit_of(values)
-    wide = 2 if 2 * small.shape[1] <= room else 1
+    wide, ramp = (2 if 2 * small.shape[1] <= room else 1), ramp_of(is_signed(values))
     rows = []
     for name, line in zip(front, small.tolist(), strict=True):
         cells = [Cell(" ")] * (gutter - len(name[:gutter])) + name[:gutter] + [Cell(" ")]
-        rows.append(cells + [cell for value in line for cell in [_cell(value, limit, way)] * wide])
+        rows.append(cells + [cell for value in line for cell in [ramp.cell(value, limit, way)] * wide])
     return rows
 
 
 def legend(values: np.ndarray, way: Way) -> list[Cell]:
-    """The colours or signs from the most negative to the most positive."""
-    limit = limit_of(values)
-    steps = [_cell(limit * (step - _HALF) / _HALF, limit, way) for step in range(len(COLOURS))]
-    return [*plain(f"-{limit:.3g} "), *steps, *plain(f" {limit:.3g}")]
+    """The colours or signs from the lowest to the highest number."""
+    return ramp_of(is_signed(values)).legend(limit_of(values), way)
 
 
 def draw_histogram(edges: Sequence[float], counts: Sequence[int], way: Way, width: int) -> list[str]:
-    """A line for each bin: where it begins, a bar, its count."""
+    """A line for each bin: where it begins, a bar, its count; it ends where the next begins."""
     block, most = ("#" if way == "ascii" else "█"), max(1, *counts)
     room = max(4, width - 22)
     return [
         f"{edge:>10.3g} {block * (max(1, round(room * count / most)) if count else 0)} {count:,}".rstrip()
         for edge, count in zip(edges, counts, strict=False)
     ]
-
-
-def _cell(value: float, limit: float, way: Way) -> Cell:
-    if not math.isfinite(value):
-        return Cell(HIDDEN[way], FAINT)
-    step = level_of(value, limit)
-    if way == "colour":
-        return Cell(" ", "", COLOURS[step])
-    if way == "grey":
-        return Cell(SHADES[step])
-    return Cell(SIGNS[step], FAINT if step == _HALF else "")

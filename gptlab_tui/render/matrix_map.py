@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gptlab_tui.render.heat import FAINT, HIDDEN, Cell, Way, columns_of, plain
-from gptlab_tui.render.matrix import COLOURS, SHADES, SIGNS, level_of, pooled
+from gptlab_tui.render.matrix import Ramp, pooled, ramp_of
 
 #: The largest place that a number gets, in columns and lines.
 _WIDEST, _TALLEST = 6, 4
@@ -39,11 +39,19 @@ def gutter_of(labels: Sequence[str], width: int) -> int:
 
 
 def draw_map(
-    values: np.ndarray, labels: Sequence[str], way: Way, width: int, height: int, marked: int | None = None
+    values: np.ndarray,
+    labels: Sequence[str],
+    way: Way,
+    width: int,
+    height: int,
+    marked: int | None = None,
+    *,
+    signed: bool = True,
 ) -> Drawn:
     """The matrix (rows, columns) in at most so many columns and lines; 1 and -1 have the last colours.
 
-    `labels` are those of its rows. Larger ones are pooled, by the number furthest from zero.
+    Where numbers are not `signed`, none is negative, and 0 has the first one. `labels` are those
+    of its rows. Larger ones are pooled, by the number furthest from zero.
     """
     if width < 4 or height < 1 or not values.size:
         return Drawn([], 1, 1)
@@ -54,7 +62,7 @@ def draw_map(
     columns = max(1, min(_WIDEST, (width - gutter) // small.shape[1]))
     lines = max(1, min(_TALLEST, 2 * columns, height // len(small))) if not paired else 1
     at = None if marked is None else marked // high
-    rows = []
+    rows, ramp = [], ramp_of(signed)
     numbers = small.tolist()
     for first in range(0, len(numbers), 2 if paired else 1):
         here = at is not None and first <= at < first + (2 if paired else 1)
@@ -63,21 +71,20 @@ def draw_map(
         if paired:
             below = numbers[first + 1] if first + 1 < len(numbers) else None
             cells = [
-                _pair(value, None if below is None else below[k]) for k, value in enumerate(numbers[first])
+                _pair(value, None if below is None else below[k], ramp)
+                for k, value in enumerate(numbers[first])
             ]
             rows.append(name + [cell for cell in cells for _ in range(columns)])
             continue
-        cells = [cell for value in numbers[first] for cell in [_one(value, way)] * columns]
+        cells = [cell for value in numbers[first] for cell in [ramp.cell(value, 1.0, way)] * columns]
         rows.append(name + cells)
         rows += [_front("", here, gutter, way) + cells for _ in range(lines - 1)]
     return Drawn(rows, high, wide)
 
 
-def scale(limit: float, way: Way) -> list[Cell]:
-    """The colours, shades or signs from the most negative to the most positive number, on one line."""
-    steps = [_one((step - len(COLOURS) // 2) / (len(COLOURS) // 2), way) for step in range(len(COLOURS))]
-    shown = f"{limit:.3g}"
-    return [*plain(f"-{shown} "), *steps, *plain(f" {shown}")]
+def scale(limit: float, way: Way, *, signed: bool = True) -> list[Cell]:
+    """The colours, shades or signs from the lowest to the highest number, on one line."""
+    return ramp_of(signed).legend(limit, way)
 
 
 def _front(label: str, marked: bool, gutter: int, way: Way) -> list[Cell]:
@@ -90,19 +97,10 @@ def _front(label: str, marked: bool, gutter: int, way: Way) -> list[Cell]:
     return front if marked else [Cell(cell.glyph, FAINT) if cell.glyph.strip() else cell for cell in front]
 
 
-def _one(value: float, way: Way) -> Cell:
-    if not math.isfinite(value):
-        return Cell(HIDDEN[way], FAINT)
-    step = level_of(value, 1.0)
-    if way == "colour":
-        return Cell(" ", "", COLOURS[step])
-    return Cell(SHADES[step] if way == "grey" else SIGNS[step])
-
-
-def _pair(upper: float, lower: float | None) -> Cell:
+def _pair(upper: float, lower: float | None, ramp: Ramp) -> Cell:
     """Two numbers on one line of half blocks."""
-    top = COLOURS[level_of(upper, 1.0)] if math.isfinite(upper) else ""
-    bottom = COLOURS[level_of(lower, 1.0)] if lower is not None and math.isfinite(lower) else ""
+    top = ramp.cell(upper, 1.0, "colour").background
+    bottom = ramp.cell(math.nan if lower is None else lower, 1.0, "colour").background
     if not top:
         return Cell("▄", bottom) if bottom else Cell(HIDDEN["colour"], FAINT)
     if top == bottom:

@@ -21,7 +21,7 @@ from gptlab_tui.insight.weights import (
 )
 from gptlab_tui.model.describe import describe_model
 from gptlab_tui.model.open_run import OpenModel, refuse_damage
-from gptlab_tui.render.matrix import limit_of, pooled
+from gptlab_tui.render.matrix import is_signed, limit_of, pooled
 from gptlab_tui.runs.snapshots import snapshot_steps
 from gptlab_tui.serving.job import Job
 from gptlab_tui.serving.protocol import Message, pack_array
@@ -166,6 +166,7 @@ def map_of(matrix: np.ndarray, request: Message) -> Message:
     return {
         "map": pack_array(np.where(np.isfinite(small), np.clip(small / limit, -2.0, 2.0), small)),
         "limit": limit,
+        "signed": is_signed(matrix),
         "high": math.ceil(matrix.shape[0] / small.shape[0]),
         "wide": math.ceil(matrix.shape[1] / small.shape[1]),
     }

@@ -5,17 +5,19 @@ import math
 import numpy as np
 import pytest
 
+from gptlab_tui.render import heat
 from gptlab_tui.render.heat import text
 from gptlab_tui.render.matrix import (
     COLOURS,
+    SIGNED,
     SIGNS,
     draw_histogram,
     draw_matrix,
     legend,
-    level_of,
     limit_of,
     pooled,
 )
+from gptlab_tui.render.matrix_map import draw_map, scale
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(99, 99), (3, 4), (1, 1), (4, 2)])
@@ -32,7 +34,7 @@ def test_a_block_is_the_number_furthest_from_zero(rows, columns):
 
 def test_levels_have_the_sign_of_their_number():
     assert len(COLOURS) == len(SIGNS) == len(set(SIGNS))
-    assert [level_of(value, 1.0) for value in (-9, -1, -0.5, 0, 0.5, 1, math.inf, math.nan)] == [
+    assert [SIGNED.level(value, 1.0, "ascii") for value in (-9, -1, -0.5, 0, 0.5, 1, math.inf, math.nan)] == [
         0, 0, 2, 4, 6, 8, 4, 4,
     ]  # fmt: skip
     values = np.concatenate([np.full(990, 0.5), np.full(9, -100.0)])
@@ -69,3 +71,20 @@ def test_what_is_not_finite_counts_in_no_block_that_has_a_number():
 def test_histogram():
     lines = draw_histogram([0.0, 0.5, 1.0], [10, 0], "ascii", 32)
     assert lines == ["         0 ########## 10", "       0.5  0"]
+
+
+@pytest.mark.parametrize("way", heat.WAYS)
+def test_where_nothing_is_negative_the_whole_scale_is_used(way):
+    values = np.array([[0.0, 4.0, 8.0, math.nan]])
+    steps = {"colour": heat.RAMP, "grey": heat.SHADES, "ascii": heat.SIGNS}[way]
+    [row] = draw_matrix(values, way, 12, 9)
+    drawn = [cell.background if way == "colour" else cell.glyph for cell in row[2::2]]
+    assert (drawn[0], drawn[2]) == (steps[0], steps[-1])
+    assert drawn[1] in steps[1:-1]
+    shown = text([legend(values, way)])
+    assert shown.startswith("0 ")
+    assert shown.endswith(" 7.92, none below 0")
+    assert "none below 0" not in text([legend(values - 1, way)])
+    mapped = draw_map(values / 8, ["0"], way, 20, 1, signed=False).rows[0]
+    assert (mapped[3].background if way == "colour" else mapped[3].glyph) == steps[0]
+    assert text([scale(7.92, way, signed=False)]) == shown

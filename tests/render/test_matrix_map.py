@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gptlab_tui.render.heat import text
-from gptlab_tui.render.matrix import COLOURS, level_of
+from gptlab_tui.render.matrix import COLOURS, SIGNED
 from gptlab_tui.render.matrix_map import draw_map, gutter_of, room_for, scale
 
 VALUES = np.array([[-1.0, 0.0, 1.0], [0.5, -0.5, -np.inf]])
@@ -26,8 +26,8 @@ def test_two_rows_on_a_line_of_half_blocks():
     drawn = draw_map(values, list("abcd"), "colour", 6, 2, marked=3)
     assert drawn.high == 1
     upper, lower = drawn.rows[1][3].foreground, drawn.rows[1][3].background
-    assert upper == COLOURS[level_of(values[2, 0], 1.0)]
-    assert lower == COLOURS[level_of(values[3, 0], 1.0)]
+    assert upper == COLOURS[SIGNED.level(values[2, 0], 1.0, "colour")]
+    assert lower == COLOURS[SIGNED.level(values[3, 0], 1.0, "colour")]
     assert text(drawn.rows).splitlines()[1].startswith("▸d")  # the label of the one that is marked
 
 

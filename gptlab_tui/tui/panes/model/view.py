@@ -209,7 +209,7 @@ class ModelView(ReadingPane):
             bottom.update("")  # its line stays, so that nothing jumps
             return
         high, wide = found.high * self._factors[0], found.wide * self._factors[1]
-        bottom.update(text_of([*plain(" "), *scale(found.limit, self.way)]))
+        bottom.update(text_of([*plain(" "), *scale(found.limit, self.way, signed=found.signed)]))
         if high * wide > 1:
             words = (
                 "each place the furthest from 0 of"

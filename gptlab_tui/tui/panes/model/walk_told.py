@@ -36,7 +36,7 @@ def picture(steps: Steps, seen: Seen, way: Way, width: int, height: int) -> Draw
         names = [labels[row * seen.high] for row in range(len(seen.map))]
         marked = seen.position // seen.high
         names[marked] = labels[seen.position]
-        return draw_map(seen.map, names, way, width, height, marked)
+        return draw_map(seen.map, names, way, width, height, marked, signed=seen.signed)
     if seen.curve:
         x, y, counts = seen.curve
         lines = draw_bend(x, y, [int(one) for one in counts], way, width - 1, height)

@@ -85,6 +85,8 @@ class Seen:
     head: int | None
     map: np.ndarray | None = None
     limit: float = 1.0
+    signed: bool = True
+    """Whether any of its numbers is negative."""
     high: int = 1
     wide: int = 1
     row: tuple[float, ...] = ()
@@ -126,6 +128,7 @@ def seen_of(answer: Message) -> Seen:
         head=answer["head"],
         map=unpack_array(answer["map"]) if "map" in answer else None,
         limit=float(answer.get("limit", 1.0)),
+        signed=bool(answer.get("signed", True)),
         high=int(answer.get("high", 1)),
         wide=int(answer.get("wide", 1)),
         row=tuple(answer.get("row", ())),

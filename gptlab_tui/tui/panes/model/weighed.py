@@ -20,6 +20,8 @@ class Weight:
     map: np.ndarray
     """(rows, columns), divided by `limit`."""
     limit: float
+    signed: bool
+    """Whether any of its numbers is negative."""
     high: int
     wide: int
     """So many rows and columns of the tensor are one of the map."""
@@ -76,6 +78,7 @@ def weight_of(answer: Message) -> Weight:
         tuple(answer["shape"]),
         unpack_array(answer["map"]),
         float(answer["limit"]),
+        bool(answer["signed"]),
         int(answer["high"]),
         int(answer["wide"]),
         Statistics(**answer["about"]),

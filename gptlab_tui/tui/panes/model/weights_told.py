@@ -63,7 +63,9 @@ def picture(about: About, way: Way, width: int, height: int) -> Drawn:
         values = (about.weight.map[0] * about.weight.limit).tolist()
         return Drawn([plain(line) for line in draw_profile(values, way, width, height)], 1, 1)
     if about.weight is not None:
-        return draw_map(about.weight.map, row_names(about.weight), way, width, height)
+        return draw_map(
+            about.weight.map, row_names(about.weight), way, width, height, signed=about.weight.signed
+        )
     return Drawn(parts_cells(about, way, width, height), 1, 1)
 
 
