@@ -18,7 +18,7 @@ from gptlab_tui.cli.inspect_common import (
     which,
     which_json,
 )
-from gptlab_tui.text.escapes import escaped, escaped_piece, escaped_pieces
+from gptlab_tui.text.escapes import escaped, escaped_end, escaped_piece, escaped_pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,16 +161,19 @@ def _worst(opened: OpenModel, found: Surprise, pieces: Sequence[str], way: Way) 
     for place in worst(found, WORST):
         best = label_of(escaped_piece(int(found.best[place]), opened.tokenizer), way)
         expected = f"`{best}` {2 ** -found.best_bits[place]:.2f}"
-        lines.append(f"{found.bits[place]:6.2f} bits  {_where(pieces, place, way)}, expected {expected}")
+        read = found.ids[max(0, place - 4 * BEFORE) : place].tolist()
+        before = b"".join(map(opened.tokenizer.token_bytes, read))
+        where = _where(pieces[place], before, way)
+        lines.append(f"{found.bits[place]:6.2f} bits  {where}, expected {expected}")
     return lines
 
 
-def _where(pieces: Sequence[str], place: int, way: Way) -> str:
-    """A piece and what stands before it, such as "`é` after `A␣figura␣`"."""
+def _where(piece: str, before: bytes, way: Way) -> str:
+    """A piece and the end of what stands before it, such as "`é` after `A␣figura␣`"."""
     from gptlab_tui.render.heat import label_of
 
-    before = "".join(label_of(piece, way) for piece in pieces[max(0, place - BEFORE) : place])[-BEFORE:]
-    return f"`{label_of(pieces[place], way)}` after `{before}`"
+    end = escaped_end(before[-4 * BEFORE :], BEFORE)  # no character has more than four bytes
+    return f"`{label_of(piece, way)}` after `{label_of(end, way) if end else ''}`"
 
 
 def part_lines(title: str, parts: Sequence[Part], width: int, way: Way) -> list[str]:
@@ -213,6 +216,14 @@ def stretches(apart: Difference, text: str) -> list[str]:
     return [escaped(raw[start:end]) for start, end in places]
 
 
+def compared(paid: float, other: float) -> str:
+    """Which of two numbers of bits per byte is less, as three digits tell."""
+    apart = f"{abs(paid - other):.3f}"
+    if float(apart) == 0:
+        return "they are equal" if paid == other else "to three digits they are equal"
+    return f"the first is {apart} {'worse' if paid > other else 'better'}"
+
+
 def show_difference(
     first: OpenModel, second: OpenModel, apart: Difference, text: str, about: Sources, how: How
 ) -> None:
@@ -220,14 +231,14 @@ def show_difference(
     from gptlab_tui.render.painted import Piece
 
     pieces = stretches(apart, text)
-    untold = escaped(text.encode()[: apart.starts[0]])
+    raw = text.encode()
+    untold = escaped(raw[: apart.starts[0]])
     halves = (2 * apart.bits).tolist()
     painted = [Piece(untold, math.nan), *map(Piece, pieces, halves)][: how.show + 1]
     paid, other = apart.bits_per_byte
     caption = [
         f"{which(first)} against {which(second)}, on {_source(about)}, {apart.size_bytes:,} bytes",
-        f"{paid:.3f} against {other:.3f} bits per byte: the first is {abs(paid - other):.3f}"
-        f" {'worse' if paid > other else 'better'}",
+        f"{paid:.3f} against {other:.3f} bits per byte: {compared(paid, other)}",
         "In half bits, rounded: below a stretch what the first paid more than the second, above it less.",
         *_left_out(how.show, len(pieces), "stretches"),
     ]
@@ -238,7 +249,7 @@ def show_difference(
             order = (sign * apart.bits).argsort(kind="stable")[:5].tolist()
             told = [
                 f"{apart.first_bits[place]:6.2f} against {apart.second_bits[place]:6.2f} bits "
-                f" {_where(pieces, place, way)}"
+                f" {_where(pieces[place], raw[: apart.starts[place]], way)}"
                 for place in order
                 if sign * apart.bits[place] < 0
             ]

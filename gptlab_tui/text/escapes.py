@@ -14,6 +14,12 @@ def escaped(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
+def escaped_end(raw: bytes, characters: int) -> str:
+    """So many characters of the end; a byte that is none is one, and its escape is never cut."""
+    end = raw.decode("utf-8", "surrogateescape")[-characters:]
+    return escaped(end.encode("utf-8", "surrogateescape"))
+
+
 def escaped_piece(token: int, tokenizer: Tokenizer) -> str:
     """The text of a token alone."""
     return escaped(tokenizer.token_bytes(token))

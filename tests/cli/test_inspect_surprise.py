@@ -5,12 +5,14 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from gptlab_tui.cli.surprise_views import _where, compared
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.insight.surprise import surprise
 from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
+from gptlab_tui.text.escapes import escaped_end
 
 TEXT = "A figura é poética, mas não é a da heroína do romance"
 
@@ -58,6 +60,8 @@ def test_against_another_step(gptlab, opened, home):
     assert out.splitlines()[1].rstrip() == TEXT  # with its first token, which neither model told
     assert "contos, step 10,000 against contos, step 500" in out
     assert "the first lost most" in out
+    same = gptlab("inspect", "surprise", TEXT, "--run", "contos", "--against-step", 10000).out
+    assert "bits per byte: they are equal" in " ".join(same.split())
 
 
 def test_the_validation_part_is_read_like_eval_reads_it(gptlab):
@@ -109,3 +113,19 @@ def test_what_cannot_be_is_said(gptlab, arguments, message):
     answer = gptlab("inspect", "surprise", *arguments)
     assert answer.status == 2
     assert message in answer.err
+
+
+def test_numbers_that_look_equal_are_not_said_to_differ():
+    assert compared(1.0, 1.0) == "they are equal"
+    assert compared(1.0, 1.0004) == "to three digits they are equal"
+    assert compared(1.0, 1.0006) == "the first is 0.001 better"
+    assert compared(2.5, 1.0) == "the first is 1.500 worse"
+
+
+def test_what_stands_before_is_cut_between_characters():
+    raw = "é😀".encode()
+    assert escaped_end(raw * 3, 3) == "😀é😀"
+    assert escaped_end(raw[:-1], 2) == "\\x9f\\x98"
+    assert escaped_end(raw[1:], 9) == "\\xa9😀"
+    assert _where("a", "😀".encode()[:3] * 30, "grey") == "`a` after `" + "\\xf0\\x9f\\x98" * 8 + "`"
+    assert _where("a", b"", "grey") == "`a` after ``"
