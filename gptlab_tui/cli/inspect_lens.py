@@ -33,6 +33,7 @@ from gptlab_tui.cli.progress import progress
 from gptlab_tui.cli.watching import busy
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.depth_table import Shown
+from gptlab_tui.render.units import counted
 from gptlab_tui.text.escapes import escaped_piece
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def lens(
         from gptlab_tui.render.grid import draw_grid
 
         rows = [*draw_grid(*_table(opened, seen, show, "colour"), 120, "colour"), [], _legend("colour")]
-        pictures.cells(rows, [*_caption(opened, seen, maps, show), "", *_depths(seen, maps, "grey", 80)])
+        below = _depths(seen, maps, "grey", 80)
+        pictures.cells(rows, [*_caption(opened, seen, maps, show), "", *below, *MEANING * bool(below)])
     elif not as_json:
         _draw(opened, seen, maps, show, ascii_only, width)
 
@@ -179,9 +181,11 @@ def _caption(opened: OpenModel, seen: Lens, maps: LinearLens | None, show: Shown
         "rank": "A number is the rank of the token that follows, a shade its probability.",
         "probability": "A number is the probability of the token that follows.",
     }
-    lines = [f"{which(opened)}, {kind}, {len(seen.ids):,} tokens", said[show]]
+    lines = [f"{which(opened)}, {kind}, {counted(len(seen.ids), 'token')}", said[show]]
     if seen.dropped:
-        lines.append(f"The context holds {len(seen.ids):,} tokens; the first {seen.dropped:,} are left out.")
+        lines.append(
+            f"The context holds {counted(len(seen.ids), 'token')}; the first {seen.dropped:,} are left out."
+        )
     return lines
 
 
@@ -194,7 +198,8 @@ def _depths(seen: Lens, maps: LinearLens | None, way: Way, width: int) -> list[s
     draw, names = bar_for(way), [*seen.depths[:-1], "output"]
     wide = max(map(len, names))
     room = max(0, min(20, width - wide - 28))
-    lines = [f"{'':<{wide}}  right  rank   bits     KL"]
+    heading = next((words for words in ("how often right", "right") if len(words) <= room), "")
+    lines = [f"{'':<{wide}}  right  rank   bits     KL  {heading}".rstrip()]
     for depth, name in enumerate(names):
         ranks = seen.next_rank[depth, :-1]
         right = float((ranks == 1).mean())
@@ -225,5 +230,5 @@ def _draw(
     way, columns = way_of(console(), ascii_only), columns_for(width)
     print_cells(draw_grid(*_table(opened, seen, show, way), columns, way))
     print_cells([[], _legend(way)])
-    say(*_caption(opened, seen, maps, show), "", *_depths(seen, maps, way, columns))
-    say(*MEANING)
+    below = _depths(seen, maps, way, columns)
+    say(*_caption(opened, seen, maps, show), *(["", *below, *MEANING] if below else []))

@@ -28,6 +28,11 @@ def test_the_table(gptlab, seen):
     assert "contos, step 10,000, logit lens, 18 tokens" in out
     [layer] = [line for line in lines if line.startswith("layer 1") and "%" in line]
     assert f"{seen.divergence_bits[2].mean():.2f}" in layer
+    [heading] = [line.split() for line in lines if "KL" in line and ":" not in line]
+    assert heading == ["right", "rank", "bits", "KL", "how", "often", "right"]
+    one = gptlab("inspect", "lens", "A", "--run", "contos").out
+    assert "logit lens, 1 token\n" in one
+    assert "KL" not in one
 
 
 def test_ranks_and_probabilities_of_what_follows(gptlab, seen):
