@@ -143,11 +143,12 @@ def table(scores: HeadScores, losses: HeadLosses | None, way: Way, width: int) -
         largest = max(1e-9, *rises)
         shades = [max(0.0, rise / largest) for rise in rises]
         columns.append(Column("off", [*(f"{rise:+.4f}" for rise in rises), ""], [*shades, None]))
-        errors = [float(losses.error[place]) for place in places]
-        told = ["" if math.isnan(error) else f"{error:.4f}" for error in errors]
-        columns.append(Column(SPREAD[way], [*told, ""], rank=6))
+        if losses.windows > 1:
+            errors = [float(losses.error[place]) for place in places]
+            columns.append(Column(SPREAD[way], [*(f"{error:.4f}" for error in errors), ""], rank=6))
     kinds = [kind_at(scores, *place) for place in places]
-    columns.append(Column("mostly", [*kinds, ""], left=True, rank=7))
+    if any(kinds):
+        columns.append(Column("mostly", [*kinds, ""], left=True, rank=7))
     return draw_table(columns, way, width)
 
 
@@ -166,9 +167,10 @@ def captions(
     lines.append("bits: how spread a row of weights is; 0 looks at one token")
     lines.append("even: a head that looks at all tokens it can see alike")
     if losses is not None:
+        spread = f"{SPREAD[way]}: standard error over {losses.windows:,} windows"
         lines.append(
             f"off: nats per token that the loss rises from {losses.loss:.4f} without the head; "
-            f"{SPREAD[way]}: standard error over {counted(losses.windows, 'window')}"
+            f"{spread if losses.windows > 1 else 'one window has no standard error'}"
         )
     return lines
 

@@ -22,8 +22,11 @@ def test_table_and_json_agree(gptlab):
         1,
         16,
     )
-    lines = gptlab("inspect", "heads", TEXT * 3, "--run", "contos", "--width", 90).out.splitlines()
-    assert lines[0].split() == ["head", *SCORES, "bits", "off", "±", "mostly"]
+    out = gptlab("inspect", "heads", TEXT * 3, "--run", "contos", "--width", 90).out
+    lines = out.splitlines()
+    kinds = ["mostly"] if any(head["kind"] for head in answer["heads"]) else []
+    assert lines[0].split() == ["head", *SCORES, "bits", "off", *kinds]
+    assert "one window has no standard error" in out
     for line, head in zip(lines[1:17], answer["heads"], strict=True):
         numbers = line.split()
         assert numbers[0] == f"{head['layer']}.{head['head']}"
@@ -32,6 +35,9 @@ def test_table_and_json_agree(gptlab):
         )
         assert float(numbers[7]) == pytest.approx(head["loss_without"] - answer["loss"], abs=1e-4)
     assert lines[17].startswith("even")
+    two = gptlab("inspect", "heads", TEXT * 6, "--run", "contos", "--width", 90).out
+    assert two.splitlines()[0].split()[:9] == ["head", *SCORES, "bits", "off", "±"]
+    assert "standard error over 2 windows" in two
 
 
 def test_the_validation_part_by_default(gptlab):
