@@ -28,7 +28,7 @@ from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.memory import Memory, Source
-    from gptlab_tui.render.heat import Way
+    from gptlab_tui.render.heat import Cell, Way
     from gptlab_tui.text.text_index import TextIndex
 
 #: So many of the longest runs are told with their source.
@@ -98,7 +98,7 @@ def memory(
     if as_json:
         emit_json(_json(said, index, found, held_out, at_least))
     if pictures := Pictures(svg, png):
-        _save(pictures, said, found, held_out, at_least)
+        _save(pictures, said, index, found, held_out, at_least)
     if not as_json and not pictures:
         _show(said, index, found, held_out, at_least, ascii_only, width)
 
@@ -204,14 +204,14 @@ def _show(
     print_cells(draw_memory(found.text, found.covers.tolist(), way, columns))
     print_cells([[], *legend(way, columns), []])
     say(*captions(said, found, held_out, at_least), "")
-    console().print(_table(found, held_out, way))
+    print_cells([*share_table(found, held_out, way, columns), []])
+    room = 400 if not is_terminal() else columns * 2
     for one in sources(found, index, SOURCES, SHORTEST):
-        say(_words(one, way))
+        say(_words(one, way, room))
 
 
-def _words(one: Source, way: Way) -> str:
+def _words(one: Source, way: Way, room: int) -> str:
     """One run with its line and surroundings, such as "27 characters, line 105: …T[inha-se]…"."""
-    room = 400 if not is_terminal() else console().width * 2
     place = one_line(f"{one.before}[{one.text}]{one.after}", room)
     more = "…"
     if way == "ascii":
@@ -219,28 +219,35 @@ def _words(one: Source, way: Way) -> str:
     return f"{one.length:>4} characters, line {one.line:,}: {more}{place}{more}"
 
 
-def _table(found: Memory, held_out: Memory, way: Way) -> object:
+def share_table(found: Memory, held_out: Memory, way: Way, width: int) -> list[list[Cell]]:
     """The copied share by length, beside that of the held-out text."""
-    from rich import box
-    from rich.table import Table
-
     from gptlab_tui.insight.memory import LENGTHS
+    from gptlab_tui.render.table import Column, draw_table
 
-    table = Table(box=None if way == "ascii" else box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("runs of", "this text", "held-out"):
-        table.add_column(name, justify="right")
-    for length in LENGTHS:
-        mine, theirs = found.copied(length), held_out.copied(length)
-        if not mine and not theirs:
-            break
-        table.add_row(f"{length}+", f"{mine:.1%}", f"{theirs:.1%}")
-    return table
+    rows = [(length, found.copied(length), held_out.copied(length)) for length in LENGTHS]
+    rows = [row for row in rows if row[1] or row[2]]  # the longer, the fewer
+    columns = [
+        Column("runs of", [f"{length}+" for length, _, _ in rows]),
+        Column("this text", [f"{mine:.1%}" for _, mine, _ in rows]),
+        Column("held-out", [f"{theirs:.1%}" for _, _, theirs in rows]),
+    ]
+    return draw_table(columns, way, width)
 
 
 def _save(
-    pictures: Pictures, said: dict[str, object], found: Memory, held_out: Memory, at_least: int
+    pictures: Pictures,
+    said: dict[str, object],
+    index: TextIndex,
+    found: Memory,
+    held_out: Memory,
+    at_least: int,
 ) -> None:
+    """The same as a picture."""
+    from gptlab_tui.insight.memory import sources
+    from gptlab_tui.render.heat import text as text_of_cells
     from gptlab_tui.render.memory import draw_memory, legend
 
     rows = [*draw_memory(found.text, found.covers.tolist(), "colour", 100), [], *legend("colour", 100)]
-    pictures.cells(rows, captions(said, found, held_out, at_least))
+    shares = text_of_cells(share_table(found, held_out, "colour", 100)).splitlines()
+    runs = [_words(one, "colour", 400) for one in sources(found, index, SOURCES, SHORTEST)]
+    pictures.cells(rows, [*captions(said, found, held_out, at_least), "", *shares, "", *runs])

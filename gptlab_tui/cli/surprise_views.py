@@ -101,7 +101,7 @@ def surprise_json(opened: OpenModel, found: Surprise, parts: Parts, about: Sourc
 def show_surprise(
     opened: OpenModel, found: Surprise, parts: Parts, about: Sources, reason: str, how: How
 ) -> None:
-    """The text with its digits, the figures, the worst tokens, the parts; or a picture of the first two."""
+    """The text with its digits, the figures, the worst tokens, the parts; or a picture of all of it."""
     from gptlab_tui.render.painted import Piece
 
     pieces = escaped_pieces(found.ids, opened.tokenizer)
@@ -140,12 +140,12 @@ def _show(
     *,
     signed: bool = False,
 ) -> None:
-    """The painted text, its caption, and what stands below on a screen of so many columns; or pictures."""
+    """The painted text, its caption, and what stands below, in so many columns; or pictures of all of it."""
     from gptlab_tui.render.painted import paint, scale
 
     if how.pictures:
         rows = [*paint(pieces, 80, "colour", signed=signed), [], scale("colour", signed=signed)]
-        how.pictures.cells(rows, caption)
+        how.pictures.cells(rows, [*caption, *below("colour", 80)])
         return
     way, columns = way_of(console(), how.ascii_only), columns_for(how.width)
     print_cells(paint(pieces, columns, way, signed=signed))

@@ -71,7 +71,10 @@ def test_steps():
 def test_svg_and_errors(gptlab, tmp_path):
     path = tmp_path / "memory.svg"
     assert gptlab("inspect", "memory", "perguntou o <padre>.", "--run", "contos", "--svg", path).out == ""
-    assert "<padre>" in "".join(ElementTree.parse(path).getroot().itertext())
+    told = "".join(ElementTree.parse(path).getroot().itertext())
+    assert "<padre>" in told
+    assert "this text  held-out" in told
+    assert "characters, line" in told
     assert gptlab("inspect", "memory", "a", "--run", "contos", "--svg", path).status == 2
     assert gptlab("inspect", "memory", "").status == 2
     assert "absent" in gptlab("inspect", "memory", "a", "--run", "absent").err
