@@ -16,6 +16,7 @@ from gptlab_tui.cli.runs_tables import compare_table, describe, list_table, plot
 from gptlab_tui.errors import GPTLabError
 
 if TYPE_CHECKING:
+    from gptlab_tui.insight.milestones import Milestone
     from gptlab_tui.runs.layout import Run
 
 app = typer.Typer(no_args_is_help=True)
@@ -115,7 +116,7 @@ def show(
         return
     rows = [
         *describe(one),
-        ("beats", "" if beaten is None else beaten_briefly(beaten)),
+        ("beats", "" if broken else _beats(found, beaten)),
         ("checkpoints", ", ".join(f"{step:,}" for step in checkpoints)),
         ("snapshots", spread(snapshots)),
         ("note", _note(found)),
@@ -129,6 +130,15 @@ def show(
     for one_text in wrote:
         typer.echo(f"\nafter step {one_text.get('step')} it wrote:")
         typer.echo(shown(f"{one_text.get('prompt', '')}{one_text.get('text', '')}", multiline=True))
+
+
+def _beats(run: Run, beaten: tuple[Milestone, ...] | None) -> str:
+    """Which tables a run beat, or why that is not known; nothing of one that was not begun."""
+    from gptlab_tui.insight.milestones import why_unknown
+
+    if beaten is not None:
+        return beaten_briefly(beaten)
+    return f"not known. {why_unknown(run, state.home)}" if run.journal.exists() else ""
 
 
 def _samples(run: Run, step: int | None) -> list[dict[str, Any]]:

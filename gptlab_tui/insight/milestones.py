@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -98,6 +99,18 @@ def known_milestones(run: Run, home: Home) -> tuple[Milestone, ...] | None:
         return None if levels is None else milestones(levels, loss_curves(run)[1])
     except GPTLabError:
         return None
+
+
+def why_unknown(run: Run, home: Home) -> str:
+    """Where `known_milestones` has none: why, in whole sentences."""
+    from gptlab_tui.text.run_corpus import corpus_of_run
+
+    try:
+        table_losses(run, home, quickly=True)
+        corpus_of_run(run.read_training_request(), home)
+    except GPTLabError as error:
+        return f"{error.message} {error.hint}".strip()
+    return f"`gptlab inspect counts --run {shlex.quote(run.name)}` counts its text."
 
 
 def _quick(corpus: dict[str, Any], home: Home) -> bool:

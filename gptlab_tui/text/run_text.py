@@ -1,33 +1,15 @@
-"""The text of a run, found again: at its last path, by its digest, or already encoded."""
+"""The text of a run as tokens, or with its places sorted: made again, or as they were kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-from gptlab_tui.config import CorpusConfig
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
-from gptlab_tui.text.corpus import Corpus, find_corpus_by_digest
 from gptlab_tui.text.protocol import Tokenizer
+from gptlab_tui.text.run_corpus import corpus_of_run
 from gptlab_tui.text.text_index import TextIndex, find_text_index, text_index
 from gptlab_tui.text.token_files import TokenFiles, find_tokens, prepare_tokens
-
-
-def corpus_of_run(request: Mapping[str, Any], home: Home) -> Corpus:
-    """The text that `run.json` names, with the same digest. Raises GPTLabError where it is gone."""
-    corpus = request["corpus"]
-    config = CorpusConfig.model_validate(request["config"]["corpus"])
-    paths = [Path(path) for path in corpus["paths"]]
-    found = find_corpus_by_digest(corpus["digest"], home, paths, config)
-    if found is None:
-        raise GPTLabError(
-            f"The text of this run, {corpus['name']}, is not to be found any more.",
-            f"Put it back at {paths[0] if paths else 'its place'}, or bring it with `gptlab corpus fetch` "
-            "or `gptlab corpus add`.",
-        )
-    return found
 
 
 def tokens_of_run(request: Mapping[str, Any], tokenizer: Tokenizer, home: Home) -> TokenFiles:

@@ -35,3 +35,19 @@ def test_the_rest_works(gptlab, gone):
     answer = gptlab("inspect", "weights", "--run", gone, "--json")
     assert answer.json["units"] == []
     assert "Units are not counted." in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "bring"),
+    [("machado-contos", "gptlab corpus fetch machado-contos`"), ("mine", "gptlab corpus add`")],
+)
+def test_the_name_that_brings_it_is_told_wherever_it_is_missed(gptlab, gone, home, name, bring):
+    path = home.runs / gone / "run.json"
+    request = json.loads(path.read_text("utf-8"))
+    request["config"]["corpus"]["name"] = [name]
+    request["corpus"]["name"] = name
+    path.write_text(json.dumps(request), "utf-8")
+    assert f"or bring it with `{bring}." in gptlab("inspect", "memory", "A", "--run", gone).err
+    [line] = [line for line in gptlab("runs", "show", gone).out.splitlines() if line.startswith("beats")]
+    assert "not known." in line
+    assert bring in line

@@ -17,7 +17,8 @@ from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.serving import counting, depth, remembering, surprising
 from gptlab_tui.text.ngram_next import discounts
-from gptlab_tui.text.run_text import corpus_of_run, tokens_of_run
+from gptlab_tui.text.run_corpus import corpus_of_run
+from gptlab_tui.text.run_text import tokens_of_run
 from gptlab_tui.text.text_index import text_index
 from gptlab_tui.tui.dialogs import Confirm, Page
 from gptlab_tui.tui.models import ModelAnswer
