@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gptlab_tui.render.bars import bar
-from gptlab_tui.render.fitting import joined
 from gptlab_tui.render.heat import FAINT, Cell, Way
 from gptlab_tui.render.places import Mark
 
@@ -37,7 +36,19 @@ def draw(rows: Sequence[Row], width: int, way: Way) -> list[list[Cell]]:
     """
     mark, both = _SIGNS[way == "ascii"]
     fronts, room, most = _front(rows, width, way)
-    lines = [_head(fronts[0], width, room, (f"{mark} expected", f"{both} the bar ends there too"), way)]
+    lines = [
+        _head(
+            fronts[0],
+            width,
+            room,
+            (
+                f"{mark} expected, {both} the bar ends there too",
+                f"{mark} expected, {both} both",
+                f"{mark} expected",
+            ),
+            way,
+        )
+    ]
     for front, row in zip(fronts[1:], rows, strict=True):
         lines.append([Cell(glyph) for glyph in front] + _bar(row, most, room, way))
     return lines
@@ -74,9 +85,8 @@ def _front(rows: Sequence[Row], width: int, way: Way) -> tuple[list[str], int, f
 
 
 def _head(front: str, width: int, room: int, signs: Sequence[str], way: Way) -> list[Cell]:
-    """The names of the columns and, as far as there is room above the bars, what the signs mean."""
-    told = joined(signs, room, ", ")
-    line = (front + (told if len(told) <= room else ""))[:width]
+    """The names of the columns and, above the bars, what the signs mean: the first words that fit."""
+    line = (front + next((told for told in signs if len(told) <= room), ""))[:width]
     return [Cell(glyph, FAINT if way == "colour" else "") for glyph in line]
 
 

@@ -78,6 +78,8 @@ def test_bars_and_marks():
     assert bars[0].count("#") == room - 1
     assert bars[0].index("|") == bars[1].index("|") == round(room / 2)
     assert bars[2] == "|"
+    assert drawn[0].endswith("| expected, + both")
+    assert text(histogram.draw(rows, 28, "ascii")).splitlines()[0].endswith("| expected")
 
 
 @pytest.mark.parametrize("way", ["colour", "grey", "ascii"])
