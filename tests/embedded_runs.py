@@ -6,6 +6,7 @@ from gptlab_tui.config import Config
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.initial import initialise
 from gptlab_tui.model.weights import save_weights
+from gptlab_tui.runs.journal import JournalWriter
 from gptlab_tui.runs.layout import create_run
 from gptlab_tui.runs.manifest import commit_step
 from gptlab_tui.runs.snapshots import commit_snapshot
@@ -21,6 +22,8 @@ def moving_run(home, name, *, steps=(0, 100, 200), parent=None, **model):
     config = Config.model_validate({"model": model, "train": {"seed": 7}})
     request = {"config": config.model_dump(mode="json"), "corpus": {"name": "test"}, "parent": parent}
     run = create_run(home, name, request, tokenizer.to_json())
+    with JournalWriter(run.journal) as journal:
+        journal.append({"event": "ended", "step": max(steps), "reason": "finished"})
     gpt = GPT(config.model, tokenizer.vocab_size)
     generator = torch.Generator().manual_seed(1)
     for step in range(0, max(steps) + 1, 100):

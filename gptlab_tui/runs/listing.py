@@ -21,7 +21,7 @@ from gptlab_tui.runs.summary import Facts, RunSummary, read_facts, summarise
 __all__ = ["RunSummary", "list_runs", "summarise"]
 
 #: Changes with the fields of RunSummary or what they mean; other indexes are not read.
-_VERSION = 3
+_VERSION = 4
 _INDEX_LIMIT_BYTES = 64 << 20
 
 Signature = list[int]

@@ -18,6 +18,7 @@ from gptlab_tui.events import EndReason
 from gptlab_tui.runs.journal import Record, as_step, decode_line, read_backwards
 from gptlab_tui.runs.layout import BrokenRunError, Run, check_name
 from gptlab_tui.runs.lock import is_alive
+from gptlab_tui.runs.manifest import valid_steps
 
 #: So much of a journal's end is always looked through, ...
 _TAIL_BYTES = 1 << 20
@@ -45,6 +46,8 @@ class RunSummary:
     max_iters: int | None = None
     parameters: int | None = None
     vocab_size: int | None = None
+    train_loss: float | None = None
+    """The mean between the last two evaluations."""
     val_loss: float | None = None
     val_bits_per_byte: float | None = None
     best_val_loss: float | None = None
@@ -102,7 +105,8 @@ def read_facts(run: Run) -> Facts:
     try:
         return _read_facts(run)
     except OSError as error:
-        return Facts(RunSummary(run.name, "broken", reason=f"it cannot be read: {error.strerror}"))
+        reason = f"it cannot be read: {error.strerror}"
+        return Facts(RunSummary(run.name, "broken", size_bytes=_bytes_of(run), reason=reason))
 
 
 def _read_facts(run: Run) -> Facts:
@@ -112,9 +116,10 @@ def _read_facts(run: Run) -> Facts:
             raise BrokenRunError("it is a link")
         request = run.read_request()
     except GPTLabError as error:
-        reason = _reason(error, run)
-        return Facts(RunSummary(run.name, "broken", updated=_iso(_mtime(run.path)), reason=reason))
-    base = _asked(run, request)
+        reason, updated = _reason(error, run), _iso(_mtime(run.path))
+        size = _bytes_of(run)
+        return Facts(RunSummary(run.name, "broken", updated=updated, size_bytes=size, reason=reason))
+    base = replace(_asked(run, request), size_bytes=_bytes_of(run))
     reason = _link_inside(run)
     if reason:
         return Facts(replace(base, state="broken", reason=reason))
@@ -123,7 +128,7 @@ def _read_facts(run: Run) -> Facts:
         base = replace(base, title=_text(meta["title"]), tags=tuple(meta["tags"]))
     except BrokenRunError as error:
         base = replace(base, reason=_reason(error, run))
-    return _told(run, replace(base, size_bytes=folder_bytes(run.path)))
+    return _told(run, base)
 
 
 def _reason(error: GPTLabError, run: Run) -> str:
@@ -172,7 +177,17 @@ def _told(run: Run, base: RunSummary) -> Facts:
             break
         if not line.startswith(told.passed_over) and (record := decode_line(line)) is not None:
             told.take(record)
+    if not told.found and (reason := _mute(run)):
+        return Facts(replace(base, state="broken", reason=reason))
     return Facts(replace(base, **told.found), bool(told.paused))
+
+
+def _mute(run: Run) -> str:
+    """Why a run whose journal says nothing is not merely new; "" where it is."""
+    name, there = run.journal.name, run.journal.exists()
+    if there and (size := run.journal.stat().st_size):
+        return f"{name} has no readable line in {size:,} bytes"
+    return f"{name} is {'empty' if there else 'missing'}, checkpoints are there" if valid_steps(run) else ""
 
 
 class _Told:
@@ -231,10 +246,19 @@ class _Told:
             return
         loss, bits = _number(record.get("val_loss")), _number(record.get("val_bits_per_byte"))
         if "val_loss" not in self.found:
-            self.found.update(val_loss=loss, val_bits_per_byte=bits)
+            train_loss = _number(record.get("train_loss"))
+            self.found.update(train_loss=train_loss, val_loss=loss, val_bits_per_byte=bits)
         if record.get("best") is True and "best_step" not in self.found:
             self.found.update(best_val_loss=loss, best_bits_per_byte=bits, best_step=step)
             self.passed_over = (*_PASSED_OVER, _EVALUATED)
+
+
+def _bytes_of(run: Run) -> int:
+    """What the run takes, as far as one may look; nothing behind a link."""
+    try:
+        return 0 if run.path.is_symlink() else folder_bytes(run.path)
+    except OSError:
+        return 0
 
 
 def folder_bytes(folder: Path, depth: int = 3) -> int:

@@ -210,6 +210,8 @@ def test_broken_runs_are_listed_and_break_nothing(
         "garbage": lambda broken: broken.run_json.write_bytes(b"\0\xff"),
         "deep": lambda broken: broken.run_json.write_text('{"config": ' + '{"a":' * 900 + "1" + "}" * 901),
         "huge": lambda broken: os.truncate(broken.run_json, 1 << 30),
+        "noise": lambda broken: broken.journal.write_bytes(bytes(range(256)) * 12),
+        "torn": lambda broken: broken.journal.write_bytes(b'{"event":"started","st'),
         "pipe": lambda broken: (broken.run_json.unlink(), os.mkfifo(broken.run_json)),
         "out": lambda broken: broken.journal.symlink_to(run.journal),
         "inbox": lambda broken: broken.control.symlink_to(tmp_path),
@@ -241,7 +243,11 @@ def test_broken_runs_are_listed_and_break_nothing(
             "out": "journal.jsonl is a link",
             "inbox": "control is a link",
             "folder": "journal.jsonl is not a file",
+            "noise": "journal.jsonl has no readable line in 3,072 bytes",
+            "torn": "journal.jsonl has no readable line in 22 bytes",
         }
+        assert all(by_name[name].size_bytes for name in ("garbage", "noise", "out"))  # they take room, too
+        assert by_name["linked"].size_bytes == 0
         assert by_name["one"].step == 100
         assert (by_name["meta"].state, by_name["meta"].reason) == ("new", "meta.json is not valid JSON")
         for name in ("types", "numbers"):
@@ -251,6 +257,16 @@ def test_broken_runs_are_listed_and_break_nothing(
                 None,
             )
         assert set(by_name) == {*broken, "one", "meta", "types", "numbers"}
+
+
+def test_a_run_with_checkpoints_is_not_new_though_its_journal_is_silent(run: Run):
+    assert summarise(run).state == "new"
+    commit_step(run, 500, lambda folder: (folder / "m").write_bytes(b"x") and None)
+    for spoil, said in ((lambda: None, "missing"), (lambda: run.journal.write_bytes(b""), "empty")):
+        spoil()
+        found = summarise(run)
+        assert (found.state, found.preset) == ("broken", "cpu200k")
+        assert found.reason == f"journal.jsonl is {said}, checkpoints are there"
 
 
 def test_hostile_records_are_listed_without_belief(run: Run):
