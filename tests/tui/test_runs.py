@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import re
 import sys
 import threading
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.widgets import DataTable, Input
 
 from gptlab_tui.runs.compare import bits_curve, compare, loss_curves
@@ -14,8 +18,9 @@ from gptlab_tui.runs.evaluations import read_evaluations
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
+from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Page
-from gptlab_tui.tui.panes.runs import actions
+from gptlab_tui.tui.panes.runs import actions, rows
 from gptlab_tui.tui.panes.runs.panels import (
     RunsCurvesPanel,
     RunsListPanel,
@@ -25,7 +30,7 @@ from gptlab_tui.tui.panes.runs.reading import Listed
 from gptlab_tui.tui.panes.runs.table import RunsTable
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
-from tests.tui.driving import until, workbench
+from tests.tui.driving import screen_text, until, workbench
 from tests.tui.made_runs import make_run
 
 
@@ -61,12 +66,11 @@ def test_the_table_is_the_list_and_a_broken_run_breaks_nothing(runs):
     async def steps(app, pilot, until):
         listed = list_runs(runs)
         assert names(app) == [one.name for one in listed]
-        assert "ruin: run.json is not" in words(app, "ruin")[1]
-        assert words(app, "ruin")[2] == "✗ broken"
-        assert words(app, "beta")[2:4] == ["✓ finished", "300/300"]
-        assert words(app, "gamma")[2:4] == ["■ stopped", "150/300"]
+        assert re.search(r"  ruin +✗ broken: run.json is not valid JSON +3 min", screen_text(app))
         beta = next(one for one in listed if one.name == "beta")
-        assert words(app, "beta")[4] == f"{beta.val_bits_per_byte:.4f}"
+        best, bits = f"{beta.best_val_loss:.4f}", f"{beta.val_bits_per_byte:.4f}"
+        assert words(app, "beta")[2:8] == ["✓ finished", "cpu200k", "207k", "300/300", best, bits]
+        assert words(app, "gamma")[2:6] == ["■ stopped", "cpu200k", "207k", "150/300"]
         assert "4 runs" in str(app.query_one(RunsListPanel).border_subtitle)
         app.query_one(RunsTable).go_to("ruin")
         await until(lambda: "not valid JSON" in str(app.query_one("#run-head").content))
@@ -74,6 +78,52 @@ def test_the_table_is_the_list_and_a_broken_run_breaks_nothing(runs):
         assert app.pane.id == "runs"
 
     drive(runs, steps)
+
+
+@pytest.mark.parametrize(
+    ("width", "more"),
+    [
+        (80, ["preset", "params", "step", "best", "bits/B", "age"]),
+        (140, ["preset", "params", "step", "train", "val", "best", "bits/B", "age"]),
+        (200, ["preset", "params", "step", "train", "val", "best", "bits/B", "age", "size", "tags"]),
+    ],
+)
+def test_the_wider_the_screen_the_more_is_told_of_a_run(runs, width, more):
+    (runs.runs / "alpha" / "meta.json").write_text('{"tags": ["rope", "good"]}')
+
+    async def steps(app, pilot, until):
+        table = app.query_one(RunsTable)
+        assert table.in_sight == ["run", "state", *more]
+        orders = set()
+        for _ in table.in_sight:  # the order goes through what one sees
+            await pilot.press("o")
+            orders.add(app.pane._order[0])
+        assert orders == set(table.in_sight)
+        app.pane._order_by("size" if width < 100 else "age", False)
+        first = table.ordered_columns[1].label.plain.strip()
+        assert first == ("run, by size▼" if width < 100 else "run")
+        if width == 200:
+            assert "rope good" in screen_text(app)
+
+    drive(runs, steps, (width, 40))
+
+
+names_of_runs = st.text(st.sampled_from("abc-名"), min_size=1, max_size=70)
+
+
+@given(st.integers(0, 220), st.lists(st.tuples(names_of_runs, st.booleans(), st.integers(0, 10**7))))
+def test_columns_never_take_more_than_the_width(width, told):
+    found = [
+        RunSummary(name, "broken" if broken else "finished", step, step, 207_424, preset=name, reason=name)
+        for name, broken, step in told
+    ]
+    layout = rows.fitting(width, found)
+    takes = 1 + layout.gap + sum(cells + layout.gap for _, cells in layout.columns)
+    assert takes - layout.gap <= max(width, 1 + 1 + 16 + 1 + 13)
+    for one in found:
+        over = rows.laid_over(one.reason, layout, 1, len(layout.columns))
+        assert [cell_len(cell) for cell in over] == [cells + layout.gap for _, cells in layout.columns[1:]]
+        assert "".join(over).replace(" ", "").startswith(one.reason[:3])
 
 
 def test_the_preview_shows_the_run_under_the_cursor(runs):
@@ -450,7 +500,7 @@ def test_any_size_is_survived(runs):
             await pilot.resize_terminal(*size)
             await pilot.press("j", "k")
         columns = [str(column.key.value) for column in app.query_one(RunsTable).ordered_columns]
-        assert columns == ["mark", "run", "state", "step", "bits/B", "age"]
+        assert columns == ["mark", "run", "state", "preset", "params", "step", "best", "bits/B", "age"]
         await pilot.press("f9")
         assert len(names(app)) == 4
 

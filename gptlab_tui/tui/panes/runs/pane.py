@@ -55,8 +55,8 @@ class RunsPane(RunsAsking):
     RunsPane #runs-preview { height: 9; }
     Screen.-tall RunsPane #runs-preview { height: 1fr; }
     Screen.-wide RunsPane { layout: horizontal; }
-    Screen.-wide RunsPane #runs-list { width: 62%; height: 1fr; }
-    Screen.-wide RunsPane #runs-preview { width: 1fr; height: 1fr; }
+    Screen.-wide RunsPane #runs-list { width: 1fr; height: 1fr; }
+    Screen.-wide RunsPane #runs-preview { width: 30%; min-width: 40; height: 1fr; }
     Screen.-flat RunsPane #runs-preview { display: none; }
     RunsPane #runs-curves, RunsPane #runs-differences { display: none; width: 1fr; height: 1fr; }
     Screen RunsPane.-comparing { layout: vertical; }
@@ -124,9 +124,10 @@ class RunsPane(RunsAsking):
         self._table().action_cursor_up()
 
     def action_sort(self, by: int) -> None:
-        """Orders by the column after or before."""
-        names = list(COLUMNS)
-        self._order_by(names[(names.index(self._order[0]) + by) % len(names)], False)
+        """Orders by the column after or before, of those that are in sight."""
+        names, now = self.query_one(RunsTable).in_sight, self._order[0]
+        place = names.index(now) + by if now in names else min(by, 0)
+        self._order_by(names[place % len(names)], False)
 
     def action_reverse(self) -> None:
         """Turns the order round."""

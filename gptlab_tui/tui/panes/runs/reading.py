@@ -154,7 +154,7 @@ class RunsReading(Pane):
         panel.set_class(not found, "-empty")
         if not found and self._heard:
             panel.say_empty(bool(self._runs))
-        self.query_one(RunsTable).show_runs(found, self._marked, self._order)
+        self.query_one(RunsTable).show_runs(found, self._marked, self._order, self._runs)
         size, disk = sum(one.size_bytes for one in found), self._disk
         said = self.activity or self._unlisted
         panel.border_subtitle = said or subtitle(
