@@ -60,6 +60,7 @@ class Workbench(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-low"), (34, "-tall")]
     ENABLE_COMMAND_PALETTE = True
+    ALLOW_IN_MAXIMIZED_VIEW = "KeyLine"
     COMMANDS = {Commands}
 
     def __init__(
@@ -158,6 +159,7 @@ class Workbench(App[None]):
             self.set_timer(_SETTLED_S, self._settle)
         if before is not None:
             before.leave()
+        self.screen.minimize()  # a panel that has the screen would hide the other pane
         switcher.current = name
         self.query_one(Tabs).current = name
         self.remember(pane=name)

@@ -24,6 +24,8 @@ from gptlab_tui.tui.panel import Bench
 _GAP = 2
 #: What stands at the end however little room there is; the last of them longest.
 _KEPT = ("command_palette", "help")
+#: What stands first while a panel has the screen.
+_UNZOOM = Hint("app.maximise app.back", "Unzoom")
 
 
 class Entry(NamedTuple):
@@ -85,13 +87,15 @@ class KeyLine(Widget):
         self._entries: list[Entry] = []
 
     def on_mount(self) -> None:
-        """Follows the focus."""
+        """Follows the focus, and the zoom."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self.watch(self.screen, "maximized", lambda: self._changed(self.screen), init=False)
 
     def _changed(self, screen: Screen[object]) -> None:
         active, pane = _active(screen), cast(Bench, self.app).pane
         hints = HINTS.get(pane.section, {}).get(pane.place, ()) if pane is not None else ()
-        entries = _hinted(hints, active)
+        zoomed = (_UNZOOM,) if screen.maximized is not None else ()
+        entries = _hinted((*zoomed, *hints), active)
         hinted = {key for entry in entries for key in entry.keys}
         own = f"{pane.section}." if hints and pane is not None else None
         actions: dict[str, Entry] = {}

@@ -109,6 +109,10 @@ class SamplesPanel(_Part):
     _TITLE = "Samples"
     _COMMAND = "gptlab runs show {run}"
 
+    def on_resize(self) -> None:
+        """The list and the text are laid out for the room that there is."""
+        self.update()
+
     def compose(self) -> ComposeResult:
         """The list and the chosen text."""
         yield Static(id="train-samples")
@@ -150,6 +154,13 @@ class LogPanel(_Part):
 
     _TITLE = "Log"
     _COMMAND = "tail {log}"
+    _lines: Sequence[str] | None = None
+    """None before they have been read."""
+
+    def on_resize(self) -> None:
+        """More room shows more lines."""
+        if self._lines is not None:
+            self.show_lines(self._lines)
 
     def compose(self) -> ComposeResult:
         """The lines."""
@@ -157,7 +168,7 @@ class LogPanel(_Part):
 
     def show_lines(self, lines: Sequence[str]) -> None:
         """The last of the log's lines, as many as there is room for; a long one goes on below."""
-        size = self.content_size
+        self._lines, size = lines, self.content_size
         folded = [part for line in lines[-size.height :] for part in fold(line, size.width)]
         text = "\n".join(folded[-size.height :]) if size.height else ""
         quiet = Content.styled("The log is empty: the training had nothing to complain about.", "$muted")
