@@ -254,6 +254,11 @@ class Pane(Container, InThreads, can_focus=True):
     def to_heads(self, off: Heads) -> None:
         """Other heads of the run in `sight` are switched off, perhaps those that are already."""
 
+    def run_renamed(self, old: str, new: str) -> None:
+        """A run has another name; whoever knows it by the old one follows."""
+        if self.sight is not None and self.sight.run == old:
+            self.sight = Moment(new, self.sight.step)
+
     def back(self) -> bool:
         """Leaves what is most at the front here: a search, a comparison; whether there was something."""
         return False

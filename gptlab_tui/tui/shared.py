@@ -97,6 +97,27 @@ class Shared:
                 pane.to_heads(off)
         self.draw()
 
+    def renamed(self, old: str, new: str) -> None:
+        """A run has another name: all that is known of it goes by that, here and in every pane."""
+
+        def named(moment: Moment) -> Moment:
+            return Moment(new, moment.step) if moment.run == old else moment
+
+        bench = cast(Bench, self._app)
+        if bench.state.run == old:
+            bench.remember(run=new)
+        if bench.wanted_run == old:
+            bench.wanted_run = new
+        self.moment = named(self.moment) if self.moment is not None else None
+        self._told = {pane: named(moment) for pane, moment in self._told.items()}
+        if old in self._off:
+            self._off[new] = self._off.pop(old)
+        self._told_off = {
+            (pane, new if run == old else run): off for (pane, run), off in self._told_off.items()
+        }
+        for pane in self._app.query(Pane):
+            pane.run_renamed(old, new)
+
     # -- keys ----------------------------------------------------------------------------------------
 
     def move(self, by: int) -> None:

@@ -68,6 +68,14 @@ class LookingPane(Pane):
         self.looks_at(run, step, chosen=self._chosen)
         self._chosen = False
 
+    def run_renamed(self, old: str, new: str) -> None:
+        """What is shown is asked for anew, so that its commands have the name, too."""
+        looked = self._run == old or (self.sight is not None and self.sight.run == old)
+        super().run_renamed(old, new)
+        if looked:
+            self._run = new
+            self.ask_anew()
+
     def tries_another(self) -> bool:
         """Asks the newest model that will do, if nobody chose the one that would not."""
         if not self._guessed or self._run is None:

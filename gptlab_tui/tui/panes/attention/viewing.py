@@ -121,6 +121,12 @@ class AttentionViews(AttentionBase):
         """Calls off what a view waits for; whether there was something."""
         return self.view is not None and self.view.stop()
 
+    def run_renamed(self, old: str, new: str) -> None:
+        """Here, and for what a text is held against."""
+        for view in self.query(SurpriseView):
+            view.run_renamed(old, new)
+        super().run_renamed(old, new)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The heads' keys act among the heads, a view's in the view."""
         if action in _OF_VIEWS:

@@ -51,6 +51,19 @@ class GenerateStepping(GenerateHearing):
         self.predict()
         self.ask_where_it_looked()
 
+    def run_renamed(self, old: str, new: str) -> None:
+        """The texts stay; who wrote them, and who may write on, goes by the new name."""
+        super().run_renamed(old, new)
+        run, step = self.model
+        self.model = new if run == old else run, step
+        if self.second is not None and self.second[0] == old:
+            self.second = new, self.second[1]
+        for lane in {self.main, *self.lanes}:
+            if lane.model is not None and lane.model[0] == old:
+                lane.model, lane.title = (new, lane.model[1]), new + lane.title.removeprefix(old)
+            if lane.story is not None and lane.story.run == old:
+                lane.story.run = new
+
     def action_all_heads(self) -> None:
         """All heads on again."""
         run = self.model[0]

@@ -32,6 +32,8 @@ class Did:
     """The run that is of interest now; "" for none."""
     trains: bool = False
     """Whether it is in training from now on."""
+    renamed: str = ""
+    """What it was called before; "" where that is no other."""
 
 
 def disk_of(home: Home) -> Disk:
@@ -57,7 +59,7 @@ def own_run(home: Home, name: str) -> Run:
 def rename(home: Home, name: str, new_name: str) -> Did:
     """Gives a run another name."""
     edit.rename(own_run(home, name), new_name)
-    return Did("", new_name)  # the cursor goes there
+    return Did("", new_name, renamed=name)  # the cursor goes there
 
 
 def set_tags(home: Home, name: str, wanted: Iterable[str]) -> Did:

@@ -86,6 +86,8 @@ class RunsAsking(RunsReading, AsksFurther):
         did = message.did
         if did.says:
             self.notify(display(did.says), markup=False, timeout=4)
+        if did.renamed:
+            self.bench.shared.renamed(did.renamed, did.run)
         if did.trains:
             self.bench.wanted_run = did.run
         if did.run:

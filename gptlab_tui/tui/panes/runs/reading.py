@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from textual.message import Message
@@ -136,6 +136,13 @@ class RunsReading(Pane):
     def run_named(self, name: str) -> RunSummary | None:
         """The run of that name, as it was read last."""
         return next((one for one in self._runs if one.name == name), None)
+
+    def run_renamed(self, old: str, new: str) -> None:
+        """A marked run stays marked."""
+        super().run_renamed(old, new)
+        self._marked = frozenset(new if name == old else name for name in self._marked)
+        self._runs = tuple(replace(one, name=new) if one.name == old else one for one in self._runs)
+        self.show_runs()
 
     def go_to_when_listed(self, name: str) -> None:
         """Reads anew, and puts the cursor on a run that is to be there then."""

@@ -69,6 +69,12 @@ class TrainWatch(TrainDrawing):
         self.choose_run("")
         self.draw_all(now=True)
 
+    def run_renamed(self, old: str, new: str) -> None:
+        """The run that is watched is followed under its new name."""
+        super().run_renamed(old, new)
+        if self.run_dir is not None and self.run_dir.name == old:
+            self.watch_run(Run(self.run_dir.path.with_name(new)))
+
     def watch_run(self, run: Run) -> None:
         """Follows another run from now on."""
         self.generation += 1

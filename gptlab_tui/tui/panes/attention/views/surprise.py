@@ -142,6 +142,11 @@ class SurpriseView(View):
             self.found.parts["frequency"], self.found.reason = answer["parts"], str(answer["reason"])
             self.describe()
 
+    def run_renamed(self, old: str, new: str) -> None:
+        """The run that it is held against may have another name."""
+        if self._against is not None and self._against[0] == old:
+            self._against = new, self._against[1]
+
     def ask_for_held_out(self) -> None:
         """Wants the beginning of the text that the run never learnt."""
         if self.reading is not None:
