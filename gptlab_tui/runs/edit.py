@@ -45,7 +45,7 @@ def tag(
     """Changes what people add to a run, also while it is being trained; -> all of meta.json."""
     meta = run.read_meta()
     gone = set(remove)
-    tags = dict.fromkeys([*meta["tags"], *(_checked_tag(word) for word in add)])
+    tags = dict.fromkeys([*meta["tags"], *(checked_tag(word) for word in add)])
     meta["tags"] = [word for word in tags if word not in gone]
     if len(meta["tags"]) > MAX_TAGS:
         raise GPTLabError(f"{run.name} would have {len(meta['tags'])} tags.", f"{MAX_TAGS} are enough.")
@@ -57,7 +57,8 @@ def tag(
     return meta
 
 
-def _checked_tag(word: str) -> str:
+def checked_tag(word: str) -> str:
+    """The word where it can be a tag; raises GPTLabError otherwise."""
     if not word.strip() or len(word) > 64 or not word.isprintable() or "," in word:
         raise GPTLabError(f"{word!r} cannot be a tag.", "A word of up to 64 characters, without commas.")
     return word.strip()

@@ -15,6 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from gptlab_tui.errors import GPTLabError
+from gptlab_tui.render.display import display
+
 #: The style of a dialog, by its class.
 FRAME = """
     {name} {{ align: center middle; }}
@@ -59,14 +62,28 @@ class Confirm(ModalScreen[bool]):
 
 
 class Ask(ModalScreen[str | None]):
-    """Asks for a line of text; escape gives None."""
+    """Asks for a line of text; escape gives None. What will not do is said, and can be mended."""
 
-    DEFAULT_CSS = FRAME.format(name="Ask") + "Ask Input { width: 60; max-width: 100%; }"
+    DEFAULT_CSS = (
+        FRAME.format(name="Ask")
+        + """
+    Ask Input { width: 60; max-width: 100%; }
+    Ask #wrong { display: none; color: $error; }
+    Ask.-wrong #wrong { display: block; }
+    """
+    )
     BINDINGS = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(self, question: str, value: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        question: str,
+        value: str = "",
+        hint: str = "",
+        check: Callable[[str], object] = lambda text: None,
+    ) -> None:
+        """`check` raises GPTLabError for a text that will not do; it is called at once, so it is quick."""
         super().__init__()
-        self._question, self._value, self._hint = question, value, hint
+        self._question, self._value, self._hint, self._check = question, value, hint, check
 
     def compose(self) -> ComposeResult:
         """A field under its question."""
@@ -74,13 +91,24 @@ class Ask(ModalScreen[str | None]):
             frame.border_title = Content(self._question)
             frame.border_subtitle = "enter takes it · escape leaves"
             yield Input(self._value, select_on_focus=True, compact=True)
+            yield Static(id="wrong")
             if self._hint:
                 yield Static(Content(self._hint).stylize("$muted"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Leaves with what was typed."""
+        """Leaves with what was typed, if that will do."""
         event.stop()
-        self.dismiss(event.value)
+        try:
+            self._check(event.value)
+        except GPTLabError as error:
+            self.query_one("#wrong", Static).update(Content(display(error.message)))
+            self.add_class("-wrong")
+        else:
+            self.dismiss(event.value)
+
+    def on_input_changed(self) -> None:
+        """What was wrong may be right now."""
+        self.remove_class("-wrong")
 
     def action_cancel(self) -> None:
         """Leaves without."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.tui.dialogs import Ask
 from gptlab_tui.tui.going_on import Further, is_spent
-from gptlab_tui.tui.panel import Pane, words_of
+from gptlab_tui.tui.panel import Pane
 
 Go = Callable[[Further, int], None]
 """Takes what was asked and the number of steps."""
@@ -39,18 +38,12 @@ class AsksFurther(Pane):
         self.in_thread(read, "further")
 
     def on_askable(self, message: Askable) -> None:
-        """The question; a number that does not do is told, and nothing is done."""
+        """The question; it takes only a number that will do."""
         further = message.further
 
         def answer(text: str | None) -> None:
-            if text is None:
-                return
-            try:
-                steps = further.steps(text)
-            except GPTLabError as error:
-                self.notify(words_of(error), severity="error", markup=False)
-            else:
-                message.go(further, steps)
+            if text is not None:
+                message.go(further, further.steps(text))
 
-        question = Ask(display(further.question), str(further.suggestion), further.hint)
+        question = Ask(display(further.question), str(further.suggestion), further.hint, further.steps)
         self.app.push_screen(question, answer)

@@ -11,9 +11,11 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import duration, mib
-from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs import edit
+from gptlab_tui.runs.layout import Run, check_name
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui import going_on
@@ -27,6 +29,7 @@ from gptlab_tui.tui.panes.runs.reading import RunsReading
 
 #: The group of the threads that do something to a run, one at a time.
 _DOING = "doing"
+_NAMES = "Up to 64 letters, digits, dots, dashes and underscores."
 
 
 @dataclass
@@ -118,6 +121,12 @@ class RunsAsking(RunsReading, AsksFurther):
                 return False
         return True
 
+    def _check_name(self, name: str, but: str = "") -> None:
+        """Raises GPTLabError where a run cannot be called that, or one is; `but` is its own name."""
+        check_name(name)
+        if name != but and self.run_named(name) is not None:
+            raise GPTLabError(f"There is already a run called {name}.")
+
     # -- keys --------------------------------------------------------------------------------------
 
     async def action_open(self) -> None:
@@ -145,14 +154,15 @@ class RunsAsking(RunsReading, AsksFurther):
             return
 
         def answer(name: str | None) -> None:
-            if name and name != one.name:
+            if name is not None and name != one.name:
                 self._do(
                     f"renaming {one.name}",
                     partial(actions.rename, self.bench.home, one.name, name),
                 )
 
-        hint = "Up to 64 letters, digits, dots, dashes and underscores."
-        self.app.push_screen(Ask(f"New name of {display(one.name)}", one.name, hint), answer)
+        question = f"New name of {display(one.name)}"
+        check = partial(self._check_name, but=one.name)
+        self.app.push_screen(Ask(question, one.name, _NAMES, check), answer)
 
     def action_tag(self) -> None:
         """Asks for all tags at once."""
@@ -166,7 +176,8 @@ class RunsAsking(RunsReading, AsksFurther):
                 self._do(f"tagging {one.name}", work)
 
         tags = " ".join(one.tags)
-        self.app.push_screen(Ask(f"Tags of {display(one.name)}", tags, "Words parted by spaces."), answer)
+        hint = "Words parted by spaces, without commas."
+        self.app.push_screen(Ask(f"Tags of {display(one.name)}", tags, hint, _check_tags), answer)
 
     def action_delete(self) -> None:
         """Asks, then moves the run to the trash; all marked ones if it is one of them."""
@@ -218,12 +229,13 @@ class RunsAsking(RunsReading, AsksFurther):
 
     def _ask_branch(self, one: RunSummary, step: int) -> None:
         def answer(name: str | None) -> None:
-            if name:
+            if name is not None:
                 work = partial(actions.branch, self.bench.home, one.name, step, name)
                 self._do(f"branching {one.name}", work)
 
         hint = f"It goes on from step {step:,}; {display(one.name)} stays as it is."
-        self.app.push_screen(Ask("Name of the new run", f"{one.name[:48]}-from-{step}", hint), answer)
+        name = f"{one.name[:48]}-from-{step}"
+        self.app.push_screen(Ask("Name of the new run", name, hint, self._check_name), answer)
 
     def action_resume(self) -> None:
         """Trains the run further; one that has all its steps is asked how many more."""
@@ -260,6 +272,11 @@ class RunsAsking(RunsReading, AsksFurther):
             return actions.train(self.bench.home, name, words, lambda: worker.is_cancelled)
 
         self._do(f"starting {name}", work)
+
+
+def _check_tags(words: str) -> None:
+    for word in words.split():
+        edit.checked_tag(word)
 
 
 def _checkpoint(step: int, one: RunSummary) -> str:
