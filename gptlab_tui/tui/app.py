@@ -37,7 +37,7 @@ from gptlab_tui.tui.palette import Commands, Offer, keys_of
 from gptlab_tui.tui.panel import Pane, Panel, bindings, panel_of
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture, text_in
-from gptlab_tui.tui.plain_output import draw_plainly
+from gptlab_tui.tui.plain_output import IN_ASCII, draw_plainly
 from gptlab_tui.tui.saving import save_new
 from gptlab_tui.tui.shared import Shared
 from gptlab_tui.tui.state import Keeper, State, load_state
@@ -82,11 +82,12 @@ class Workbench(App[None]):
         self._changed_keys = read_keymap(home.root / "keymap.toml", known_ids())
         self.set_keymap(self._changed_keys)
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """What changes the lines last: where colours are not wanted, none is left."""
-        return [Colourless()] if self.terminal.colours == "none" else super().get_line_filters()
-
     # -- the frame ---------------------------------------------------------------------------------
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether the terminal is to be spared everything else."""
+        return self.terminal.glyphs == "ascii"
 
     def compose(self) -> ComposeResult:
         """A line of tabs, the panes, a line of keys."""
@@ -94,9 +95,14 @@ class Workbench(App[None]):
         yield ContentSwitcher(id="panes")
         yield KeyLine()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line passes on its way to the screen; where colours are not wanted, none is left."""
+        filters = [Colourless()] if self.terminal.colours == "none" else super().get_line_filters()
+        return [*filters, *([IN_ASCII] if self.ascii_only else [])]
+
     async def on_mount(self) -> None:
         """Shows where the user has something to do."""
-        self.set_class(self.terminal.glyphs == "ascii", "-ascii")
+        self.set_class(self.ascii_only, "-ascii")
         ending.watch(self.leave)
         self.watch(self.screen, "focused", self._keep_focus)
         if self.wanted_run:
@@ -210,7 +216,7 @@ class Workbench(App[None]):
     def action_help(self) -> None:
         """All keys."""
         section = self.pane.section if self.pane else "app"
-        self.push_screen(Page("Keys", partial(help_text, section, self._changed_keys)))
+        self.push_screen(Page("Keys", partial(help_text, section, self._changed_keys, self.ascii_only)))
 
     def action_explain(self) -> None:
         """Formula, shapes and numbers of the panel in focus."""
@@ -315,13 +321,13 @@ class Workbench(App[None]):
 
     def offers(self) -> Iterable[Offer]:
         """What can be done now: what the present pane offers, the panes, and the rest."""
-        pane, keymap = self.pane, self._changed_keys
+        pane, keymap, plain = self.pane, self._changed_keys, self.ascii_only
         for title, line, action in pane.palette() if pane is not None else ():
-            keys = keys_of(action, TABLE[pane.section], keymap) if pane is not None else ""
+            keys = keys_of(action, TABLE[pane.section], keymap, plain) if pane is not None else ""
             yield Offer(title, line, keys, self._doing(action))
         for key in KEYS:
             if key.id not in ("app.palette", "app.next", "app.back"):
-                keys = keys_of(key.action, KEYS, keymap)
+                keys = keys_of(key.action, KEYS, keymap, plain)
                 yield Offer(key.label, key.help, keys, self._doing(f"app.{key.action}"))
 
     def _doing(self, action: str) -> Callable[[], None]:

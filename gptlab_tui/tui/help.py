@@ -33,29 +33,24 @@ _NAMES = {
     "semicolon": ";",
     "exclamation_mark": "!",
     "number_sign": "#",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "shift+up": "shift ↑",
-    "shift+down": "shift ↓",
-    "shift+left": "shift ←",
-    "shift+right": "shift →",
     "escape": "esc",
     "pageup": "page up",
     "pagedown": "page down",
 }
+_ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 
 
-def name_of(key: str) -> str:
-    """A key of Textual's as it is printed on the keyboard."""
-    name = _NAMES.get(key, key.removeprefix("ctrl+").join(("ctrl ", "")) if key.startswith("ctrl+") else key)
-    return name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name
+def name_of(key: str, ascii_only: bool = False) -> str:
+    """A key of Textual's as it is printed on the keyboard; in ASCII an arrow is a word: `<` is a key too."""
+    *held, last = key.split("+")
+    name = _NAMES.get(last, last) if ascii_only else _ARROWS.get(last, _NAMES.get(last, last))
+    name = name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name
+    return " ".join([*held, name])
 
 
-def names_of(keys: str) -> str:
+def names_of(keys: str, ascii_only: bool = False) -> str:
     """All the keys of an action."""
-    return " ".join(name_of(key) for key in keys.split(","))
+    return " ".join(name_of(key, ascii_only) for key in keys.split(","))
 
 
 def hanging(rows: Sequence[tuple[str, str]], width: int, style: str) -> list[Content]:
@@ -79,7 +74,11 @@ def hanging(rows: Sequence[tuple[str, str]], width: int, style: str) -> list[Con
 
 
 def help_text(
-    section: str, keymap: Mapping[str, str], width: int, table: Mapping[str, tuple[Key, ...]] = TABLE
+    section: str,
+    keymap: Mapping[str, str],
+    ascii_only: bool,
+    width: int,
+    table: Mapping[str, tuple[Key, ...]] = TABLE,
 ) -> Content:
     """Every key with its sentence: those of the present section first, then those of everywhere."""
     parts: list[Content] = []
@@ -91,7 +90,7 @@ def help_text(
         if parts:
             parts.append(Content(""))
         parts.append(Content.styled(SECTIONS.get(name, name), "bold $accent"))
-        rows = [(names_of(keymap.get(key.id, key.keys)), key.help) for key in keys]
+        rows = [(names_of(keymap.get(key.id, key.keys), ascii_only), key.help) for key in keys]
         parts += hanging(rows, width, "bold")
     parts += [Content(""), Content.styled("Other keys: keymap.toml in the home; see docs/keys.md.", "$muted")]
     return Content("\n").join(parts)

@@ -15,7 +15,7 @@ from textual.events import MouseDown
 from textual.screen import Screen
 from textual.widget import Widget
 
-from gptlab_tui.tui.help import name_of
+from gptlab_tui.tui.help import name_of, names_of
 from gptlab_tui.tui.keys.key import Hint
 from gptlab_tui.tui.keys.table import HINTS
 from gptlab_tui.tui.panel import Bench
@@ -35,11 +35,12 @@ class Entry(NamedTuple):
     """As Textual calls them."""
     label: str
     action: str
+    ascii_only: bool = False
 
     @property
     def names(self) -> str:
         """The keys as they are printed."""
-        return " ".join(name_of(key) for key in self.keys)
+        return names_of(",".join(self.keys), self.ascii_only)
 
     @property
     def width(self) -> int:
@@ -50,7 +51,7 @@ class Entry(NamedTuple):
         """The key at a column of the entry; beyond them the last."""
         end = 0
         for key in self.keys:
-            end += len(name_of(key)) + 1
+            end += len(name_of(key, self.ascii_only)) + 1
             if x < end:
                 return key
         return self.keys[-1]
@@ -92,7 +93,8 @@ class KeyLine(Widget):
         self.watch(self.screen, "maximized", lambda: self._changed(self.screen), init=False)
 
     def _changed(self, screen: Screen[object]) -> None:
-        active, pane = _active(screen), cast(Bench, self.app).pane
+        bench = cast(Bench, self.app)
+        active, pane = _active(screen), bench.pane
         hints = HINTS.get(pane.section, {}).get(pane.place, ()) if pane is not None else ()
         zoomed = (_UNZOOM,) if screen.maximized is not None else ()
         entries = _hinted((*zoomed, *hints), active)
@@ -104,6 +106,8 @@ class KeyLine(Widget):
             if binding.show and not left_out:
                 actions.setdefault(binding.action, Entry((key,), binding.description, binding.action))
         entries += actions.values()
+        plain = bench.terminal.glyphs == "ascii"
+        entries = [entry._replace(ascii_only=plain) for entry in entries]
         if entries != self._entries:
             self._entries = entries
             self.refresh()

@@ -40,9 +40,10 @@ class Offering(Protocol):
         """The commands, in the order of the list."""
 
 
-def keys_of(action: str, table: Iterable[Key], keymap: Mapping[str, str]) -> str:
+def keys_of(action: str, table: Iterable[Key], keymap: Mapping[str, str], ascii_only: bool = False) -> str:
     """The keys of an action as they are printed, a user's own where there are such."""
-    return next((names_of(keymap.get(key.id, key.keys)) for key in table if key.action == action), "")
+    named = (keymap.get(key.id, key.keys) for key in table if key.action == action)
+    return next((names_of(keys, ascii_only) for keys in named), "")
 
 
 class Commands(Provider):

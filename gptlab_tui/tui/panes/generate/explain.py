@@ -55,10 +55,10 @@ def next_token(prediction: Mapping[str, Any]) -> Explanation:
         "The next token",
         "The model gives a logit to each of the "
         f"{prediction['vocab_size']:,} tokens, from the {prediction['in_sight']:,} before. "
-        "Divided by the temperature τ, softmax makes probabilities of them; the filters of the chain "
+        "Divided by the temperature T, softmax makes probabilities of them; the filters of the chain "
         "take candidates away. The token is the first whose cumulative share, by id, exceeds the luck "
         "u of (seed, sample, place).",
-        "p(i) = exp(z_i/τ) / Σ_j exp(z_j/τ)      H = −Σ p log₂ p",
+        "p(i) = exp(z_i/T) / sum_j exp(z_j/T)      H = −sum p log₂ p",
         tuple(numbers),
         f"{prediction['run']}, step {prediction['step']:,}",
     )
