@@ -340,7 +340,7 @@ class Workbench(App[None]):
 def run_workbench(home: Home, terminal: Terminal, pane: str | None = None, run: str | None = None) -> int:
     """Shows the workbench until it is left; the exit status."""
     if sys.__stderr__ is not None:  # where Textual draws
-        draw_plainly(sys.__stderr__)
+        draw_plainly(sys.__stderr__, terminal.encoding)
     app = Workbench(home, terminal, pane=pane, run=run)
     app.run(loop=asyncio.new_event_loop())  # one that does not wait for threads when it is over
     ending.insist(app.return_code or 0)

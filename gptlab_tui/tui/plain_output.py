@@ -85,8 +85,8 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
     return "".join(map(likeness, error.object[error.start : error.end])), error.end
 
 
-def draw_plainly(stream: IO[str]) -> None:
-    """What the stream's encoding lacks is replaced from now on."""
+def draw_plainly(stream: IO[str], encoding: str | None = None) -> None:
+    """What the stream's encoding lacks is replaced from now on; it may get another encoding first."""
     codecs.register_error(NAME, _replace)
     if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors=NAME)
+        stream.reconfigure(encoding=encoding, errors=NAME)

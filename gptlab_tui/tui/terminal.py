@@ -21,6 +21,10 @@ _TEXTUAL_NAMES = {"truecolor": "truecolor", "256": "256", "16": "standard", "non
 #: Terminals that show 256 colours although their name does not say so.
 _MORE_THAN_THEY_SAY = ("screen", "tmux", "xterm", "rxvt", "alacritty", "foot", "wezterm", "vte", "konsole")
 
+#: Locales that have ASCII alone; and what Python makes of them, since it reads and writes more.
+_PLAIN = ("C", "POSIX")
+_PUT_IN_ITS_PLACE = ("C.UTF-8", "C.utf8", "UTF-8")
+
 #: Over SSH a frame costs bytes, and a person cannot see more of them than this.
 SSH_FRAMES_PER_S = 15
 SSH_REDRAW_S = 2.0
@@ -38,6 +42,8 @@ class Terminal:
     colours: Colours = "256"
     glyphs: Glyphs = "braille"
     is_remote: bool = False
+    encoding: str | None = None
+    """What it takes, where that is not UTF-8."""
 
     @property
     def redraw_s(self) -> float:
@@ -54,11 +60,35 @@ def detect(
 ) -> Terminal:
     """The terminal that the environment tells of; what is given by name is taken as it is.
 
-    `encoding` is the locale's, by default the process's own.
+    `encoding` is the locale's, by default the one that the environment names.
     """
-    encoding = locale.getpreferredencoding(False) if encoding is None else encoding
+    lesser = _lesser(_named(environ) if encoding is None else encoding)
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
-    return Terminal(colours or _colours(environ), glyphs or _glyphs(environ, encoding), remote)
+    found = glyphs or _glyphs(environ, lesser)
+    return Terminal(colours or _colours(environ), found, remote, lesser if found == "ascii" else None)
+
+
+def _named(environ: Mapping[str, str]) -> str:
+    """The encoding of the locale that the user has named; Python's own where none was.
+
+    Python itself takes UTF-8 in the locale C, which is well for files but says nothing of a terminal,
+    and writes so into LC_CTYPE where LC_ALL does not forbid it.
+    """
+    language, kind = environ.get("LANG", ""), environ.get("LC_CTYPE", "")
+    by_python = language in _PLAIN and kind in _PUT_IN_ITS_PLACE
+    name = environ.get("LC_ALL") or (language if by_python else kind or language)
+    if name in _PLAIN:
+        return "ascii"
+    return name.partition(".")[2].partition("@")[0] or locale.getencoding()
+
+
+def _lesser(encoding: str) -> str | None:
+    """An encoding by the name that Python knows; None is UTF-8."""
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        return "ascii"
+    return None if name == "utf-8" else name
 
 
 def _colours(environ: Mapping[str, str]) -> Colours:
@@ -76,12 +106,8 @@ def _colours(environ: Mapping[str, str]) -> Colours:
     return "16"
 
 
-def _glyphs(environ: Mapping[str, str], encoding: str) -> Glyphs:
-    try:
-        utf8 = codecs.lookup(encoding).name == "utf-8"
-    except LookupError:
-        utf8 = False
-    if not utf8:
+def _glyphs(environ: Mapping[str, str], encoding: str | None) -> Glyphs:
+    if encoding is not None:
         return "ascii"
     # The Linux console's font has blocks but no braille.
     return "block" if environ.get("TERM") == "linux" else "braille"

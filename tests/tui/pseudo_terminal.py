@@ -31,7 +31,7 @@ class Session:
         env = {
             key: value for key, value in os.environ.items() if not key.startswith(("SSH_", "TEXTUAL", "TMUX"))
         }
-        env |= {"TERM": "xterm-256color", "GPTLAB_HOME": str(home.root), "PYTHONUTF8": "1", **environ}
+        env |= {"TERM": "xterm-256color", "GPTLAB_HOME": str(home.root), "LC_ALL": "C.UTF-8", **environ}
 
         def own_terminal():
             os.setsid()

@@ -36,10 +36,11 @@ def test_it_is_ascii_and_as_wide(character):
 
 
 @pytest.mark.parametrize(("encoding", "expected"), [("ascii", b"ol?e -"), ("latin-1", b"ol?\xe9 -")])
-def test_what_the_encoding_has_stays(encoding, expected):
+@pytest.mark.parametrize("of_the_stream", [True, False])
+def test_what_the_encoding_has_stays(encoding, expected, of_the_stream):
     raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
-    draw_plainly(stream)
+    stream = io.TextIOWrapper(raw, encoding=encoding if of_the_stream else "utf-8", write_through=True)
+    draw_plainly(stream, None if of_the_stream else encoding)
     stream.write("ol⣿é ─")
     assert raw.getvalue() == expected
 

@@ -42,6 +42,25 @@ def test_glyphs(environ, encoding, glyphs):
     assert detect(environ, encoding).glyphs == glyphs
 
 
+@pytest.mark.parametrize(
+    ("environ", "encoding"),
+    [
+        ({"LC_ALL": "C"}, "ascii"),
+        ({"LC_ALL": "POSIX", "LANG": "pt_BR.UTF-8"}, "ascii"),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, "ascii"),  # as Python leaves LANG=C
+        ({"LANG": "pt_BR.ISO-8859-1"}, "iso8859-1"),
+        ({"LC_CTYPE": "pt_BR.ISO-8859-15@euro", "LANG": "C.UTF-8"}, "iso8859-15"),
+        ({"LC_ALL": "C.UTF-8"}, None),
+        ({"LANG": "xx_XX.utf8"}, None),  # whether or not it is installed
+        ({"LC_CTYPE": "C.UTF-8"}, None),  # as Python leaves an environment that says nothing
+        ({"LC_ALL": "", "LANG": "C.UTF-8"}, None),
+    ],
+)
+def test_the_encoding_is_the_locales_that_is_named(environ, encoding):
+    found = detect({"TERM": "xterm", **environ})
+    assert (found.glyphs, found.encoding) == ("ascii" if encoding else "braille", encoding)
+
+
 def test_what_is_given_by_name_is_taken():
     found = detect({"TERM": "dumb"}, "ascii", colours="truecolor", glyphs="braille")
     assert found == Terminal("truecolor", "braille", False)
