@@ -15,6 +15,16 @@ def fit(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
+def fit_end(text: str, width: int) -> str:
+    """The text in exactly `width` cells, cut at its beginning."""
+    if cell_len(text) > width > 0:
+        text = text[-width:]
+        while cell_len(text) > width - 1:
+            text = text[1:]
+        text = "…" + text
+    return fit(text, width)
+
+
 def fold(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` cells (of 2 at least), broken at spaces where there are some.
 

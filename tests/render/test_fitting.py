@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gptlab_tui.render.fitting import fit, fold, joined, shorten
+from gptlab_tui.render.fitting import fit, fit_end, fold, joined, shorten
 
 
 @given(st.text("abcé漢字 ", max_size=20), st.integers(0, 25))
@@ -18,6 +18,18 @@ def _cut(text):
     return [text[:end].rstrip() + "…" for end in range(len(text))] + [
         text[:end] + "…" for end in range(len(text))
     ]
+
+
+@given(st.text("abcé漢字 ", max_size=20), st.integers(0, 25))
+def test_a_text_keeps_its_end(text, width):
+    fitted = fit_end(text, width)
+    assert cell_len(fitted) == width
+    if cell_len(text) <= width:
+        assert fitted == text + " " * (width - cell_len(text))
+    elif width:
+        ends = [text[start:] for start in range(len(text) + 1)]
+        longest = next(end for end in ends if cell_len(end) < width)
+        assert fitted == f"…{longest}".ljust(len(longest) + width - cell_len(longest))
 
 
 @given(st.text("abc", max_size=30), st.integers(0, 30))

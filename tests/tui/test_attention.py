@@ -21,6 +21,7 @@ from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
+from gptlab_tui.tui.widgets.sentence import SentenceField
 from tests.tui.driving import lists_models, screen_text, until, workbench
 from tests.tui.in_this_process import InThisProcess
 
@@ -419,10 +420,32 @@ def test_it_keeps_up_with_who_writes(home, monkeypatch):
         await until(stage.pilot, lambda: "".join(stage.pane.heads.pieces) == "A figura")
         novelist.text = "A figura de"
         await until(stage.pilot, lambda: "".join(stage.pane.heads.pieces) == "A figura de")
+        novelist.text = "A figura de " + "uma casa " * 60 + "sem fim"
+        await stage.shows(" uma casa sem fim │")
+        assert "before left out" in stage.screen()
+        assert "│ …" in stage.screen()
         await stage.keys("f")
         assert stage.pane._timer is None
 
     play(home, scene)
+
+
+def test_a_sentence_longer_than_its_line_is_cut_visibly_but_while_one_edits_it(home):
+    long = "A figura era " + "uma casa " * 12 + "sem fim"
+
+    async def scene(stage):
+        await stage.keys("i", *["backspace"] * 30)
+        stage.pane.query_one(SentenceField).text = long
+        await stage.keys("end")
+        await stage.shows("sem fim")
+        await stage.keys("enter")
+        await stage.shows("│ A figura era uma casa")
+        assert "sem fim" not in stage.screen()
+        assert "… │" in stage.screen()
+        await stage.keys("i", "end")
+        await stage.shows("sem fim")
+
+    play(home, scene, size=(60, 24))
 
 
 @pytest.mark.parametrize("built", [False, True])

@@ -186,7 +186,13 @@ class AttentionBase(ReadingPane):
             grid.show(heads.small, (found.layer, head), self.way, self.scale)
             heatmap.show(found.weights, heads.pieces, self.way, self.scale)
             self.query_one(SentencePanel).border_subtitle = what_was_read(heads, self.unknown)
+        self.turn_text()
         self._describe()
+
+    def turn_text(self) -> None:
+        """Of a long text its end, where the map is about that or where it grows."""
+        is_late = self.heads is not None and self.heads.dropped > 0
+        self.query_one(SentenceField).from_end = is_late or self.has_class("-following")
 
     def _describe(self) -> None:
         self.query_one(MapPanel).describe()

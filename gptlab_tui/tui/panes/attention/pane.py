@@ -207,6 +207,7 @@ class AttentionPane(AttentionHeads):
         every_s = max(FOLLOW_S, self.bench.terminal.redraw_s)
         self._timer = self.set_interval(every_s, self._catch_up) if on else None
         self.set_class(on, "-following")
+        self.turn_text()
         self.query_one(SentencePanel).border_title = "Sentence (follows Generate)" if on else "Sentence"
         if on:
             self._catch_up()

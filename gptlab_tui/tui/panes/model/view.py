@@ -35,6 +35,7 @@ from gptlab_tui.tui.panes.model.walked import Seen, Steps
 from gptlab_tui.tui.panes.model.weighed import Past, Units, Weight
 from gptlab_tui.tui.panes.model.weights_told import About
 from gptlab_tui.tui.unknown import named
+from gptlab_tui.tui.widgets.sentence import SentenceField
 
 View = Literal["weights", "walk"]
 #: Where a walk begins that nobody has been on yet.
@@ -170,6 +171,7 @@ class ModelView(ReadingPane):
             panel.border_title = "Walk" if steps is None else f"Walk: layer {steps.layer} of {steps.n_layer}"
             panel.border_subtitle = "" if steps is None else f"{len(steps.steps)} steps"
             self.query_one(SentencePanel).border_subtitle = "" if steps is None else self._read(steps)
+            self.query_one(SentenceField).from_end = steps is not None and steps.dropped > 0
             return
         found = self.modules
         panel.border_title = "Model" if found is None else f"{display(found.run)}, step {found.step:,}"
