@@ -113,8 +113,8 @@ def _map(seen: Attention, layer: int, head: int | None) -> Message:
         "layer": layer,
         "head": head,
         "weights": pack_array(matrix),
-        "scores": None if head is None else pack_array(seen.scores(layer, head)),
-        "bias": None if bias is None else pack_array(bias),
+        "scores": None if head is None else pack_array(seen.scores(layer, head), exact=True),
+        "bias": None if bias is None else pack_array(bias, exact=True),
         "entropy_bits": entropy_bits(matrix).tolist(),
         "links": [[link.query, link.key, link.weight] for link in strongest(matrix, LINKS)],
     }

@@ -5,7 +5,8 @@ takes, and the last one is of kind `done`, `failed` (with `message` and `hint`) 
 requests have no answers of their own: `cancel` and `turn` name another one as their `target`, and
 act on it at once, while it is being answered.
 
-Arrays travel as `{"shape": […], "f2": base64}`, 16-bit floats in C order: they are to be looked at.
+Arrays travel as `{"shape": […], "f2": base64}`, 16-bit floats in C order: they are to be looked at. Those
+that are reckoned with are 32-bit floats, `"f4"`.
 """
 
 from __future__ import annotations
@@ -36,17 +37,19 @@ def unpack(line: bytes) -> Message:
     return message
 
 
-def pack_array(values: np.ndarray) -> Message:
-    """An array as it travels."""
+def pack_array(values: np.ndarray, *, exact: bool = False) -> Message:
+    """An array as it travels; `exact` is with 32 bits."""
     import numpy as np
 
-    halves = np.ascontiguousarray(values, dtype="<f2")
-    return {"shape": list(halves.shape), "f2": base64.b64encode(halves.tobytes()).decode()}
+    kind = "f4" if exact else "f2"
+    floats = np.ascontiguousarray(values, dtype=f"<{kind}")
+    return {"shape": list(floats.shape), kind: base64.b64encode(floats.tobytes()).decode()}
 
 
 def unpack_array(value: Message) -> np.ndarray:
     """The array, as 32-bit floats."""
     import numpy as np
 
-    halves = np.frombuffer(base64.b64decode(value["f2"]), dtype="<f2")
-    return halves.reshape(value["shape"]).astype(np.float32)
+    kind = "f4" if "f4" in value else "f2"
+    floats = np.frombuffer(base64.b64decode(value[kind]), dtype=f"<{kind}")
+    return floats.reshape(value["shape"]).astype(np.float32)

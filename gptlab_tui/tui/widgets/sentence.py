@@ -35,6 +35,7 @@ class SentenceField(Input):
     @text.setter
     def text(self, text: str) -> None:
         self.value = text.replace("\n", BREAK)
+        self.cursor_position = len(self.value)
 
     def render_line(self, y: int) -> Strip:
         """The line as one edits it, or as much of the text as it has room for."""

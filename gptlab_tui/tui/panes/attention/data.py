@@ -201,13 +201,10 @@ def _numbers_of(heads: Heads, found: Map, link: Link, way: Way) -> list[tuple[st
             added = found.bias[link.query, : link.query + 1]
             row = row + added
             lines.append(("positions add", f"{added[link.key]:.3f}"))
-        total = float(np.exp(row - row.max()).sum())
+        total = float(row.max() + np.log(np.exp(row - row.max()).sum()))
+        here = f"{row[link.key]:.3f}"
         lines.append(
-            (
-                "softmax",
-                f"exp({row[link.key]:.3f}) / sum of {link.query + 1} = "
-                f"{math.exp(row[link.key] - row.max()) / total:.3f}",
-            )
+            ("softmax", f"exp({here}) / sum of {len(row)} = exp({here} - {total:.3f}) = {link.weight:.3f}")
         )
     lines += [
         ("weight", f"{link.weight:.3f} (an even look would give {1 / (link.query + 1):.3f})"),
