@@ -81,6 +81,11 @@ class Layout:
         return math.ceil(self.tokens / self.factor)
 
     @property
+    def has_numbers(self) -> bool:
+        """Whether a weight has room for its number beside its sign, which ASCII alone writes."""
+        return self.way == "ascii" and self.shape.columns == 4
+
+    @property
     def gutter(self) -> int:
         """Characters in front of the map."""
         return _gutter(self.label, self.shape.paired)

@@ -88,6 +88,23 @@ def play(home, scene, size=(80, 24), terminal=None, process=False):
     asyncio.run(go())
 
 
+def test_ascii_says_where_its_numbers_have_room(home):
+    says = "z shows the numbers"
+
+    async def scene(stage):
+        assert says not in stage.screen()
+        await stage.keys("c", "c", "enter")
+        await stage.shows(says)
+        await stage.keys("z")
+        await until(stage.pilot, lambda: stage.map.picture.layout.has_numbers and says not in stage.screen())
+        await stage.keys("z")
+        await stage.shows(says)
+        await stage.pilot.resize_terminal(80, 24)  # where they never have
+        await until(stage.pilot, lambda: says not in stage.screen())
+
+    play(home, scene, size=(140, 40))
+
+
 def test_a_step_is_chosen_and_the_newest_again(home):
     async def scene(stage):
         await stage.keys("r")

@@ -15,7 +15,7 @@ from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.attention_row import row_lines
 from gptlab_tui.render.cells_text import text_of
 from gptlab_tui.render.display import display
-from gptlab_tui.render.heat import legend
+from gptlab_tui.render.heat import label_of, legend, plan
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.attention.data import link_lines, readout, which
 from gptlab_tui.tui.panes.attention.head_panels import HeadTold
@@ -26,6 +26,9 @@ from gptlab_tui.tui.widgets.sentence import SentenceField
 if TYPE_CHECKING:
     from gptlab_tui.tui.panes.attention.base import AttentionBase
     from gptlab_tui.tui.panes.attention.switching import AttentionHeads
+
+#: Lines that the workbench may keep of the screen where one panel has the rest.
+_FRAME = 2
 
 
 class AttentionPanel(Panel):
@@ -85,13 +88,30 @@ class MapPanel(AttentionPanel):
         yield Static(id="attention-readout")
         yield Static(id="attention-legend")
 
+    def on_resize(self) -> None:
+        """Where there is more room, more may be seen of the map."""
+        self.call_after_refresh(self.describe)
+
+    def _below_map(self, heatmap: Heatmap) -> str:
+        """What the map leaves out for want of room, and the key that gives it some."""
+        picture, heads = heatmap.picture, self.attention.heads
+        if picture is None or heads is None:
+            return ""
+        if picture.factor > 1:
+            return f"each place the largest of {picture.factor} x {picture.factor}"
+        if self.attention.way != "ascii" or picture.layout.has_numbers or self.screen.maximized is not None:
+            return ""
+        around, room = self.outer_size - heatmap.size, self.screen.size
+        labels = [label_of(piece, "ascii") for piece in heads.pieces]
+        large = plan(labels, "ascii", room.width - around.width, room.height - around.height - _FRAME)
+        return "z shows the numbers" if large.has_numbers else ""
+
     def describe(self) -> None:
         """Title, readout and legend of what is shown now."""
         pane, heatmap = self.attention, self.query_one(Heatmap)
         found, heads, link = pane.found, pane.heads, heatmap.link
         self.border_title = "Map" if found is None else f"Map: {which(found)}"
-        factor = heatmap.picture.factor if heatmap.picture is not None else 1
-        self.border_subtitle = f"each place the largest of {factor} x {factor}" if factor > 1 else ""
+        self.border_subtitle = self._below_map(heatmap)
         line = Text("" if heads is None or link is None else readout(link, heads.pieces, pane.way))
         self.query_one("#attention-readout", Static).update(line)
         self.query_one("#attention-legend", Static).update(
