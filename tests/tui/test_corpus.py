@@ -24,6 +24,7 @@ from gptlab_tui.tui.panes.corpus.explain import explain_statistics
 from gptlab_tui.tui.panes.corpus.lessons import CorpusExamplesPanel, CorpusTokenizersPanel
 from gptlab_tui.tui.panes.corpus.pager import CorpusPager
 from gptlab_tui.tui.panes.corpus.panels import CorpusListPanel, CorpusStatisticsPanel, CorpusTypePanel
+from gptlab_tui.tui.panes.corpus.tables import summary, summary_lines
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.chart import ChartView
 from tests.tui.driving import screen_text, until, workbench
@@ -65,6 +66,20 @@ def screen_of(app):
     """What the pager shows, row by row."""
     pager = app.query_one(CorpusPager)
     return [pager.render_line(y).text.rstrip() for y in range(pager.size.height)]
+
+
+@pytest.mark.parametrize("width", [46, 50, 80])
+def test_a_figure_of_several_lines_keeps_its_column(own, width):
+    found = corpus_statistics(reference(own)[0], work.TOP)
+    rows, lines = summary(found), summary_lines(found, width)
+    column = lines[0].plain.index(rows[0][1])
+    assert [line.plain[:column].rstrip() for line in lines if line.plain[:column].strip()] == [
+        name for name, _ in rows
+    ]
+    told = " ".join(line.plain[column:] for line in lines)
+    assert told == " ".join(value for _, value in rows)
+    assert max(line.cell_length for line in lines) <= width
+    assert (len(lines) == len(rows)) == (width == 80)
 
 
 def test_a_text_is_chosen_and_its_statistics_are_the_engines(own):
@@ -120,6 +135,8 @@ def test_the_plot_of_zipfs_law_is_in_sight_where_there_is_room_and_a_key_away_el
         for size in ((140, 40), (80, 50)):  # beside, and under
             await pilot.resize_terminal(*size)
             await until(in_sight(tables, plot))
+            if size == (140, 40):  # the scroll bar of the tables is no part of the plot's axis
+                assert plot.region.x > tables.region.right
 
     drive(own, steps)
 

@@ -124,7 +124,9 @@ class CorpusStatisticsPanel(Panel):
     CorpusStatisticsPanel ZipfView { display: none; }
     CorpusStatisticsPanel.-counted.-under ZipfView { display: block; height: 16; }
     CorpusStatisticsPanel.-counted.-beside { layout: horizontal; }
-    CorpusStatisticsPanel.-counted.-beside ZipfView { display: block; width: 50; height: 1fr; }
+    CorpusStatisticsPanel.-counted.-beside ZipfView {
+        display: block; width: 50; height: 1fr; margin: 0 0 0 1;  /* a scroll bar is no part of its axis */
+    }
     CorpusStatisticsPanel.-counted.-alone ZipfView { display: block; width: 1fr; height: 1fr; }
     CorpusStatisticsPanel.-counted.-alone VerticalScroll { display: none; }
     """

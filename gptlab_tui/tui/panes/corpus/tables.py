@@ -48,12 +48,16 @@ def summary(found: Statistics) -> list[tuple[str, str]]:
 
 
 def summary_lines(found: Statistics, width: int) -> list[Content]:
-    """The figures, a line each; where they do not fit beside their names, under them."""
+    """The figures in a column of their own; where there is no room for one, under their names."""
     rows = summary(found)
     column = 2 + min(40, max(len(name) for name, _ in rows))
-    if column + _FIGURE <= width:
-        return [Content.assemble((fit(name, column), "$muted"), display(value)) for name, value in rows]
     lines = []
+    if column + _FIGURE <= width:
+        for name, value in rows:
+            first, *more = (part.rstrip() for part in Content(display(value)).wrap(width - column))
+            lines.append(Content.assemble((fit(name, column), "$muted"), first))
+            lines += [Content(" " * column) + part for part in more]
+        return lines
     for name, value in rows:
         gap = width - cell_len(name) - cell_len(display(value))
         parting = " " * gap if gap >= _LEAST_GAP else "\n  "
