@@ -114,6 +114,24 @@ def test_the_table_and_the_way_of_a_token_in_words():
     assert "Nothing follows" in layers_told(found, 0, 2, "ascii", 40, 5).lines[0]
 
 
+def test_tables_of_surprise_stand_under_each_other():
+    def part(name, tokens, bits):
+        return {"name": name, "tokens": tokens, "bits_per_token": bits}
+
+    answer = dict.fromkeys(("size_bytes", "bits_per_token", "bits_per_byte", "expected_bits"), 1)
+    answer |= dict.fromkeys(("pieces", "best", "bits", "entropy_bits", "best_bits", "position_bits"), ())
+    answer |= {"class": [part("vowel", 3, 1.5)], "position": [part("1", 1, 2.0)]}
+    found = surprise_words.surprised_of(answer)
+    before = surprise_words.parts_told(found, "class", "ascii", 44, 20).lines[0]
+    found.parts["frequency"] = [part("10,000-99,999", 12, 0.5)]
+    told = surprise_words.parts_told(found, "class", "ascii", 44, 20).lines
+    table = [line for line in told if line]
+    assert len(table) == 6
+    assert table[0] == before
+    assert {line.index("tokens") for line in table[::2]} == {before.index("tokens")}
+    assert [len(line.rstrip("# ")) for line in table[1::2]] == [len(line) for line in table[::2]]
+
+
 def test_how_little_each_token_was_expected(home, opened):
     found = surprise(opened, opened.tokenizer.encode(TEXT))
     early = open_model(find_run(home, "contos"), 500)

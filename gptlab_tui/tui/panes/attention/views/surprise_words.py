@@ -24,6 +24,8 @@ _TITLES: dict[By, str] = {
     "frequency": "by count",
     "position": "by context",
 }
+#: Cells of the names in a table, at least: those of the counts that come up.
+_LEAST = len("100,000-999,999")
 #: So many tokens before one are named with it.
 BEFORE = 12
 
@@ -182,21 +184,22 @@ def _in_place(pieces: Sequence[str], at: int, way: Way, width: int) -> str:
 def parts_told(found: Surprised, by: By, way: Way, width: int, height: int) -> Told:
     """The text taken apart in one way, and in the others where there is room."""
     order = [*BYS[BYS.index(by) :], *BYS[: BYS.index(by)]]
+    # One width for all, so that their columns stand under each other, and stay where counts come later.
+    name = max(_LEAST, *(len(part["name"]) for parts in found.parts.values() for part in parts))
     lines: list[str] = []
     for one in order:
-        block = _table(found, one, way, width)
+        block = _table(found, one, way, width, name)
         if lines and len(lines) + 1 + len(block) > height:
             return Told("Bits per token", lines[:height], "t: another table")
         lines += [*([""] if lines else []), *block]
     return Told("Bits per token", lines[:height])
 
 
-def _table(found: Surprised, by: By, way: Way, width: int) -> list[str]:
+def _table(found: Surprised, by: By, way: Way, width: int, name: int) -> list[str]:
     parts = found.parts[by]
     if by == "frequency" and not parts:
         return [_TITLES[by], *_wrapped(found.reason or "counting the run's text …", width)]
     title = _TITLES[by]
-    name = max(len(title), *(len(part["name"]) for part in parts))
     most = max(part["bits_per_token"] for part in parts) or 1.0
     room = max(0, width - name - 15)
     lines = [f"{title:<{name}} {'tokens':>7} {'bits':>5}"]
