@@ -20,6 +20,7 @@ from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.lock import RunLock
 from gptlab_tui.runs.summary import RunSummary
 from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Page
+from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.panes.runs import actions, rows
 from gptlab_tui.tui.panes.runs.panels import (
     RunsCurvesPanel,
@@ -514,6 +515,32 @@ def test_any_size_is_survived(runs):
         assert len(names(app)) == 4
 
     drive(runs, steps, terminal=Terminal(glyphs="ascii", colours="none"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_line_of_keys_says_what_the_run_can_take(runs, size):
+    async def steps(app, pilot, until):
+        def line():
+            return app.query_one(KeyLine).render().plain
+
+        wide = size[0] > 100
+        table = app.query_one(RunsTable)
+        table.go_to("alpha")
+        more = "  d Delete  b Branch  n Rename  t Tags" if wide else ""
+        whole = f"enter Open  space Mark  w Write  r Resume  / Filter  o Order{more}  "
+        await until(lambda: line().startswith(whole))
+        table.go_to("ruin")
+        await until(lambda: line().startswith("space Mark  / Filter  o Order  d Delete  "))
+        await pilot.press("slash")
+        await until(lambda: line().startswith("enter To the runs  esc All runs"))
+        await pilot.press("escape")
+        await until(lambda: app.focused is table)
+        await pilot.press("home", "space", "space")
+        await until(lambda: "c Compare" in line())
+        await pilot.press("c")
+        await until(lambda: line().startswith("c All runs  a Axis  u Unit"))
+
+    drive(runs, steps, size)
 
 
 def test_the_palette_offers_what_a_run_can_take(runs):

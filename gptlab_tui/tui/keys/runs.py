@@ -1,6 +1,6 @@
 """The keys of the pane Runs."""
 
-from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.keys.key import Hint, Hints, Key
 
 KEYS = (
     Key("runs.open", "enter", "open", "Open", "Go to Train with the run under the cursor."),
@@ -49,3 +49,13 @@ KEYS = (
     Key("runs.down", "j", "down", "Down", "The next run.", shown=False),
     Key("runs.up", "k", "up", "Up", "The run before.", shown=False),
 )
+
+#: What is of most use first; of all these only what the run under the cursor can take.
+HINTS: Hints = {
+    "list": (Hint("runs.open", "Open"), Hint("runs.mark", "Mark"), Hint("runs.compare", "Compare"),
+             Hint("runs.write", "Write"), Hint("runs.resume", "Resume"), Hint("runs.filter", "Filter"),
+             Hint("runs.sort", "Order"), Hint("runs.delete", "Delete"), Hint("runs.branch", "Branch"),
+             Hint("runs.rename", "Rename"), Hint("runs.tag", "Tags"), Hint("runs.reverse", "Invert")),
+    "filter": (Hint("enter", "To the runs"), Hint("app.back", "All runs")),
+    "compared": (Hint("runs.compare", "All runs"), Hint("runs.axis", "Axis"), Hint("runs.unit", "Unit")),
+}  # fmt: skip

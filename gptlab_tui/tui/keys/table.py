@@ -34,6 +34,7 @@ HINTS: dict[str, Hints] = {
     "train": train.HINTS,
     "generate": generate.HINTS,
     "attention": attention.HINTS,
+    "runs": runs.HINTS,
 }
 
 

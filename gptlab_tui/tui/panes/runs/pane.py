@@ -91,6 +91,13 @@ class RunsPane(RunsAsking):
         if panel.compared is not None:
             panel.show_compared(panel.compared)
 
+    @property
+    def place(self) -> str:
+        """Among the runs, in the filter, or side by side."""
+        if self.has_class("-comparing"):
+            return "compared"
+        return "filter" if isinstance(self.app.focused, FilterInput) else "list"
+
     def arrive(self) -> None:
         """Reads all runs, now and every few seconds."""
         self.begin_reading()

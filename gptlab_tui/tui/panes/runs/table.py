@@ -75,6 +75,14 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         self._runs, self._marked, self._order, self._all = list(runs), marked, order, among
         self._draw()
 
+    def action_scroll_home(self) -> None:
+        """The first run; there is no first column to go to."""
+        self.action_scroll_top()
+
+    def action_scroll_end(self) -> None:
+        """The last run."""
+        self.action_scroll_bottom()
+
     def go_to(self, name: str) -> None:
         """Puts the cursor on a run, if it is there."""
         for place, (one, _) in enumerate(self._shown):
