@@ -18,7 +18,10 @@ from textual.widgets.option_list import Option
 
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import FRAME, LIST
-from gptlab_tui.tui.run_models import Offered, Step
+from gptlab_tui.tui.run_models import Offered, Step, lines_of
+
+#: Cells of a list's line that its words do not get.
+_PADDING = 2
 
 
 class ChooseModel(ModalScreen[tuple[str, Step] | None], Generic[Step]):
@@ -76,7 +79,8 @@ class ChooseModel(ModalScreen[tuple[str, Step] | None], Generic[Step]):
             said = Content(display(message.problem or "There is no model yet."))
             runs.set_options([Option(said, disabled=True)])
             return
-        runs.set_options([Option(Content(display(one.line))) for one in self._runs])
+        lines = lines_of(self._runs, runs.scrollable_content_region.width - _PADDING)
+        runs.set_options([Option(Content(line)) for line in lines])
         names = [one.name for one in self._runs]
         runs.highlighted = names.index(self._present) if self._present in names else 0
 

@@ -8,7 +8,7 @@ import pytest
 from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.panes import looking
 from gptlab_tui.tui.panes.generate import pane as generate
-from gptlab_tui.tui.run_models import Offered
+from gptlab_tui.tui.run_models import Offered, lines_of, models_of
 from tests.tui.driving import lists_models, screen_text, until, workbench
 
 
@@ -57,3 +57,27 @@ def test_the_runs_are_read_in_a_thread(home, monkeypatch, module, pane, read, ke
             assert threading.main_thread() not in disk.asked_from
 
     asyncio.run(go())
+
+
+def test_sizes_and_losses_stand_below_each_other():
+    steps = ((None, "newest"),)
+    found = [
+        Offered("", "the newest that has the text's characters", steps),
+        Offered("um", "um", steps, "1.21M", "10.825 nats"),
+        Offered("x", "a-run-of-a-very-long-name", steps, "206k", ""),
+        Offered("contos", "contos (bundled)", steps, "206k", "1.225 nats"),
+    ]
+    assert lines_of(found, 40) == [
+        "the newest that has the text's characters",
+        "um                    1.21M  10.825 nats",
+        "a-run-of-a…long-name   206k             ",
+        "contos (bundled)       206k   1.225 nats",
+    ]
+    assert lines_of([], 40) == []
+
+
+def test_the_bundled_run_says_as_much_as_the_others(home):
+    [bundled] = models_of(home)
+    assert (bundled.line, bundled.size) == ("contos (bundled)", "206k")
+    assert bundled.loss.endswith(" nats")
+    assert [shown for _, shown in bundled.steps][:3] == ["newest", "step 10,000", "step 7,500   snapshot"]

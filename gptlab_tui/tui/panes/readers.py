@@ -14,9 +14,12 @@ Step: TypeAlias = int | str | None
 def readers_of(home: Home) -> list[Offered[Step]]:
     """What there is to choose from; the one of no name is the newest that can read the text."""
     any_model: Offered[Step] = Offered("", "the newest that has the text's characters", ((None, "newest"),))
-    return [any_model, *(Offered(one.name, one.line, _with_best(one.steps)) for one in models_of(home))]
+    return [any_model, *(_with_best(one) for one in models_of(home))]
 
 
-def _with_best(steps: tuple[tuple[int | None, str], ...]) -> tuple[tuple[Step, str], ...]:
+def _with_best(one: Offered[int | None]) -> Offered[Step]:
     """Whoever has a newest checkpoint has a best one."""
-    return (*steps[:1], ("best", "best"), *steps[1:]) if steps[0][0] is None else (*steps,)
+    steps: tuple[tuple[Step, str], ...] = (*one.steps,)
+    if one.steps[0][0] is None:
+        steps = (*steps[:1], ("best", "best"), *steps[1:])
+    return Offered(one.name, one.line, steps, one.size, one.loss)
