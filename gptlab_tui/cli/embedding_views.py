@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.cli.inspect_common import print_cells, say, which_json
+from gptlab_tui.render.fitting import fit
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.claims import Claim
@@ -100,15 +102,24 @@ def show(view: View, way: Way, width: int, cosines: bool) -> None:
 
 
 def claim_lines(view: View, width: int) -> list[str]:
-    """The claims of both pictures, and what chance gives at the later step."""
+    """The claims of both pictures and of the groups, and what chance gives at the later step."""
     from gptlab_tui.insight.claims import WORDS
 
     dims = f"{view.after.found.vectors.shape[1]} dims"
+    claims = [
+        (WORDS[after.name], before, after)
+        for before, after in zip(view.before.claims, view.after.claims, strict=True)
+    ]
+    for text, _, began, now in _groups(view):
+        for before, after in ((began.cosine, now.cosine), (began.near, now.near)):
+            room = 27 - len(WORDS[after.name])
+            claims.append((f"{fit(text, room).rstrip()}: {WORDS[after.name]}", before, after))
     rows = []
-    for before, after in zip(view.before.claims, view.after.claims, strict=True):
+    for name, before, after in claims:
         where = "picture" if after.where == "picture" else dims
-        chance = f"{after.chance.low:.2f} to {after.chance.high:.2f}"
-        rows.append((WORDS[after.name], where, _value(before), _value(after), chance))
+        low, high = after.chance.low, after.chance.high
+        chance = f"{low:.2f} to {high:.2f}" if math.isfinite(low) else "-"
+        rows.append((name, where, _value(before), _value(after), chance))
     steps = _steps(view)
     lines = []
     if width >= TABLE:
@@ -171,14 +182,11 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
             {
                 "group": text,
                 "ids": list(ids),
-                "cosine": close.cosine,
-                "start_cosine": began.cosine,
-                "chance": close.by_chance,
-                "chance_high": close.by_chance_high,
-                "p": close.p,
-                "holds": close.holds,
+                "by_chance": now.drawn,
+                **_chance_json("cosine", began.cosine, now.cosine),
+                **_chance_json("near", began.near, now.near),
             }
-            for text, ids, began, close in _groups(view)
+            for text, ids, began, now in _groups(view)
         ],
         "pairs": [
             {"names": [found.names[one], found.names[other]], "cosine": cosine}
@@ -205,6 +213,19 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
 
 def _value(claim: Claim) -> str:
     return f"{round(claim.value, 2) + 0.0:.2f}{' *' if claim.holds else '  '}"
+
+
+def _chance_json(name: str, before: Claim, after: Claim) -> dict[str, float | bool]:
+    """A claim of a group: what was found, at first too, and what chance gives."""
+    return {
+        name: after.value,
+        f"start_{name}": before.value,
+        f"{name}_chance": after.chance.mean,
+        f"{name}_chance_low": after.chance.low,
+        f"{name}_chance_high": after.chance.high,
+        f"{name}_p": after.chance.p,
+        f"{name}_holds": after.holds,
+    }
 
 
 def _steps(view: View) -> list[str]:
@@ -236,22 +257,20 @@ def _of_order(view: View) -> Iterator[str]:
 
 
 def _groups(view: View) -> Iterator[tuple[str, tuple[int, ...], Any, Any]]:
-    from gptlab_tui.insight.embeddings import places_of, togetherness
+    from gptlab_tui.insight.embeddings import places_of
+    from gptlab_tui.insight.groups import togetherness
 
     for text, ids in view.groups.items():
         if len(ids) > 1:
             places = places_of(view.after.found, ids)
-            began, close = (togetherness(one.found.vectors, places) for one in (view.before, view.after))
-            yield text, ids, began, close
+            began, now = (togetherness(one.found, places) for one in (view.before, view.after))
+            yield text, ids, began, now
 
 
 def _of_groups(view: View) -> Iterator[str]:
-    first, _ = _steps(view)
-    for text, ids, began, close in _groups(view):
-        yield (
-            f"{text}: mean cosine of its {len(ids)} {close.cosine:.2f} ({began.cosine:.2f} at {first}); "
-            f"by chance {close.by_chance:.2f}, 95 of 100 below {close.by_chance_high:.2f}."
-        )
+    """What groups are held against."""
+    for text, _, _, now in _groups(view):
+        yield f"{text}: by chance is {now.drawn}."
 
 
 def _of_neighbours(view: View) -> Iterator[str]:

@@ -25,7 +25,7 @@ _ROUNDING = 1e-9
 #: More vectors are not measured pair by pair: that many take 0.1 GB.
 MOST = 4096
 
-Name = Literal["silhouette", "same_class", "adjacent", "by_distance", "kept"]
+Name = Literal["silhouette", "same_class", "adjacent", "by_distance", "kept", "together", "members"]
 Where = Literal["space", "picture"]
 
 #: What a claim says, in words.
@@ -35,6 +35,8 @@ WORDS: dict[Name, str] = {
     "adjacent": "nearest is next in order",
     "by_distance": "likeness told by distance",
     "kept": f"{NEAR} nearest are truly nearest",
+    "together": "mean cosine",
+    "members": "nearest is in it",
 }
 
 
@@ -129,10 +131,17 @@ def by_chance(found: float, measure: Callable[[np.ndarray], float], size: int, d
     The deals are the same ones each time. What is NaN is never more than chance.
     """
     generator = np.random.default_rng(0)
-    values = np.array([measure(generator.permutation(size)) for _ in range(deals)])
+    return compared(found, [measure(generator.permutation(size)) for _ in range(deals)])
+
+
+def compared(found: float, others: Sequence[float]) -> Chance:
+    """What chance gave, beside what was found; NaN, and nothing rare, where there are no others."""
+    values = np.array(others)
+    if not len(values):
+        return Chance(float("nan"), float("nan"), float("nan"), 1.0)
     low, high = np.quantile(values, [0.05, 0.95])
     less = int((values < found - _ROUNDING).sum())
-    return Chance(float(values.mean()), float(low), float(high), (1 + deals - less) / (1 + deals))
+    return Chance(float(values.mean()), float(low), float(high), (1 + len(values) - less) / (1 + len(values)))
 
 
 def claim(

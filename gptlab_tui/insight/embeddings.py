@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.insight.claims import RARE, by_chance, cosines
+from gptlab_tui.insight.claims import cosines
 from gptlab_tui.insight.classes import class_of, position_classes
 from gptlab_tui.insight.flat import unit
 from gptlab_tui.model.initial import initial_value
@@ -28,8 +28,6 @@ _PARAMETERS: dict[Of, str] = {
     "positions": "transformer.wpe.weight",
     "head": "lm_head.weight",
 }
-#: How many groups are drawn by lot.
-LOTS = 500
 #: Why a model has no vectors for positions.
 _NO_POSITIONS = {
     "rope": "turns queries and keys by angles instead (RoPE)",
@@ -62,24 +60,6 @@ class Neighbour:
 
     place: int
     cosine: float
-
-
-@dataclass(frozen=True, slots=True)
-class Togetherness:
-    """How close the members of a group are: the mean cosine of their pairs."""
-
-    cosine: float
-    by_chance: float
-    """Of as many drawn from all, on the mean."""
-    by_chance_high: float
-    """95 of 100 such groups are below."""
-    p: float
-    """(1 + k) / (1 + n): k of n such groups are as close or closer."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether groups drawn by lot are as close no more often than 5 times in 100."""
-        return self.p <= RARE
 
 
 def steps_of(opened: OpenModel) -> list[int]:
@@ -198,17 +178,6 @@ def closest_pairs(vectors: np.ndarray, count: int) -> list[tuple[int, int, float
         if len(pairs) == count:
             break
     return pairs
-
-
-def togetherness(vectors: np.ndarray, group: Sequence[int]) -> Togetherness:
-    """How close a group of two or more is in all dimensions, beside groups that were drawn by lot.
-
-    Only rows that are drawn are looked at: a table of all pairs of a large vocabulary would fill the memory.
-    """
-    size = len(group)
-    close = cosine_of_pairs(vectors[np.asarray(group)])
-    chance = by_chance(close, lambda order: cosine_of_pairs(vectors[order[:size]]), len(vectors), LOTS)
-    return Togetherness(close, chance.mean, chance.high, chance.p)
 
 
 def cosine_of_pairs(vectors: np.ndarray) -> float:

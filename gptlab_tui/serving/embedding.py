@@ -16,9 +16,10 @@ from gptlab_tui.insight.embeddings import (
     first_tokens,
     likeness_by_distance,
     members,
-    togetherness,
+    places_of,
 )
 from gptlab_tui.insight.flat import principal_plane, settle, unit
+from gptlab_tui.insight.groups import togetherness
 from gptlab_tui.insight.motion import embeddings_over_time, jittering, laying_out, measuring, moved
 from gptlab_tui.insight.pictures import Method, measured, refuse_too_many
 from gptlab_tui.model.open_run import OpenModel
@@ -114,9 +115,10 @@ class Laying:
     def group(self, job: Job) -> Iterator[Message | None]:
         """`embedding_group {run?, step?, of?, text, steps?}`: the members of a group, and how close they are.
 
-        Answers `group` with their ids, and for two or more the mean cosine of their pairs in the
-        beginning and now, with what groups drawn by lot have; else None. With `steps` and two or more
-        `group_course` follows: the same mean at each of them.
+        Answers `group` with their ids, and for two or more how close they are in the beginning (`start`)
+        and now (`now`), each as claims of their mean cosine and of who is nearest, with what chance gives
+        and what that is (`drawn`); else None. As in the pictures only so many tokens are looked at. With
+        `steps` and two or more `group_course` follows: the mean cosine at each of them.
         """
         opened, of, _ = self._asked(job)
         text = str(job.request["text"])
@@ -133,14 +135,15 @@ class Laying:
         }
         if len(ids) > 1:
             start, now = (
-                togetherness(one.vectors, ids)
-                for one in (embedding_at_start(opened, of), embedding(opened, of))
+                togetherness(drawn, places_of(drawn, ids))
+                for drawn in (
+                    _drawn(one, ids) for one in (embedding_at_start(opened, of), embedding(opened, of))
+                )
             )
             answer |= {
-                "start": start.cosine,
-                "now": now.cosine,
-                "chance_high": now.by_chance_high,
-                "holds": now.holds,
+                "start": [_claim(start.cosine), _claim(start.near)],
+                "now": [_claim(now.cosine), _claim(now.near)],
+                "drawn": now.drawn,
             }
         yield answer
         steps = [int(step) for step in job.request.get("steps") or ()]
@@ -160,9 +163,9 @@ class Laying:
         )
 
 
-def _drawn(found: Embedding) -> Embedding:
-    """As many as one draws. Raises GPTLabError for too long a context."""
-    kept = found if found.of == "positions" else first_tokens(found, MOST)
+def _drawn(found: Embedding, also: Sequence[int] = ()) -> Embedding:
+    """As many as one draws, and those in `also`. Raises GPTLabError for too long a context."""
+    kept = found if found.of == "positions" else first_tokens(found, MOST, also)
     refuse_too_many(kept)
     return kept
 

@@ -23,7 +23,9 @@ def test_the_bundled_run_in_words(gptlab):
     assert "[a]" in out
     assert "Nearest to a: A 0.51" in out
     assert "N n 0.67" in out  # a capital lies beside its small letter
-    assert "aeiou: mean cosine of its 5 0.09 (0.01 at step 0)" in out
+    [line] = [line for line in out.splitlines() if line.startswith("aeiou: mean cosine ")]
+    assert line.split()[3:7] == ["64", "dims", "0.01", "0.09"]
+    assert "aeiou: by chance is 5 of the 26 small letters." in out
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 140])
@@ -47,6 +49,11 @@ def test_json(gptlab, run):
     [group] = answer["groups"]
     assert group["ids"] == [12, 13, 14]
     assert group["cosine"] == pytest.approx(np.mean([table[12, 13], table[12, 14], table[13, 14]]))
+    assert group["by_chance"] == "the group at 21 other places"
+    others = [np.mean([table[i, i + 1], table[i + 1, i + 2], table[i, i + 2]]) for i in range(22) if i != 12]
+    assert group["cosine_chance"] == pytest.approx(np.mean(others))
+    reached = sum(other >= group["cosine"] for other in others)
+    assert group["cosine_p"] == pytest.approx((1 + reached) / 22)
     assert answer["cosine_by_distance"][0] == pytest.approx(table.diagonal(1).mean())
     claims = {(one["claim"], one["in"], one["step"]): one for one in answer["claims"]}
     assert claims["adjacent", "space", 200]["value"] > claims["adjacent", "space", 200]["chance_high"]

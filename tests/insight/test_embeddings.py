@@ -1,6 +1,5 @@
 """Embeddings of runs, against the tensors of the models themselves."""
 
-import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -19,7 +18,6 @@ from gptlab_tui.insight.embeddings import (
     members,
     neighbours,
     steps_of,
-    togetherness,
 )
 from gptlab_tui.insight.flat import principal_plane
 from gptlab_tui.model.open_run import open_model
@@ -128,25 +126,6 @@ def mean_of_pairs(vectors, group):
     return float(np.mean([cosine(vectors[i], vectors[j]) for i, j in combinations(group, 2)]))
 
 
-def test_how_close_a_group_is():
-    vectors = np.random.default_rng(4).standard_normal((30, 8))
-    vectors[[2, 5, 9]] += 4
-    close = togetherness(vectors, [2, 5, 9])
-    assert close.cosine == pytest.approx(mean_of_pairs(vectors, [2, 5, 9]))
-    generator = np.random.default_rng(0)
-    lots = sorted(mean_of_pairs(vectors, generator.permutation(30)[:3]) for _ in range(500))
-    assert close.by_chance == pytest.approx(np.mean(lots))
-    assert close.by_chance_high == pytest.approx(np.quantile(lots, 0.95))
-    closer = sum(lot >= close.cosine - 1e-9 for lot in lots)
-    assert close.p == pytest.approx((1 + closer) / 501)
-    assert close.holds
-    apart = togetherness(vectors, [3, 7, 11])
-    assert apart.p == pytest.approx((1 + sum(lot >= apart.cosine - 1e-9 for lot in lots)) / 501)
-    assert not apart.holds
-    everything = mean_of_pairs(vectors, range(30))
-    assert close.by_chance == pytest.approx(everything, abs=0.05)
-
-
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
 def test_a_group_at_another_step(home, positions):
     opened = open_model(moving_run(home, "one", positions=positions))
@@ -154,18 +133,6 @@ def test_a_group_at_another_step(home, positions):
         vectors = embedding_at(opened, step, of).vectors
         expected = pytest.approx(mean_of_pairs(vectors, [2, 5, 9]), abs=1e-6)
         assert cosine_at(opened, step, of, [2, 5, 9]) == expected
-
-
-def test_a_group_among_many_needs_no_table_of_all_pairs():
-    vectors = np.random.default_rng(4).standard_normal((20_000, 4)).astype(np.float32)
-    tracemalloc.start()
-    try:
-        close = togetherness(vectors, [2, 5, 9])
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert close.cosine == pytest.approx(mean_of_pairs(vectors, [2, 5, 9]), abs=1e-6)
-    assert peak < 20_000 * 100  # bytes; the table would have 3.2e9
 
 
 def test_likeness_by_distance_by_a_loop():

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.insight.claims import Chance
 from gptlab_tui.insight.embeddings import (
     embedding,
     embedding_at,
     embedding_at_start,
     neighbours,
-    togetherness,
 )
 from gptlab_tui.insight.flat import principal_plane
+from gptlab_tui.insight.groups import togetherness
 from gptlab_tui.insight.motion import embeddings_over_time, lay_out, measure
 from gptlab_tui.insight.pictures import picture
 from gptlab_tui.model.open_run import open_model
@@ -138,12 +139,13 @@ def test_a_long_map_goes_in_blocks_that_are_means(home):
 
 def test_a_group_beside_groups_by_lot(home, opened):
     [group] = ask(home, "embedding_group", of="positions", text="12-14")
-    wanted = togetherness(embedding_at(opened, 200, "positions").vectors, (12, 13, 14))
+    wanted = togetherness(embedding_at(opened, 200, "positions"), (12, 13, 14))
     assert group["ids"] == [12, 13, 14]
-    assert group["now"] == pytest.approx(wanted.cosine)
-    assert group["chance_high"] == pytest.approx(wanted.by_chance_high)
-    assert group["start"] < group["now"]
-    assert group["holds"] == wanted.holds
+    for (name, _, value, *chance), claim in zip(group["now"], (wanted.cosine, wanted.near), strict=True):
+        assert (name, value) == (claim.name, pytest.approx(claim.value))
+        assert Chance(*chance) == claim.chance
+    assert group["drawn"] == wanted.drawn
+    assert group["start"][0][2] < group["now"][0][2]
     group, course = ask(home, "embedding_group", of="positions", text="12-14", steps=list(STEPS))
     assert (group["run"], group["step"], group["of"]) == ("one", 200, "positions")
     assert course["steps"] == list(STEPS)

@@ -167,7 +167,15 @@ def test_a_group_stands_out_with_its_number(home, opened):
         await stage.type("12-14")
         await until(stage.pilot, lambda: stage.pane.group is not None)
         assert stage.pane.strong == (12, 13, 14)
-        assert f"12-14 {stage.pane.group.start:16.2f}"[-6:] in stage.screen()
+        for name, began, now in zip(
+            ("12-14 cosine", "12-14 nearest"), stage.pane.group.start, stage.pane.group.now, strict=True
+        ):
+            await stage.shows(f"{name:16} {began.value:5.2f}")
+            [line] = [line for line in stage.screen().splitlines() if name in line]
+            assert f"{now.value:.2f}" in line
+        await stage.shows("Chance: the group at 21 other places.")
+        told = dict(stage.pane.explanation("numbers").numbers)
+        assert told["12-14, its chance"] == "the group at 21 other places"
         strong = [cell for row in stage.plot.drawing.rows for cell in row if cell.background]
         assert len(strong) == 3
         await stage.keys("w")

@@ -288,6 +288,7 @@ class EmbeddingsBase(LookingPane):
     def draw(self) -> None:
         """Both pictures, and what is told of them."""
         self._drawn_at = monotonic()
+        self.set_class(self.group is not None and bool(self.group.now), "-group")
         reel, shown = self.reel, self.shown
         if reel is not None and reel.vectors is not None and shown >= 0:
             for panel, at in zip(self.query(PicturePanel), (0, shown), strict=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -92,12 +92,11 @@ class Group:
     step: int
     """Which one `now` is of."""
     ids: tuple[int, ...]
-    start: float | None
-    """Mean cosine of its pairs at the beginning; None where it has no pair."""
-    now: float | None
-    chance_high: float
-    holds: bool
-    """Whether groups drawn by lot are rarely as close."""
+    start: tuple[Claim, ...]
+    """How close they are at the beginning: mean cosine, and who is nearest; empty where it has no pair."""
+    now: tuple[Claim, ...]
+    drawn: str
+    """What chance is."""
     course: Mapping[int, float] = field(default_factory=dict)
     """Step -> mean cosine of its pairs; empty where nobody asked, or where it has no pair."""
 
@@ -170,12 +169,15 @@ def later(frame: Frame, kind: str, answer: Message) -> Frame:
     return replace(
         frame,
         points=points,
-        claims=tuple(
-            Claim(name, where, value, Chance(*chance)) for name, where, value, *chance in answer["claims"]
-        ),
+        claims=claims_of(answer["claims"]),
         divergence=math.nan if far is None else float(far),
         shares=(float(first), float(second)),
     )
+
+
+def claims_of(answers: Iterable[Sequence[Any]]) -> tuple[Claim, ...]:
+    """Claims as the model process sends them."""
+    return tuple(Claim(name, where, value, Chance(*chance)) for name, where, value, *chance in answers)
 
 
 def moved_of(answer: Message) -> Moved:
@@ -198,10 +200,9 @@ def group_of(answer: Message, course: Mapping[int, float]) -> Group:
         str(answer["text"]),
         int(answer["step"]),
         tuple(answer["ids"]),
-        answer["start"],
-        answer["now"],
-        float(answer.get("chance_high", math.nan)),
-        bool(answer.get("holds")),
+        claims_of(answer["start"] or ()),
+        claims_of(answer["now"] or ()),
+        str(answer.get("drawn", "")),
         course,
     )
 

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fold
 from gptlab_tui.render.heat import label_of
 from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.embeddings.data import METHODS
@@ -140,7 +141,8 @@ def numbers_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, li
         return "Numbers", []
     then, now = reel.frames[0], reel.frames[pane.shown]
     lines = claim_lines(then, now, reel.vectors.dimensions, pane.group, width)
-    return "Numbers", [*lines, *more_lines(reel, now, pane.group)]
+    more = [part for line in more_lines(reel, now, pane.group) for part in fold(line, max(1, width))]
+    return "Numbers", [*lines, *more]
 
 
 def motion_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, list[str]]:

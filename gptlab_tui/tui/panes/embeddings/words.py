@@ -13,16 +13,19 @@ from gptlab_tui.render.fitting import fit
 from gptlab_tui.render.heat import Way, label_of
 from gptlab_tui.tui.panes.embeddings.data import METHODS, NAMES, Frame, Group, Moved, Reel, Vectors
 
-#: What a claim says, in few words.
+#: Where a claim is measured, and what it says, in few words.
+_WHERE = {"picture": "in the picture", "space": "all dimensions"}
 CLAIMS = {
     "silhouette": "silhouette",
     "same_class": "same class",
     "adjacent": "adjacent",
     "by_distance": "by distance",
     "kept": "neighbours",
+    "together": "cosine",
+    "members": "nearest",
 }
-#: Columns from which on a claim has its range by chance.
-_WIDE = 58
+#: Columns of a claim's name, and of all from which on a claim has its range by chance.
+_NAME, _WIDE = 16, 58
 
 
 def near_lines(then: Frame, now: Frame, vectors: Vectors, cursor: int, way: Way, height: int) -> list[str]:
@@ -44,26 +47,29 @@ def _nearby(then: Frame, now: Frame, vectors: Vectors, cursor: int) -> list[str]
 
 
 def claim_lines(then: Frame, now: Frame, dimensions: int, group: Group | None, width: int) -> list[str]:
-    """The claims of two pictures side by side, and what chance gives for the later one; then the group's."""
+    """The claims of a group, and those of two pictures, side by side; and what chance gives for the later."""
     if not now.claims:
         return ["Numbers come when it has settled."]
     wide = width >= _WIDE
-    name = 16
-    rows = [f"{'':{name}}{'first':>6}{'now':>7}   {'by chance' if wide else 'chance'}"]
+    rows = [f"{'':{_NAME}}{'first':>6}{'now':>7}   {'by chance' if wide else 'chance'}"]
+    if group is not None:
+        for before, claim in zip(group.start, group.now, strict=True):
+            told = CLAIMS[claim.name]
+            name = f"{fit(group.text, _NAME - 2 - len(told)).rstrip()} {told}"
+            rows.append(_claim_row(name, before, claim, wide))
     old = {(claim.name, claim.where): claim for claim in then.claims}
     for claim in now.claims:
         where = "shown" if claim.where == "picture" else f"{dimensions}D"
-        chance = f"{_two(claim.chance.high):>6}"
-        if wide:
-            chance = f"{_two(claim.chance.low):>6} to{chance}"
-        before = old.get((claim.name, claim.where))
-        said = f"{CLAIMS[claim.name]} {where}"
-        rows.append(f"{said:<{name}}{_value(before):>7}{_value(claim):>7}{chance}")
-    if group is not None and group.now is not None and group.start is not None:
-        star = "*" if group.holds else " "
-        chance = f"{_two(group.chance_high):>{15 if wide else 6}}"
-        rows.append(f"{fit(group.text, name)}{_two(group.start):>6} {_two(group.now):>6}{star}{chance}")
+        name = f"{CLAIMS[claim.name]} {where}"
+        rows.append(_claim_row(name, old.get((claim.name, claim.where)), claim, wide))
     return rows
+
+
+def _claim_row(name: str, before: Claim | None, now: Claim, wide: bool) -> str:
+    chance = f"{_two(now.chance.high):>6}"
+    if wide:
+        chance = f"{_two(now.chance.low):>6} to{chance}"
+    return f"{fit(name, _NAME)}{_value(before):>7}{_value(now):>7}{chance}"
 
 
 def _value(claim: Claim | None) -> str:
@@ -76,10 +82,11 @@ def _two(value: float) -> str:
 
 def more_lines(reel: Reel, now: Frame, group: Group | None) -> list[str]:
     """What is said below the claims."""
-    lines = ["* 5 of 100 by lot or fewer reach it."] if now.claims else []
-    if group is not None and group.now is not None:
-        at = f", now at step {group.step:,}" if reel.moves else ""
-        lines.append(f"{group.text}: mean cosine of pairs{at}.")
+    lines = []
+    if group is not None and group.now:
+        at = f"{group.text} at step {group.step:,}; chance" if reel.moves else "Chance"
+        lines.append(f"{at}: {group.drawn}.")
+    lines += ["* 5 of 100 by lot or fewer reach it."] if now.claims else []
     if now.by_distance:
         lags = [lag for lag in (1, 2, 4, 8, 16, 32, 64, 128) if lag <= len(now.by_distance)]
         told = ", ".join(f"{lag}: {_two(now.by_distance[lag - 1])}" for lag in lags)
@@ -178,7 +185,7 @@ def explain(
         ("shown", _shown(vectors, now, topic)),
     )
     if topic == "numbers":
-        return _of_numbers(about, now)
+        return _of_numbers(about, now, group)
     if topic == "motion":
         return _of_motion(about, reel, at, group)
     if topic == "cosines":
@@ -242,26 +249,28 @@ def _of_cosines(
     )
 
 
-def _of_numbers(about: tuple[tuple[str, str], ...], now: Frame) -> Explanation:
-    told = tuple(
-        (
-            f"{WORDS[claim.name]}, {'in the picture' if claim.where == 'picture' else 'all dimensions'}",
-            f"{claim.value:.3f}; chance {claim.chance.low:.3f} to {claim.chance.high:.3f},"
-            f" p {claim.chance.p:.3f}",
-        )
-        for claim in now.claims
-    )
+def _of_numbers(about: tuple[tuple[str, str], ...], now: Frame, group: Group | None) -> Explanation:
+    told = [(f"{WORDS[claim.name]}, {_WHERE[claim.where]}", _at_length(claim)) for claim in now.claims]
+    if group is not None and group.now:
+        told += [(f"{group.text}: {WORDS[claim.name]}", _at_length(claim)) for claim in group.now]
+        told.append((f"{group.text}, its chance", group.drawn))
     return Explanation(
         "Claims of the eye",
         "A number for what one thinks to see, in all dimensions and in the picture. Where the picture bears"
         " it out and the dimensions do not, the method made it. Chance: the labels dealt out anew n times,"
-        " of which 90 of 100 are in the range; k deals reach the claim. * where p is 0.05 or less.",
+        " of which 90 of 100 are in the range; k deals reach the claim. * where p is 0.05 or less. A group is"
+        " held against others of its kind: rare tokens are hardly trained, stay alike, and would win.",
         "silhouette = mean of (b - a) / max(a, b)\n"
         "a: mean distance to its own class   b: to the nearest other class\n"
         "p = (1 + k) / (1 + n)",
         (*about, *told),
         "Rousseeuw 1987; insight/claims.py.",
     )
+
+
+def _at_length(claim: Claim) -> str:
+    chance = claim.chance
+    return f"{claim.value:.3f}; chance {chance.low:.3f} to {chance.high:.3f}, p {chance.p:.3f}"
 
 
 def _of_motion(about: tuple[tuple[str, str], ...], reel: Reel, at: int, group: Group | None) -> Explanation:
