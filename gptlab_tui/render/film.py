@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from gptlab_tui.render import tiny_font
+from gptlab_tui.render.aside import aside
 from gptlab_tui.render.gif import Frame
 from gptlab_tui.render.heat import FAINT, label_of
-from gptlab_tui.render.scatter import INK, SIGNS, STRONG, Panel
+from gptlab_tui.render.scatter import INK, SIGNS, STRONG, Panel, Point
 from gptlab_tui.render.scatter_svg import scaled
 
 #: The side of the field, and the lines above and below it.
@@ -76,22 +77,40 @@ def field(panel: Panel) -> np.ndarray:
     canvas[ABOVE, :] = canvas[ABOVE + SIDE - 1, :] = 2
     places, trails = scaled(panel, SIDE, 14)
     for trail in trails:
-        for (x, y), (to_x, to_y) in pairwise(trail):
-            count = int(max(abs(to_x - x), abs(to_y - y))) + 2
-            rows = np.linspace(y, to_y, count).round().astype(int) + ABOVE
-            canvas[rows, np.linspace(x, to_x, count).round().astype(int)] = 2
+        for start, end in pairwise(trail):
+            _line(canvas, start, end, 2)
     by_letter = panel.by_letter
-    for place in sorted(range(len(places)), key=lambda one: one in panel.strong):
-        x, y = round(places[place][0]), round(places[place][1]) + ABOVE
-        colour = _COLOUR[panel.classes[place]]
-        label = label_of(panel.labels[place])
-        shown = label if by_letter and tiny_font.dots(label) else SIGNS[panel.classes[place]].glyph
-        if place in panel.strong:
-            colour, shown = 1, label[:6]
-            right = x - 4 + 2 * (tiny_font.WIDTH + 1) * len(shown)
-            canvas[max(0, y - 11) : y + 12, max(0, x - 8) : right] = 3
-        write(canvas, shown, x - 5, y - 12, 2, colour)
+    for place, (x, y) in enumerate(places):
+        if place not in panel.strong:
+            label = label_of(panel.labels[place])
+            shown = label if by_letter and tiny_font.dots(label) else SIGNS[panel.classes[place]].glyph
+            write(canvas, shown, round(x) - 5, round(y) + ABOVE - 12, 2, _COLOUR[panel.classes[place]])
+    _stress(canvas, panel, places)
     return canvas
+
+
+def _stress(canvas: np.ndarray, panel: Panel, places: Sequence[Point]) -> None:
+    """What stands out, above all the rest, on a ground of its own; a line leads to where it belongs."""
+    strong = sorted(panel.strong)
+    labels = [label_of(panel.labels[place])[:6] for place in strong]
+    wanted = [
+        (places[place][0] - 8, places[place][1] - 11, 4 + 2 * (tiny_font.WIDTH + 1) * len(label), 23)
+        for place, label in zip(strong, labels, strict=True)
+    ]
+    boxes = aside(wanted, SIDE, SIDE)
+    for place, (left, top, wide, high) in zip(strong, boxes, strict=True):
+        _line(canvas, places[place], (left + wide / 2, top + high / 2), 1)
+    for label, (left, top, wide, high) in zip(labels, boxes, strict=True):
+        x, y = round(left), round(top) + ABOVE
+        canvas[y : y + round(high), x : x + round(wide)] = 3
+        write(canvas, label, x + 3, y - 1, 2, 1)
+
+
+def _line(canvas: np.ndarray, start: Point, end: Point, colour: int) -> None:
+    (x, y), (to_x, to_y) = start, end
+    count = int(max(abs(to_x - x), abs(to_y - y))) + 2
+    rows = np.linspace(y, to_y, count).round().astype(int) + ABOVE
+    canvas[rows, np.linspace(x, to_x, count).round().astype(int)] = colour
 
 
 def write(canvas: np.ndarray, text: str, left: int, top: int, scale: int, colour: int) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from gptlab_tui.render.heat import FAINT, Cell, Way, label_of
+from gptlab_tui.render.aside import Box, aside
+from gptlab_tui.render.heat import FAINT, Cell, Way, columns_of, label_of
 
 Point = tuple[float, float]
 
@@ -101,8 +102,12 @@ def draw(panel: Panel, width: int, height: int, way: Way) -> Drawing:
     spots: dict[int, tuple[int, int]] = {}
     by_letter = panel.by_letter
     order = sorted(range(len(panel.points)), key=lambda number: number not in panel.strong)
+    labels = ["" if by_letter else label_of(label, way) for label in panel.labels]
+    stressed = [number for number in order if number in panel.strong]
+    apart = _beside_each_other(panel, stressed, labels, place, (width, height), way)
+    crowd = dict(zip(stressed, apart, strict=True))
     for number in order:
-        x, y = place(panel.points[number])
+        x, y = crowd.get(number) or place(panel.points[number])
         around = [(x + i, y + j) for i, j in _NEAR if 0 <= x + i < width and 0 <= y + j < height]
         free = next((spot for spot in around if spot not in taken), None)
         if free is None:
@@ -114,8 +119,7 @@ def draw(panel: Panel, width: int, height: int, way: Way) -> Drawing:
         if number not in panel.strong:
             field[free] = Cell(glyph, sign.colour if way == "colour" else "")
             continue
-        label = "" if by_letter else label_of(panel.labels[number], way)
-        for spot, cell in _stressed(free, glyph, label, way, width):
+        for spot, cell in _stressed(free, glyph, labels[number], way, width):
             if spot == free or spot not in taken:
                 field[spot] = cell
                 taken.add(spot)
@@ -178,6 +182,23 @@ def _glyph(label: str, sign: Sign, way: Way) -> str:
     if is_letter(shown) and (way != "ascii" or shown.isascii()):
         return shown
     return sign.plain if way == "ascii" else sign.glyph
+
+
+def _beside_each_other(
+    panel: Panel,
+    stressed: Sequence[int],
+    labels: Sequence[str],
+    place: Callable[[Point], tuple[int, int]],
+    room: tuple[int, int],
+    way: Way,
+) -> list[tuple[int, int]]:
+    """Where points that stand out go, so that the signs around one and its label leave the others alone."""
+    front = 0 if way == "colour" else 1
+    boxes: list[Box] = []
+    for number in stressed:
+        x, y = place(panel.points[number])
+        boxes.append((x - front, y, 1 + 2 * front + columns_of(labels[number]), 1))
+    return [(round(left) + front, round(top)) for left, top, _, _ in aside(boxes, *room)]
 
 
 def _stressed(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from gptlab_tui.render.aside import Box, aside
 from gptlab_tui.render.display import display
-from gptlab_tui.render.heat import FAINT, label_of
+from gptlab_tui.render.heat import FAINT, columns_of, label_of
 from gptlab_tui.render.scatter import INK, SIGNS, STRONG, Panel, Point, is_letter
 
 _SIDE, _MARGIN, _LINE, _LETTER = 420, 16, 18, 8
@@ -19,6 +20,7 @@ def scatter_svg(panels: Sequence[Panel], caption: Sequence[str], columns: int = 
     """
     columns = min(columns, len(panels))
     lines = -(-len(panels) // columns)
+    by_letter = all(panel.by_letter for panel in panels)
     names = [name for name in SIGNS if any(name in panel.classes for panel in panels)]
     width = columns * (_SIDE + _MARGIN) + _MARGIN
     width = max(width, 2 * _MARGIN + _LETTER * max((len(line) for line in caption), default=0))
@@ -36,7 +38,8 @@ def scatter_svg(panels: Sequence[Panel], caption: Sequence[str], columns: int = 
     y = field + _LINE
     for name in names:
         sign = SIGNS[name]
-        parts.append(f'<text x="{_MARGIN}" y="{y}" fill="{sign.colour}">{sign.glyph} {escape(name)}</text>')
+        front = "" if by_letter else f"{sign.glyph} "
+        parts.append(f'<text x="{_MARGIN}" y="{y}" fill="{sign.colour}">{front}{escape(name)}</text>')
         y += _LINE
     parts += [
         f'<text x="{_MARGIN}" y="{y + _LINE * number}">{_safe(line)}</text>'
@@ -70,19 +73,43 @@ def _panel(panel: Panel, left: int, top: int) -> list[str]:
     for trail in trails:
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in trail)
         parts.append(f'<path d="M{path}" fill="none" stroke="{FAINT}" stroke-width="0.8"/>')
-    for number, (x, y) in enumerate(places):
-        sign = SIGNS[panel.classes[number]]
-        label = label_of(panel.labels[number])
-        strong = number in panel.strong
-        if strong:
-            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="{STRONG}" stroke="{INK}"/>')
-        shown = label if strong or (panel.by_letter and is_letter(label)) else sign.glyph
+    for number, place in enumerate(places):
+        if number not in panel.strong:
+            sign, label = SIGNS[panel.classes[number]], label_of(panel.labels[number])
+            shown = label if panel.by_letter and is_letter(label) else sign.glyph
+            parts.append(_point(panel, number, place, shown, sign.colour))
+    return [*parts, *_stressed(panel, places), "</g></g>"]
+
+
+def _stressed(panel: Panel, places: Sequence[Point]) -> list[str]:
+    """What stands out, above all the rest, on a ground of its own; a line leads to where it belongs."""
+    strong = sorted(panel.strong)
+    labels = [label_of(panel.labels[number]) for number in strong]
+    wanted: list[Box] = []
+    for number, label in zip(strong, labels, strict=True):
+        size = _LETTER * columns_of(label) + 10
+        wanted.append((places[number][0] - size / 2, places[number][1] - _LINE / 2, size, _LINE))
+    boxes = aside(wanted, _SIDE, _SIDE)
+    lines, parts = [], []
+    for number, label, (left, top, wide, high) in zip(strong, labels, boxes, strict=True):
+        x, y = left + wide / 2, top + high / 2
+        from_x, from_y = places[number]
+        lines.append(f'<path d="M{from_x:.1f} {from_y:.1f}L{x:.1f} {y:.1f}" stroke="{INK}"/>')
         parts.append(
-            f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle"'
-            f' fill="{INK if strong else sign.colour}">{_safe(shown)}'
-            f"<title>{_safe(label)} ({escape(panel.classes[number])})</title></text>"
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide}" height="{high}" rx="8" fill="{STRONG}"'
+            f' stroke="{INK}"/>'
         )
-    return [*parts, "</g></g>"]
+        parts.append(_point(panel, number, (x, y), label, INK))
+    return lines + parts
+
+
+def _point(panel: Panel, number: int, place: Point, shown: str, colour: str) -> str:
+    """A point as a letter that says its label and class where one points at it."""
+    label, (x, y) = label_of(panel.labels[number]), place
+    return (
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" fill="{colour}">{_safe(shown)}'
+        f"<title>{_safe(label)} ({escape(panel.classes[number])})</title></text>"
+    )
 
 
 def _safe(text: str) -> str:

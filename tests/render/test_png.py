@@ -125,7 +125,7 @@ def test_letters_signs_and_what_is_none():
     assert np.array_equal(box, mask("╳"))
     assert box.any()
     assert not box[HEIGHT // 2 - 2 : HEIGHT // 2 + 2, WIDTH // 2 - 2 : WIDTH // 2 + 2].any()
-    signs = "·•●○■□▲△◆◇✚×▸▾→←↑↓⏎␣…±°«»"
+    signs = "·•●○■□▲△◆◇✚×▸▾→←↑↓⏎␣…±°«»ªº§¡¿"
     shapes = {mask(glyph).tobytes() for glyph in signs + "aãAÃgG.,"}
     assert len(shapes) == len(signs) + 8
     assert box.tobytes() not in shapes

@@ -63,6 +63,19 @@ def test_what_stands_out_is_seen_without_colour_and_with():
     assert [cell.glyph for cell in coloured] == ["■"]
 
 
+@pytest.mark.parametrize("way", ["colour", "grey", "ascii"])
+def test_those_that_stand_out_leave_each_other_alone(way):
+    points = [(0.0, 0.0), (4.0, 4.0), *[(2.0, 2.0)] * 3, (2.2, 2.0)]
+    crowd = panel(points, ["a", "b", *"eiou"], ["vowel"] * 6, strong=frozenset({2, 3, 4, 5}))
+    drawn = draw(crowd, 40, 12, way)
+    for letter in "eiou":
+        if way != "colour":
+            assert f"[{letter}]" in text(drawn.rows)
+    long = panel(points, ["a", "b", "12", "13", "14", "15"], ["vowel"] * 6, strong=frozenset({2, 3, 4, 5}))
+    told = text(draw(long, 40, 12, way).rows)
+    assert all(number in told for number in ("12", "13", "14", "15"))
+
+
 def test_a_trail_leads_to_its_point():
     drawn = text(draw(panel(trails=[[(0.0, 0.0), (2.0, 2.0)]]), 40, 11, "ascii").rows[1:])
     places = [line.index(".") for line in drawn.splitlines()[1:-1]]
@@ -87,6 +100,22 @@ def test_svg_holds_all_and_lets_nothing_in():
     assert "\x1b" not in svg
     places, _ = scaled(panel(), 100, 10)
     assert sorted(places) == [(10, 10), (10, 90), (90, 10), (90, 90)]
+
+
+def test_stressed_points_in_svg_are_above_all_and_apart_and_letters_have_no_signs():
+    svg = scatter_svg(
+        [panel([(0.0, 0.0), (1.0, 1.0), (1.0, 1.0), (2.0, 2.0)], "abcd", strong=frozenset({1, 2}))], []
+    )
+    root = ElementTree.fromstring(svg)
+    ns = "{http://www.w3.org/2000/svg}"
+    boxes = [rect for rect in root.iter(f"{ns}rect") if rect.get("rx")]
+    assert len(boxes) == 2
+    assert abs(float(boxes[0].get("x")) - float(boxes[1].get("x"))) >= float(boxes[0].get("width"))
+    assert svg.index(">d<") < svg.index(">b<")
+    told = "".join(root.itertext())
+    assert "vowel" in told
+    assert SIGNS["vowel"].glyph not in told
+    assert SIGNS["vowel"].glyph in scatter_svg([panel(labels=["ab", *"bcd"])], [])
 
 
 def test_the_cosine_map():
