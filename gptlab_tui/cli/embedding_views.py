@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gptlab_tui.insight.embeddings import Embedding
     from gptlab_tui.insight.pictures import Picture
     from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.cosine_map import Map
     from gptlab_tui.render.heat import Way
     from gptlab_tui.render.scatter import Panel
 
@@ -76,6 +77,26 @@ def panels(view: View) -> list[Panel]:
 def words(view: View) -> list[str]:
     """Everything that is told in sentences, below the claims."""
     return [*_of_method(view), *_of_order(view), *_of_groups(view), *_of_neighbours(view)]
+
+
+def caption(view: View) -> list[str]:
+    """All that is told, below a picture: an artefact of the method shows as one there too."""
+    return [*heading(view), "", *claim_lines(view, TABLE), "", *words(view)]
+
+
+def cosine_map_of(view: View) -> Map:
+    """The cosine of every pair at the later step, as a part of a picture."""
+    from gptlab_tui.insight.claims import cosines
+    from gptlab_tui.render import cosine_map
+
+    found = view.after.found
+    table, factor = cosine_map.pooled(cosines(found.vectors).tolist(), cosine_map.SIDE)
+    return cosine_map.Map(_map_title(view, factor), table, (found.names[0], found.names[-1]))
+
+
+def _map_title(view: View, factor: int) -> str:
+    block = f", each place the mean of {factor} x {factor}" if factor > 1 else ""
+    return f"Cosine of every pair at step {view.after.found.step:,}, in order{block}"
 
 
 def show(view: View, way: Way, width: int, cosines: bool) -> None:
@@ -298,7 +319,6 @@ def _show_map(view: View, way: Way, width: int) -> None:
     table, factor = cosine_map.pooled(
         cosines(view.after.found.vectors).tolist(), width // cosine_map.columns(way)
     )
-    block = f", each place the mean of {factor} x {factor}" if factor > 1 else ""
-    say("", f"Cosine of every pair at step {view.after.found.step:,}, in order{block}:")
+    say("", f"{_map_title(view, factor)}:")
     print_cells(cosine_map.draw(table, way))
     print_cells([cosine_map.legend(way)])

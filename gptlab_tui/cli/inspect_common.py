@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gptlab_tui.config import SampleConfig
     from gptlab_tui.model.open_run import OpenModel
+    from gptlab_tui.render.cosine_map import Map
     from gptlab_tui.render.heat import Cell, Way
     from gptlab_tui.render.places import Mark
     from gptlab_tui.render.scatter import Panel
@@ -256,13 +257,16 @@ class Pictures:
             lambda: cells_dots(rows, caption, apart=apart, marks=marks),
         )
 
-    def panels(self, panels: Sequence[Panel], caption: Sequence[str], abreast: int = 2) -> None:
+    def panels(
+        self, panels: Sequence[Panel], caption: Sequence[str], abreast: int = 2, table: Map | None = None
+    ) -> None:
         """Points, so many panels abreast, and what they are; raises what `new_file` raises."""
         from gptlab_tui.render.scatter_png import scatter_dots
         from gptlab_tui.render.scatter_svg import scatter_svg
 
         self.save(
-            lambda: scatter_svg(panels, caption, abreast), lambda: scatter_dots(panels, caption, abreast)
+            lambda: scatter_svg(panels, caption, abreast, table),
+            lambda: scatter_dots(panels, caption, abreast, table),
         )
 
     def save(self, svg: Callable[[], str], dots: Callable[[], np.ndarray]) -> None:

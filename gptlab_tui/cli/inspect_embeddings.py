@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gptlab_tui.cli.common import console, emit_json
-from gptlab_tui.cli.embedding_views import View, heading, panels, show, to_json, words
+from gptlab_tui.cli.embedding_views import View, caption, cosine_map_of, panels, show, to_json
 from gptlab_tui.cli.inspect_common import (
     Ascii,
     AsJson,
@@ -115,6 +115,6 @@ def embeddings(
     if as_json:
         emit_json(to_json(view, cosines))
     if pictures := Pictures(svg, png):
-        pictures.panels(panels(view), [*heading(view), *words(view)])
+        pictures.panels(panels(view), caption(view), table=cosine_map_of(view) if cosines else None)
     if not as_json and not pictures:
         show(view, way_of(console(), ascii_only), columns_for(width), cosines)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gptlab_tui.render.heat import Cell, Way
 
 #: From -1 to 1, on the xterm cube; unrelated is darkest.
 RAMP = ("#5fd7ff", "#00afd7", "#005faf", "#00005f", "#1c1c1c", "#5f0000", "#af5f00", "#d7af00", "#ffff5f")
+#: Values a side of one in a picture, at most.
+SIDE = 140
 #: The same without colour: letters are opposite, marks are alike.
 SIGNS = "Oo- .:+*#"
 
@@ -45,6 +48,20 @@ def draw(table: Sequence[Sequence[float]], way: Way) -> list[list[Cell]]:
             ]
         )
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A table of cosines as one part of a picture, already small enough for it."""
+
+    title: str
+    table: Sequence[Sequence[float]]
+    ends: tuple[str, str]
+    """What its first and its last row are."""
+
+    def levels(self) -> list[list[int]]:
+        """Where each value is in `RAMP`."""
+        return [[_level(value) for value in row] for row in self.table]
 
 
 def columns(way: Way) -> int:

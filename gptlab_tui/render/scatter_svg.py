@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from xml.sax.saxutils import escape
 
 from gptlab_tui.render.aside import Box, aside
+from gptlab_tui.render.cosine_map import RAMP, Map
 from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import fold
 from gptlab_tui.render.heat import FAINT, columns_of, label_of
 from gptlab_tui.render.scatter import INK, SIGNS, STRONG, Panel, Point, is_letter
 
 _SIDE, _MARGIN, _LINE, _LETTER = 420, 16, 18, 8
+#: Columns that a line of caption may have at least; two spaces that stay two; the width of a letter, nearly.
+_COLUMNS, _WIDE, _ADVANCE = 80, "\xa0\xa0", 7.8
 
 
-def scatter_svg(panels: Sequence[Panel], caption: Sequence[str], columns: int = 2) -> str:
-    """The panels in rows of `columns`, then a legend of their classes, then lines of caption.
+def scatter_svg(
+    panels: Sequence[Panel], caption: Sequence[str], columns: int = 2, table: Map | None = None
+) -> str:
+    """The panels in rows of `columns`, a legend of their classes, a map of cosines, lines of caption.
 
     A point says its label and class where one points at it.
     """
     columns = min(columns, len(panels))
+    room = max(_COLUMNS, columns * (_SIDE + _MARGIN) // _LETTER)
+    caption = [part for line in caption for part in fold(line, room)]
     lines = -(-len(panels) // columns)
     by_letter = all(panel.by_letter for panel in panels)
     names = [name for name in SIGNS if any(name in panel.classes for panel in panels)]
     width = columns * (_SIDE + _MARGIN) + _MARGIN
     width = max(width, 2 * _MARGIN + _LETTER * max((len(line) for line in caption), default=0))
     field = lines * (_SIDE + _LINE + _MARGIN) + _MARGIN
-    height = field + _LINE * (len(names) + len(caption) + 1)
+    below = 0 if table is None else _SIDE + 3 * _LINE
+    height = field + below + _LINE * (len(names) + len(caption) + 2)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
@@ -41,11 +51,18 @@ def scatter_svg(panels: Sequence[Panel], caption: Sequence[str], columns: int = 
         front = "" if by_letter else f"{sign.glyph} "
         parts.append(f'<text x="{_MARGIN}" y="{y}" fill="{sign.colour}">{front}{escape(name)}</text>')
         y += _LINE
-    parts += [
-        f'<text x="{_MARGIN}" y="{y + _LINE * number}">{_safe(line)}</text>'
-        for number, line in enumerate(caption)
-    ]
+    if table is not None:
+        parts += _map(table, _MARGIN, y)
+    y += below + _LINE
+    parts += [_told(line, y + _LINE * number) for number, line in enumerate(caption)]
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _told(line: str, y: float) -> str:
+    """A line of caption; spaces at its beginning are a place, since some programs leave them out."""
+    bare = line.lstrip(" ")
+    left = _MARGIN + _ADVANCE * (len(line) - len(bare))
+    return f'<text x="{left:.1f}" y="{y}">{_safe(bare).replace("  ", _WIDE)}</text>'
 
 
 def scaled(panel: Panel, side: float, margin: float) -> tuple[list[Point], list[list[Point]]]:
@@ -79,6 +96,36 @@ def _panel(panel: Panel, left: int, top: int) -> list[str]:
             shown = label if panel.by_letter and is_letter(label) else sign.glyph
             parts.append(_point(panel, number, place, shown, sign.colour))
     return [*parts, *_stressed(panel, places), "</g></g>"]
+
+
+def _map(table: Map, left: int, top: int) -> list[str]:
+    """A map of cosines: neighbours of one colour in a row together, and below it what the colours are."""
+    levels = table.levels()
+    side = _SIDE / max(1, len(levels))
+    parts = [
+        f'<g transform="translate({left} {top})">',
+        f'<text x="0" y="12">{_safe(table.title)}</text>',
+        f'<g transform="translate(0 {_LINE})" shape-rendering="crispEdges">',
+    ]
+    for row, line in enumerate(levels):
+        at = 0
+        for level, run in groupby(line):
+            count = len(list(run))
+            parts.append(
+                f'<rect x="{at * side:.2f}" y="{row * side:.2f}" width="{count * side:.2f}"'
+                f' height="{side:.2f}" fill="{RAMP[level]}"/>'
+            )
+            at += count
+    parts.append("</g>")
+    first, last = (_safe(label_of(end)) for end in table.ends)
+    y = _LINE + _SIDE
+    parts += [
+        f'<text x="{_SIDE + 6}" y="{_LINE + 12}">{first}</text><text x="{_SIDE + 6}" y="{y}">{last}</text>',
+        f'<text x="0" y="{y + _LINE}">-1</text>',
+    ]
+    for number, colour in enumerate(RAMP):
+        parts.append(f'<rect x="{24 + 20 * number}" y="{y + 6}" width="20" height="14" fill="{colour}"/>')
+    return [*parts, f'<text x="{30 + 20 * len(RAMP)}" y="{y + _LINE}">1</text>', "</g>"]
 
 
 def _stressed(panel: Panel, places: Sequence[Point]) -> list[str]:

@@ -1,5 +1,6 @@
 """`gptlab inspect embeddings` on the bundled run and on one that has learned positions."""
 
+import struct
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -9,6 +10,7 @@ from gptlab_tui.home import Home
 from gptlab_tui.insight.claims import cosines
 from gptlab_tui.insight.embeddings import embedding
 from gptlab_tui.model.open_run import open_model
+from gptlab_tui.render import cosine_map, film
 from tests.embedded_runs import moving_run
 
 
@@ -91,6 +93,29 @@ def test_svg(gptlab, run, tmp_path):
     again = gptlab("inspect", "embeddings", "--run", "learned", "--svg", path)
     assert again.status == 2
     assert "is there already" in again.err
+
+
+def test_pictures_hold_the_numbers_and_the_map(gptlab, run, tmp_path):
+    asked = ("inspect", "embeddings", "--run", "learned", "--of", "positions", "--method", "pca")
+    sizes = {}
+    for name, extra in (("plain", ()), ("mapped", ("--map",))):
+        svg, png = tmp_path / f"{name}.svg", tmp_path / f"{name}.png"
+        assert gptlab(*asked, "--group", "12-14", *extra, "--svg", svg, "--png", png).out == ""
+        root = ElementTree.parse(svg).getroot()
+        told = "".join(root.itertext()).replace("\xa0", " ")
+        assert "nearest is next in order" in told
+        assert "12-14: mean cosine" in told
+        assert "5 of 100 by lot" in told
+        assert ("Cosine of every pair at step 200" in told) == bool(extra)
+        sizes[name] = struct.unpack(">II", png.read_bytes()[16:24])
+        height = float(root.get("height"))
+        lowest = max(float(one.get("y", 0)) for one in root.iter("{http://www.w3.org/2000/svg}text"))
+        assert lowest < height
+    squares = [
+        one for one in root.iter("{http://www.w3.org/2000/svg}rect") if one.get("fill") == cosine_map.RAMP[-1]
+    ]
+    assert len(squares) > 24  # the diagonal, and the legend
+    assert sizes["mapped"][1] > sizes["plain"][1] + film.SIDE
 
 
 @pytest.mark.parametrize(
