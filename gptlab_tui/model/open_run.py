@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -132,8 +133,19 @@ def find_weights(run: Run, step: Step) -> tuple[int, Path, tuple[str, ...]]:
     if step in snapshot_steps(run):
         return step, run.snapshot(step), ()
     there = sorted({*manifest.valid_steps(run), *snapshot_steps(run)})
-    listed = ", ".join(str(number) for number in there[:20]) or "nothing"
-    raise GPTLabError(f"{run.name} has nothing of step {step}.", f"It has {listed}.")
+    raise GPTLabError(f"{run.name} has nothing of step {step}.", nearest_steps(there, step))
+
+
+def nearest_steps(there: Sequence[int], step: int) -> str:
+    """A hint for somebody who wants a step that is not among those that are there (ascending)."""
+    if not there:
+        return "It has no step."
+    at = bisect_left(there, step)
+    near = " and ".join(f"{number:,}" for number in there[max(0, at - 1) : at + 1])
+    if len(there) == 1:
+        return f"It has step {near} alone."
+    nearest = f"The nearest is {near}" if at in (0, len(there)) else f"The nearest are {near}"
+    return f"{nearest}; it has {len(there)} from {there[0]:,} to {there[-1]:,}."
 
 
 def best_step(run: Run) -> int:

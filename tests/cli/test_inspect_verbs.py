@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from gptlab_tui.model.open_run import nearest_steps
 from gptlab_tui.sampling import choose
 
 TEXT = "A figura"
@@ -31,7 +32,16 @@ def test_a_step_that_is_not_there(gptlab, verb):
     answer = gptlab("inspect", verb, *VERBS[verb], "--step", 77, "--json")
     assert answer.status == 2
     assert answer.error["error"] == "contos has nothing of step 77."
-    assert "500" in answer.error["hint"]
+    assert answer.error["hint"].startswith("The nearest are 0 and 500; it has ")
+
+
+def test_the_nearest_steps_are_named_on_both_sides():
+    there = range(0, 10_001, 200)
+    assert nearest_steps(there, 450) == "The nearest are 400 and 600; it has 51 from 0 to 10,000."
+    assert nearest_steps(there, 20_000) == "The nearest is 10,000; it has 51 from 0 to 10,000."
+    assert nearest_steps([100, 200], 7) == "The nearest is 100; it has 2 from 100 to 200."
+    assert nearest_steps([100], 7) == "It has step 100 alone."
+    assert nearest_steps([], 7) == "It has no step."
 
 
 def test_half_a_surrogate_pair_stands_nowhere(gptlab):
