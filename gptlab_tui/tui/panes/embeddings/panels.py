@@ -149,4 +149,6 @@ def motion_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, lis
     """What moved from step to step."""
     if pane.reel is None:
         return "Motion", []
-    return "Motion", motion_lines(pane.reel, max(0, pane.shown), pane.group, pane.way, width, height)
+    lines = motion_lines(pane.reel, max(0, pane.shown), pane.group, pane.way, width, height)
+    over = f" over {len(pane.reel.frames):,} steps" if pane.reel.moved is not None else ""
+    return f"Motion{over}", lines

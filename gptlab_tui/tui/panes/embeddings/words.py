@@ -8,7 +8,7 @@ from typing import Literal
 
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.insight.claims import NEAR, WORDS, Claim
-from gptlab_tui.render.bars import marked_sparkline
+from gptlab_tui.render.bars import marked_sparkline, means
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.render.heat import Way, label_of
 from gptlab_tui.tui.panes.embeddings.data import METHODS, NAMES, Frame, Group, Moved, Reel, Vectors
@@ -115,10 +115,11 @@ def motion_lines(reel: Reel, at: int, group: Group | None, way: Way, width: int,
 
 
 def _row(name: str, values: Sequence[float], at: int, way: Way, width: int) -> str:
-    room = max(4, width - 23)
-    kept = values[-room:]
-    here = at - (len(values) - len(kept))
-    return f"{fit(name, 12)} {marked_sparkline(kept, here, ascii_only=way == 'ascii')} {values[at]:6.3f}"
+    """All of a curve, however many steps there are; the one that is looked at between brackets."""
+    cells = min(len(values), max(2, width - 23))
+    here = next(cell for cell in range(cells) if at < (cell + 1) * len(values) // cells)
+    drawn = marked_sparkline(means(values, cells), here, ascii_only=way == "ascii")
+    return f"{fit(name, 12)} {drawn} {values[at]:6.3f}"
 
 
 def _of_group(reel: Reel, group: Group | None) -> list[tuple[str, tuple[float, ...]]]:
