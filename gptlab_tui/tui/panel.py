@@ -245,6 +245,12 @@ class Pane(Container, InThreads, can_focus=True):
             self.refresh_bindings()  # there are steps to go to
         self.bench.shared.looked(self, chosen=chosen)
 
+    def looks_nowhere(self) -> None:
+        """Says that nothing is looked at, so that there is no step to go to."""
+        self.sight = None
+        self.refresh_bindings()
+        self.bench.shared.draw()
+
     def to_step(self, step: int) -> None:
         """Shows a step of the run in `sight`, which may be the one that is shown.
 

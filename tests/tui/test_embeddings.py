@@ -19,6 +19,7 @@ from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.choose_model import ChooseModel
 from gptlab_tui.tui.dialogs import Ask, Page
 from gptlab_tui.tui.moment import Moment
+from gptlab_tui.tui.tabs import Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.widgets.plot import Plot
 from tests.embedded_runs import LETTERS, moving_run
@@ -151,11 +152,22 @@ def test_a_model_without_positions_says_so(home):
     moving_run(home, "one", positions="rope", tied_head=False)
 
     async def scene(stage):
+        await stage.keys("m", "full_stop", "comma")
+        await until(stage.pilot, lambda: stage.app.query_one(Tabs).slider is not None)
         await stage.keys("v")
         await stage.shows("has no position embedding")
+        assert stage.pane.sight is None
+        assert stage.app.query_one(Tabs).slider is None
+        assert "w Group" not in stage.screen()
+        moment = stage.app.shared.moment
         await stage.keys("comma")  # there is nothing to step through, and no harm in trying
+        await stage.keys("w")
+        assert not isinstance(stage.app.screen, Ask)
+        assert stage.app.shared.moment == moment
         await stage.keys("v")
         assert stage.reel.vectors.of == "head"
+        await stage.shows("w Group")
+        assert stage.pane.sight == moment
         assert "has no position" not in stage.screen()
 
     play(home, scene)

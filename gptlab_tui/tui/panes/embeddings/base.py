@@ -62,6 +62,11 @@ class EmbeddingsBase(LookingPane):
     # -- asking ------------------------------------------------------------------------------------
 
     @property
+    def has_none(self) -> bool:
+        """Whether the model has no such vectors, or none that can be read."""
+        return self.reel is not None and self.reel.vectors is None and bool(self.reel.ended)
+
+    @property
     def is_settling(self) -> bool:
         """Whether pictures are still on their way."""
         return self.reel is not None and not self.reel.ended and self.pictures.is_waiting
@@ -183,6 +188,7 @@ class EmbeddingsBase(LookingPane):
         vectors = reel.vectors
         assert vectors is not None
         self._run, self._guessed = vectors.run, False
+        self.refresh_bindings()
         self.model_found(vectors.run, self._wanted or 0)
         self._panels("")
         self.cursor = min(self.cursor, len(vectors.names) - 1)
@@ -215,6 +221,7 @@ class EmbeddingsBase(LookingPane):
         if self.reel is not None:
             self.reel.ended = "stopped"
         self._panels(said, error=True)
+        self.looks_nowhere()
         self.draw()
 
     def _go_still(self) -> None:

@@ -23,6 +23,8 @@ from gptlab_tui.tui.widgets.plot import Plot
 
 #: Columns from which on there is room for two.
 TWO = 78
+#: What is done with vectors.
+_OF_ONE = ("cosines", "group", "mark", "find", "token", "move")
 
 
 class EmbeddingsPane(EmbeddingsBase):
@@ -126,6 +128,10 @@ class EmbeddingsPane(EmbeddingsBase):
         self.call_after_refresh(self._describe)
 
     # -- keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key for one of the vectors where there are none."""
+        return action not in _OF_ONE or not self.has_none
 
     def on_plot_chosen(self, event: Plot.Chosen) -> None:
         """The mouse on a point."""
