@@ -185,7 +185,7 @@ def test_a_group_stands_out_with_its_number(home, opened):
             await stage.shows(f"{name:16} {began.value:5.2f}")
             [line] = [line for line in stage.screen().splitlines() if name in line]
             assert f"{now.value:.2f}" in line
-        await stage.shows("Chance: the group at 21 other places.")
+        await stage.shows("chance: the group at 21 other places")
         told = dict(stage.pane.explanation("numbers").numbers)
         assert told["12-14, its chance"] == "the group at 21 other places"
         strong = [cell for row in stage.plot.drawing.rows for cell in row if cell.background]

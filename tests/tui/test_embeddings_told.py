@@ -13,6 +13,7 @@ STEPS = 51
 @pytest.fixture
 def reel():
     rising = tuple(step / 100 for step in range(STEPS))
+    rising = (-1e-9, *rising[1:])
     return Reel(True, moved=Moved(rising, rising, rising, rising, rising, rising, 0.0))
 
 
@@ -29,4 +30,5 @@ def test_a_curve_holds_all_steps_with_the_cursor_on_it(reel, at, width):
         assert drawn.index("[") / max(1, len(cells) - 1) == pytest.approx(
             at / (STEPS - 1), abs=1 / len(cells)
         )
+        assert "-0.000" not in row
         assert row.endswith(f"{at / 100:6.3f}")

@@ -42,7 +42,7 @@ class EmbeddingsPane(EmbeddingsBase):
     EmbeddingsPane .embeddings-message { height: auto; padding: 0 1; display: none; }
     EmbeddingsPane #embeddings-legend { height: auto; max-height: 2; padding: 0 1; }
     EmbeddingsPane #embeddings-told { height: 9; }
-    EmbeddingsPane.-group #embeddings-told { height: 11; }
+    EmbeddingsPane.-group #embeddings-told { height: 10; }
     EmbeddingsPane #embeddings-told Static { text-wrap: nowrap; text-overflow: ellipsis; }
     EmbeddingsPane #embeddings-near { width: 38; }
     EmbeddingsPane TellingPanel { display: none; }
@@ -53,7 +53,6 @@ class EmbeddingsPane(EmbeddingsBase):
     EmbeddingsPane.-two.-near #embeddings-numbers { display: block; }
     Screen.-wide EmbeddingsPane TellingPanel { display: block; }
     Screen.-tall EmbeddingsPane #embeddings-told { height: 12; }
-    Screen.-tall EmbeddingsPane.-group #embeddings-told { height: 14; }
     Screen.-tiny EmbeddingsPane #embeddings-start { display: none; }
     Screen.-flat EmbeddingsPane #embeddings-told, Screen.-flat EmbeddingsPane #embeddings-legend {
         display: none;

@@ -18,6 +18,7 @@ from gptlab_tui.tui.panel import Panel
 from gptlab_tui.tui.panes.embeddings.data import METHODS
 from gptlab_tui.tui.panes.embeddings.words import (
     Topic,
+    chance_told,
     claim_lines,
     more_lines,
     motion_lines,
@@ -88,7 +89,9 @@ class PicturePanel(EmbeddingsPanel):
         elif pane.to_come is not None:
             self.border_title = f"{vectors.run}, step {frame.step:,}; {pane.to_come:,} to come"
         else:
-            self.border_title = f"{vectors.run}, step {frame.step:,}: {vectors.of}, {what}"
+            whose = f"{vectors.run}, step {frame.step:,}"
+            long = f"{whose}: {vectors.of}, {what}"
+            self.border_title = long if len(long) <= self.size.width - 6 else f"{whose}: {what}"
         if not pane.shows_cosines:
             self.border_subtitle = progress(reel, at, drawing.hidden if drawing is not None else 0)
         elif drawing is not None and drawing.factor > 1:
@@ -120,6 +123,9 @@ class TellingPanel(EmbeddingsPanel, can_focus=True):
         """Writes the lines."""
         title, lines = self._teller(self.embeddings, *self.content_region.size)
         self.border_title = title
+        reel = self.embeddings.reel
+        if self.topic == "numbers" and reel is not None:
+            self.tell_below(*chance_told(reel, self.embeddings.group))
         self.query_one(Static).update(Text("\n".join(lines), no_wrap=True, overflow="ellipsis"))
 
 
@@ -141,13 +147,13 @@ def numbers_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, li
         return "Numbers", []
     then, now = reel.frames[0], reel.frames[pane.shown]
     lines = claim_lines(then, now, reel.vectors.dimensions, pane.group, width)
-    more = [part for line in more_lines(reel, now, pane.group) for part in fold(line, max(1, width))]
+    more = [part for line in more_lines(now) for part in fold(line, max(1, width))]
     return "Numbers", [*lines, *more]
 
 
 def motion_told(pane: EmbeddingsBase, width: int, height: int) -> tuple[str, list[str]]:
     """What moved from step to step."""
-    if pane.reel is None:
+    if pane.reel is None or pane.has_none:
         return "Motion", []
     lines = motion_lines(pane.reel, max(0, pane.shown), pane.group, pane.way, width, height)
     over = f" over {len(pane.reel.frames):,} steps" if pane.reel.moved is not None else ""

@@ -80,13 +80,17 @@ def _two(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}" if math.isfinite(value) else "-"
 
 
-def more_lines(reel: Reel, now: Frame, group: Group | None) -> list[str]:
+def chance_told(reel: Reel, group: Group | None) -> tuple[str, ...]:
+    """What a group is held against, the most important first."""
+    if group is None or not group.now:
+        return ()
+    at = (f"{group.text} at step {group.step:,}",) if reel.moves else ()
+    return (f"chance: {group.drawn}", *at)
+
+
+def more_lines(now: Frame) -> list[str]:
     """What is said below the claims."""
-    lines = []
-    if group is not None and group.now:
-        at = f"{group.text} at step {group.step:,}; chance" if reel.moves else "Chance"
-        lines.append(f"{at}: {group.drawn}.")
-    lines += ["* 5 of 100 by lot or fewer reach it."] if now.claims else []
+    lines = ["* 5 of 100 by lot or fewer reach it."] if now.claims else []
     if now.by_distance:
         lags = [lag for lag in (1, 2, 4, 8, 16, 32, 64, 128) if lag <= len(now.by_distance)]
         told = ", ".join(f"{lag}: {_two(now.by_distance[lag - 1])}" for lag in lags)
@@ -119,7 +123,7 @@ def _row(name: str, values: Sequence[float], at: int, way: Way, width: int) -> s
     cells = min(len(values), max(2, width - 23))
     here = next(cell for cell in range(cells) if at < (cell + 1) * len(values) // cells)
     drawn = marked_sparkline(means(values, cells), here, ascii_only=way == "ascii")
-    return f"{fit(name, 12)} {drawn} {values[at]:6.3f}"
+    return f"{fit(name, 12)} {drawn} {round(values[at], 3) + 0.0:6.3f}"
 
 
 def _of_group(reel: Reel, group: Group | None) -> list[tuple[str, tuple[float, ...]]]:
@@ -153,7 +157,7 @@ def progress(reel: Reel, at: int, hidden: int) -> str:
     frame, method = reel.frames[at], reel.vectors.method
     if frame.is_settled:
         if method == "pca" and reel.moves:
-            said = "on the last step's plane"
+            said = "last step's plane"
         elif method == "pca":
             said = f"{100 * sum(frame.shares):.0f} % of variance"
         elif reel.moves:
