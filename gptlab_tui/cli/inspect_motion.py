@@ -23,7 +23,7 @@ from gptlab_tui.cli.inspect_common import (
     way_of,
 )
 from gptlab_tui.cli.inspect_embeddings import Groups, Method, Most, Of
-from gptlab_tui.cli.motion_views import View, heading, panels, show, to_json, words
+from gptlab_tui.cli.motion_views import View, caption, panels, show, some_panels, to_json
 from gptlab_tui.cli.new_files import new_path
 from gptlab_tui.cli.watching import busy
 
@@ -67,8 +67,9 @@ def motion(
         from gptlab_tui.insight import motion as moving
         from gptlab_tui.insight.embeddings import places_of
 
-        if mp4 is not None:
-            film_files.find_ffmpeg()
+        pictures = Pictures(svg, png)
+        if mp4 is not None and gif is None and not pictures:
+            film_files.find_ffmpeg()  # else it is missed last, when the other files are there
 
         def tell(done: int, count: int) -> None:
             if status is not None:
@@ -95,8 +96,8 @@ def motion(
         )
     if as_json:
         emit_json(to_json(view))
-    if pictures := Pictures(svg, png):
-        pictures.panels(panels(view), [*heading(view), *words(view)], abreast=3)
+    if pictures:
+        pictures.panels(some_panels(view), caption(view), abreast=3)
     if gif is not None or mp4 is not None:
         from gptlab_tui.render import film
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gptlab_tui.cli.embedding_views import METHODS, OF
 from gptlab_tui.cli.inspect_common import print_cells, say, which_json
+from gptlab_tui.render.bars import sparkline
+from gptlab_tui.render.fitting import fit
 
 if TYPE_CHECKING:
     from gptlab_tui.insight.motion import Frames, Motion
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Lines of a frame and of the curves, and columns that a frame needs.
 HEIGHT, CURVES, FRAME = 14, 14, 36
+#: Frames of a picture at most, and columns of a small curve below it.
+MOST, COLUMNS = 12, 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +83,32 @@ def words(view: View) -> list[str]:
             f"of all pairs {said[2]} and {said[3]}."
         )
     return lines
+
+
+def some_panels(view: View) -> list[Panel]:
+    """Frames for a picture that one can look at: the first, the last, and some evenly between."""
+    return _spread(panels(view), MOST)
+
+
+def caption(view: View) -> list[str]:
+    """All that is told, below a picture, with the numbers of every step as small curves."""
+    steps = view.motion.steps
+    fewer = f"; shown are {MOST}" if len(steps) > MOST else ""
+    return [f"{heading(view)[0]}{fewer}", "", *_small_curves(view), "", *words(view)]
+
+
+def _small_curves(view: View) -> Iterator[str]:
+    """A line for each number: at the first step that has it, its way over all of them, and at the last."""
+    motion = view.motion
+    between = {"turned": motion.drift.mean(axis=1), "new near": motion.new_neighbours}
+    courses = {name: values[1:] for name, values in between.items()}  # of the first step there is none
+    courses |= {"final near": motion.final_neighbours, **motion.groups, "all pairs": motion.everybody}
+    if motion.of != "positions":
+        courses["silhouette"] = motion.silhouettes
+    yield f"from step {motion.steps[0]:,} to {motion.steps[-1]:,}, all dimensions:"
+    for name, values in courses.items():
+        first, last = (said or "-" for said in _decimals(values[[0, -1]]))
+        yield f"{fit(name, 12)} {first:>5} {sparkline(values.tolist(), COLUMNS)} {last:>5}"
 
 
 def show(view: View, way: Way, width: int, colour: bool) -> None:

@@ -2,6 +2,7 @@
 
 import stat
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -91,6 +92,32 @@ def test_svg_has_every_step(gptlab, run, tmp_path):
     assert gptlab(*POSITIONS, "--group", "12-14", "--svg", path).out == ""
     told = "".join(ElementTree.parse(path).getroot().itertext())
     assert all(f"step {step}, PCA" in told for step in (0, 100, 200, 300))
+
+
+def test_a_picture_of_many_steps_has_some_frames_and_the_curves_of_all(gptlab, tmp_path):
+    home = Home(tmp_path / "home")
+    moving_run(home, "long", steps=tuple(range(0, 2001, 100)))
+    path = tmp_path / "motion.svg"
+    asked = ("inspect", "motion", "--run", "long", "--of", "positions", "--method", "pca", "--group", "12-14")
+    assert gptlab(*asked, "--svg", path).out == ""
+    told = list(ElementTree.parse(path).getroot().itertext())
+    frames = [int(line[5:-5].replace(",", "")) for line in told if line.endswith(", PCA")]
+    assert len(frames) == 12
+    assert (frames[0], frames[-1]) == (0, 2000)
+    assert max(later - sooner for sooner, later in pairwise(frames)) <= 200
+    assert any("at 21 steps; shown are 12" in line for line in told)
+    for name, cells in (("turned", 20), ("new near", 20), ("final near", 21), ("12-14", 21)):
+        [row] = [line for line in told if line.startswith(name) and set(line) & set("▁█")]
+        assert sum(sign in "▁▂▃▄▅▆▇█" for sign in row) == cells
+
+
+def test_without_ffmpeg_the_other_files_are_written(gptlab, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    files = {name: tmp_path / f"motion.{name}" for name in ("svg", "png", "gif", "mp4")}
+    answer = gptlab(*POSITIONS, *(word for name, path in files.items() for word in (f"--{name}", path)))
+    assert answer.status == 2
+    assert "no ffmpeg" in answer.err
+    assert [name for name, path in files.items() if path.exists()] == ["svg", "png", "gif"]
 
 
 def test_what_cannot_be_is_said(gptlab, run):
