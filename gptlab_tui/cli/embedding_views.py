@@ -170,6 +170,7 @@ def to_json(view: View, cosines: bool) -> dict[str, Any]:
         "dimensions": int(found.vectors.shape[1]),
         "variance_shares": list(after.shares),
         "start_variance_shares": list(before.shares),
+        "perplexity": after.perplexity,
         "divergence": after.divergence,
         "start_divergence": before.divergence,
         "points": [
@@ -261,7 +262,11 @@ def _of_method(view: View) -> Iterator[str]:
         yield f"The two axes hold {shares[0]} of the variance at {first}, {shares[1]} at {now}."
     else:
         far = f"{view.before.divergence:.2f} and {view.after.divergence:.2f} nats"
-        yield f"t-SNE's divergence from the real neighbourhoods: {far}. Axes, gaps and sizes say nothing."
+        width = f"perplexity {view.after.perplexity:.3g}"
+        yield (
+            f"t-SNE's divergence from the real neighbourhoods: {far} ({width})."
+            " Axes, gaps and sizes say nothing."
+        )
 
 
 def _of_order(view: View) -> Iterator[str]:

@@ -62,7 +62,11 @@ def embeddings(
     cosines: Annotated[bool, typer.Option("--map", help="Draw the cosine of every pair as a map.")] = False,
     perplexity: Annotated[
         float | None,
-        typer.Option(metavar="NUMBER", min=1, help="Of t-SNE: neighbours in effect; 30 or fewer."),
+        typer.Option(
+            metavar="NUMBER",
+            min=1,
+            help="Of t-SNE: neighbours in effect, fewer than vectors; by itself 30 at most.",
+        ),
     ] = None,
     most: Most = 1000,
     ascii_only: Ascii = False,

@@ -132,6 +132,21 @@ def settle(
                 return
 
 
+def perplexity_for(points: int, asked: float | None = None) -> float:
+    """The neighbours in effect that t-SNE takes for so many points, as asked for or else by itself.
+
+    Raises GPTLabError where as many are asked for as there are points: all would be neighbours of all.
+    """
+    if asked is None:
+        return min(PERPLEXITY, (points - 1) / 3)
+    if asked >= points:
+        raise GPTLabError(
+            f"A perplexity of {asked:g} is too much for {points:,} points.",
+            f"It has to be below {points:,}; by itself it would be {perplexity_for(points):.3g}.",
+        )
+    return asked
+
+
 def settled(vectors: np.ndarray, start: np.ndarray | None = None, **options: Any) -> Settling:
     """The last picture of `settle`, with the same arguments."""
     *_, last = settle(vectors, start, **options)
@@ -170,7 +185,7 @@ def _problem(
     from sklearn.neighbors import NearestNeighbors
 
     N = len(vectors)
-    width = min(PERPLEXITY, (N - 1) / 3) if perplexity is None else min(perplexity, N - 1.0)
+    width = perplexity_for(N, perplexity)
     if N <= EXACT:
         squares = pairwise_distances(vectors, metric="euclidean", squared=True)
         pairs = theirs._joint_probabilities(squares, width, 0)

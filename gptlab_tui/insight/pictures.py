@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.insight.claims import MOST, Claim, class_claims, order_claims
 from gptlab_tui.insight.embeddings import Embedding
-from gptlab_tui.insight.flat import Settling, principal_plane, settle, unit
+from gptlab_tui.insight.flat import Settling, perplexity_for, principal_plane, settle, unit
 from gptlab_tui.insight.watching import Stopped
 
 Method = Literal["tsne", "pca"]
@@ -30,6 +30,8 @@ class Picture:
     divergence: float
     """Of t-SNE, in nats; NaN by PCA."""
     claims: tuple[Claim, ...]
+    perplexity: float = float("nan")
+    """Of t-SNE: the neighbours that a point has in effect; NaN by PCA."""
 
 
 def picture(
@@ -51,7 +53,11 @@ def picture(
         for settling in settle(unit(found.vectors), perplexity=perplexity, stopped=stopped):
             tell(settling)
             points, divergence = settling.points, settling.divergence
-    return measured(found, method, points, divergence)
+        return replace(
+            measured(found, method, points, divergence),
+            perplexity=perplexity_for(len(found.vectors), perplexity),
+        )
+    return measured(found, method, points)
 
 
 def measured(

@@ -79,6 +79,14 @@ def test_two_steps_of_a_run_side_by_side(gptlab):
     assert "of the variance at step 500," in gptlab(*asked[:-1], "--against-step", 500).out
 
 
+def test_the_perplexity_that_was_used_is_told(gptlab, run):
+    asked = ("inspect", "embeddings", "--run", "learned")
+    assert gptlab(*asked, "--json").json["perplexity"] == 8
+    assert gptlab(*asked, "--perplexity", 24, "--json").json["perplexity"] == 24
+    assert "(perplexity 8)" in gptlab(*asked).out
+    assert gptlab(*asked, "--method", "pca", "--json").json["perplexity"] is None
+
+
 def test_only_some_tokens_and_those_asked_for(gptlab, run):
     answer = gptlab("inspect", "embeddings", "--run", "learned", "--most", 5, "--group", "hk", "--json").json
     assert len(answer["points"]) == 7
@@ -125,6 +133,7 @@ def test_pictures_hold_the_numbers_and_the_map(gptlab, run, tmp_path):
         (["--run", "learned", "--of", "positions", "--group", "20-40"], "no position 40"),
         (["--run", "learned", "--group", "Z"], "not in the vocabulary"),
         (["--run", "learned", "--step", "7"], "nothing of step 7"),
+        (["--run", "learned", "--perplexity", "25"], "A perplexity of 25 is too much for 25 points."),
         (["--run", "learned", "--against-step", "7"], "nothing of step 7"),
     ],
 )
