@@ -16,9 +16,10 @@ from tests.tui.driving import PATIENCE_S, screen_text, until, workbench
 
 def fills(app, panel):
     """Whether a panel and what is in it have all but the line of keys, which says how to leave."""
-    widest = max(one.outer_size.width for one in panel.children)
+    inside = [one.region for one in panel.children]
+    width = max(one.right for one in inside) - min(one.x for one in inside)
     whole = panel.region == Region(0, 0, 140, 39)
-    return whole and widest >= 86 and "Unzoom" in app.query_one(KeyLine).render().plain
+    return whole and width >= 86 and "Unzoom" in app.query_one(KeyLine).render().plain
 
 
 def test_every_panel_of_every_pane_gets_the_whole_screen(runs, monkeypatch):
