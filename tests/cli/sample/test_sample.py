@@ -183,7 +183,7 @@ class TestWhichRun:
             texts[step] = answer.out
         assert texts[5] == texts["best"] != texts[10] == texts[None]
         assert gptlab("sample", "era", "--run", "smal").status == 2
-        assert "5, 10" in gptlab("sample", "era", "--run", "small", "--step", 7).err
+        assert "5 and 10" in gptlab("sample", "era", "--run", "small", "--step", 7).err
 
 
 @pytest.mark.parametrize(
