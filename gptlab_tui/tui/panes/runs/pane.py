@@ -108,7 +108,7 @@ class RunsPane(RunsAsking):
         # Textual gives the focus to the first that can have it, also while it is hidden; what has
         # just been opened has no size yet.
         if focused is None or self not in focused.ancestors or not focused.display:
-            self._table().focus()
+            self.screen.set_focus(self._table())  # at once: a field that the next key opens keeps it
 
     def _table(self) -> DataTable[Any]:
         comparing = self.has_class("-comparing")
