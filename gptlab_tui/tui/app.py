@@ -23,7 +23,7 @@ from gptlab_tui.home import Home, standing
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import counted
 from gptlab_tui.tui import ending, garbage
-from gptlab_tui.tui.colourless import Colourless
+from gptlab_tui.tui.colourless import COLOURLESS
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.driver import Keyboard
 from gptlab_tui.tui.help import explanation_text, help_text
@@ -97,7 +97,7 @@ class Workbench(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line passes on its way to the screen; where colours are not wanted, none is left."""
-        filters = [Colourless()] if self.terminal.colours == "none" else super().get_line_filters()
+        filters = [COLOURLESS] if self.terminal.colours == "none" else super().get_line_filters()
         return [*filters, *([IN_ASCII] if self.ascii_only else [])]
 
     async def on_mount(self) -> None:

@@ -19,7 +19,7 @@ _CHOSEN = 40
 _PLAIN = 150
 
 
-class Colourless(LineFilter):
+class _Colourless(LineFilter):
     """Takes all colours from what is drawn."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -29,6 +29,10 @@ class Colourless(LineFilter):
             Segment(text, None if style is None else without_colour(style, ground))
             for text, style, _ in segments
         ]
+
+
+#: One for all lines: Textual keeps what a filter has made of a line by the filter itself.
+COLOURLESS = _Colourless()
 
 
 @lru_cache(4096)

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.color import Color
 
 import gptlab_tui.tui
-from gptlab_tui.tui.colourless import Colourless
+from gptlab_tui.tui.colourless import COLOURLESS
 from gptlab_tui.tui.theme import SERIES_DARK, SERIES_LIGHT, THEMES
 
 LEVELS = (0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF)
@@ -75,7 +75,7 @@ def test_without_colour_what_is_chosen_is_reversed_and_what_is_muted_dim(theme):
         "nothing": Style(),
     }
     segments = [Segment(name, style) for name, style in kinds.items()] + [Segment("bare")]
-    seen = {text: style for text, style, _ in Colourless().apply(segments, Color.parse(ground))}
+    seen = {text: style for text, style, _ in COLOURLESS.apply(segments, Color.parse(ground))}
     assert seen.pop("bare") is None
     assert all(style.color is None and style.bgcolor is None for style in seen.values())
     assert {name for name, style in seen.items() if style.reverse} == {"chosen", "cursor", "turned"}
