@@ -6,7 +6,6 @@ bare Typer application.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import signal
 import sys
@@ -20,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from gptlab_tui.cli.common import discard_output, is_terminal, report, state, usable_streams, warn
 from gptlab_tui.cli.helping import tidy, tree
-from gptlab_tui.errors import GPTLabError
+from gptlab_tui.errors import GPTLabError, is_full
 
 #: Verb -> (its file in this room, what `gptlab --help` says of it), in the order of the work.
 #: Each file has `app`, a Typer application of one command (the verb itself) or of several;
@@ -157,8 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()
         if not isinstance(error, BrokenPipeError):
             place = f" ({error.filename})" if error.filename else ""
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            hint = "Free some space there, or write elsewhere." if full else ""
+            hint = "Free some space there, or write elsewhere." if is_full(error) else ""
             report(f"The system refused: {error.strerror or error}{place}.", hint, 1)
         status = 1
     return status

@@ -136,14 +136,12 @@ def head_of(opened: OpenModel, head: int) -> int:
 
 def token_of(opened: OpenModel, token: int, count: int) -> int:
     """One of so many tokens of a text, likewise."""
-    if not -count <= token < count:
-        raise GPTLabError(f"There is no token {token}.", f"{opened.run.name} read 0 to {count - 1}.")
-    return token % count
+    return _counted("token", token, count, opened, verb="read")
 
 
-def _counted(what: str, number: int, count: int, opened: OpenModel) -> int:
+def _counted(what: str, number: int, count: int, opened: OpenModel, *, verb: str = "has") -> int:
     if not -count <= number < count:
-        raise GPTLabError(f"There is no {what} {number}.", f"{opened.run.name} has 0 to {count - 1}.")
+        raise GPTLabError(f"There is no {what} {number}.", f"{opened.run.name} {verb} 0 to {count - 1}.")
     return number % count
 
 

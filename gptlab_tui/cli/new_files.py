@@ -9,10 +9,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import IO, Any
 
 from gptlab_tui.errors import GPTLabError, JobFailed
+from gptlab_tui.runs.fsops import unlike_any
 
 _TAKEN = "Give another name, or remove it first."
 
@@ -50,7 +50,7 @@ def new_place(path: Path) -> Iterator[Path]:
     Else (also on Ctrl-C) it is removed, so that no half of a file stands in the way of another try.
     Raises GPTLabError where `path` is there by now, JobFailed where the disk refuses.
     """
-    temporary = path.with_name(f".{path.name[:64]}.{token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name[:64]}.{unlike_any()}.tmp")
     try:
         yield temporary
         if os.path.lexists(path):

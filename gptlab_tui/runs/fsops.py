@@ -17,10 +17,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from gptlab_tui.errors import JobFailed
+from gptlab_tui.errors import JobFailed, is_full
 
 _F_FULLFSYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: fsync alone stays in the drive
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 #: A folder on a file system that cannot sync folders; there a rename is as durable as it gets.
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
@@ -83,7 +82,7 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         number = error.errno or 0
-        if number in _FULL:
+        if is_full(error):
             hint = "Free some space there (`gptlab runs list` shows what the runs take), then go on."
             raise DiskError(f"The disk is full: could not write {path}.", hint, number) from error
         reason = "is a link" if number == errno.ELOOP else error.strerror or str(error)

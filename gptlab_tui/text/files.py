@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,9 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from gptlab_tui.errors import JobFailed
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+from gptlab_tui.errors import JobFailed, is_full
 
 
 @contextmanager
@@ -45,6 +42,6 @@ def _hint(error: OSError) -> str:
     """What may help against what the disk said."""
     if isinstance(error, IsADirectoryError):
         return "A folder stands in its place: remove it."
-    if error.errno in _FULL:
+    if is_full(error):
         return "Free some space or choose another home with --home (or GPTLAB_HOME)."
     return "Choose another home with --home (or GPTLAB_HOME)."
