@@ -70,7 +70,8 @@ class Workbench(App[None]):
         self.home = home
         self.terminal = terminal
         self.state: State = load_state(home)
-        self.shared = Shared(self)
+        self._tabs = Tabs(catalogue.titles(), terminal.glyphs)
+        self.shared = Shared(self, self._tabs)
         self._keeper = Keeper(home)
         self._first_pane = pane
         self.wanted_run = run or ""
@@ -91,7 +92,7 @@ class Workbench(App[None]):
 
     def compose(self) -> ComposeResult:
         """A line of tabs, the panes, a line of keys."""
-        yield Tabs(catalogue.titles(), self.terminal.glyphs)
+        yield self._tabs
         yield ContentSwitcher(id="panes")
         yield KeyLine()
 
@@ -167,7 +168,7 @@ class Workbench(App[None]):
             before.leave()
         self.screen.minimize()  # a panel that has the screen would hide the other pane
         switcher.current = name
-        self.query_one(Tabs).current = name
+        self._tabs.current = name
         self.remember(pane=name)
         pane = self.pane
         if pane is not None:
@@ -177,7 +178,7 @@ class Workbench(App[None]):
 
     def on_status(self, message: Status) -> None:
         """A pane tells what is going on, though another may be at the front."""
-        self.query_one(Tabs).status = message.text
+        self._tabs.status = message.text
 
     def _settle(self) -> None:
         """A new pane has what it needs: what lasts is put aside, what may be wanted next is made ready."""

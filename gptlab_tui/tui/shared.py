@@ -28,8 +28,8 @@ _FRESH_S = 1.0
 class Shared:
     """The moment, and who has been told of it."""
 
-    def __init__(self, app: App[Any]) -> None:
-        self._app = app
+    def __init__(self, app: App[Any], tabs: Tabs) -> None:
+        self._app, self._tabs = app, tabs
         self.moment: Moment | None = None
         """None until somebody has moved it, or chosen a model."""
         self._steps: dict[str, tuple[int, ...]] = {}
@@ -167,7 +167,7 @@ class Shared:
         if sight is not None and len(steps) > 1:
             goes = moment is not None and sight.run == moment.run
             slider = Slider(sight.step, steps) if goes or sight.step != steps[-1] else None
-        self._app.query_one(Tabs).slider = slider
+        self._tabs.slider = slider
 
     # -- which steps there are -----------------------------------------------------------------------
 

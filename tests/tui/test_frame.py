@@ -18,13 +18,14 @@ from gptlab_tui.tui.dialogs import Ask, Choose, Confirm, Leaf, Page
 from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keys.table import TABLE
+from gptlab_tui.tui.moment import Moment
 from gptlab_tui.tui.panel import Pane, Panel
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.panes.train.panels import LogPanel
 from gptlab_tui.tui.run_models import Offered
 from gptlab_tui.tui.state import State, load_state, save_state, state_path
-from gptlab_tui.tui.tabs import Tabs
+from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
 from tests.tui.driving import screen_text, until, workbench
 from tests.tui.made_runs import make_several
@@ -40,6 +41,20 @@ def drive(home, go, size=(80, 24), **options):
             await go(app, pilot)
 
     asyncio.run(run())
+
+
+def test_a_pane_may_speak_while_the_frame_goes(home):
+    """Leaving takes the widgets down one beside the other: what waits for a pane comes after the tabs."""
+
+    async def go(app, pilot):
+        tabs = app.query_one(Tabs)
+        await tabs.remove()
+        app.shared.moment = Moment("contos", 0)
+        app.pane.looks_at("contos", 0, chosen=True)
+        app.pane.post_message(Status("still here"))
+        await until(pilot, lambda: tabs.status == "still here")
+
+    drive(home, go)
 
 
 def test_a_digit_brings_a_pane_which_is_built_once(home):
