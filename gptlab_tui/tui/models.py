@@ -31,6 +31,11 @@ class ModelAnswer(Message, bubble=False):
         return str(self.answer.get("kind", ""))
 
     @property
+    def words(self) -> str:
+        """Of one of kind `failed`, why, and what to do."""
+        return f"{self.answer.get('message', '')} {self.answer.get('hint', '')}".strip()
+
+    @property
     def is_last(self) -> bool:
         """Whether the request has no further answers."""
         return self.kind in protocol.LAST

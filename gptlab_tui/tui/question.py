@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.widget import Widget
 
-from gptlab_tui.tui.models import ModelAnswer
+from gptlab_tui.tui.models import ModelAnswer, Models
 
 if TYPE_CHECKING:
     from gptlab_tui.tui.panel import Bench
@@ -35,6 +35,10 @@ class Question:
         self._next: tuple[str, dict[str, Any]] | None = None
 
     @property
+    def _models(self) -> Models:
+        return cast("Bench", self._asker.app).models
+
+    @property
     def is_waiting(self) -> bool:
         """Whether there are answers to come."""
         return self.number != 0
@@ -48,7 +52,7 @@ class Question:
         """Asks at once, in the place of what is on its way."""
         self.call_off()
         self.asked = arguments
-        self.number = cast("Bench", self._asker.app).models.ask(self._asker, do, **arguments)
+        self.number = self._models.ask(self._asker, do, **arguments)
         if self._slow is not None:
             self._asker.set_timer(SLOW_S, partial(self._still_waiting, self.number, self._slow))
 
@@ -63,7 +67,7 @@ class Question:
         """Wants no answer any more, nor what waits behind it; whether one was to come."""
         number, self.number, self._next = self.number, 0, None
         if number:
-            cast("Bench", self._asker.app).models.cancel(number)
+            self._models.cancel(number)
         return bool(number)
 
     def owns(self, message: ModelAnswer) -> bool:

@@ -117,7 +117,7 @@ class AttentionBase(ReadingPane):
         elif message.kind == "lacking":
             self.lacks(lacking_in(message.answer))
         elif message.kind == "failed":
-            self._failed(str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
+            self._failed(message.words)
 
     def _take(self, found: Map) -> None:
         assert self.heads is not None
@@ -132,9 +132,9 @@ class AttentionBase(ReadingPane):
             last = len(self.heads.pieces) - 1
             self.query_one(Heatmap).go(last, int(found.weights[last].argmax()))
 
-    def _failed(self, message: str, hint: str) -> None:
+    def _failed(self, said: str) -> None:
         if not self.tries_another():
-            self.show_nothing(f"{message} {hint}".strip())
+            self.show_nothing(said)
 
     def show_nothing(self, reason: str) -> None:
         """Nothing was read, and why."""

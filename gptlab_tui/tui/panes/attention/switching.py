@@ -124,8 +124,7 @@ class AttentionHeads(AttentionViews):
         if message.is_last:
             self._progress = ""
         if message.kind == "failed":
-            said = f"{answer.get('message', '')} {answer.get('hint', '')}".strip()
-            self.app.notify(display(said), severity="warning", markup=False, timeout=10)
+            self.app.notify(display(message.words), severity="warning", markup=False, timeout=10)
         self._describe()
 
     def _call_off_losses(self) -> bool:

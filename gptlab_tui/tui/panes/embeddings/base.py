@@ -167,7 +167,7 @@ class EmbeddingsBase(LookingPane):
         answer, kind, reel = message.answer, message.kind, self.reel
         assert reel is not None
         if kind == "failed":
-            self._failed(str(answer.get("message", "")), str(answer.get("hint", "")))
+            self._failed(message.words)
         elif message.is_last:
             reel.ended = "done"
             self.draw()
@@ -207,13 +207,11 @@ class EmbeddingsBase(LookingPane):
             self._describe()
         elif message.kind == "failed":
             self._group_text = before.text if before is not None else ""
-            said = f"{message.answer.get('message', '')} {message.answer.get('hint', '')}".strip()
-            self.app.notify(said, severity="error", markup=False)
+            self.app.notify(message.words, severity="error", markup=False)
 
-    def _failed(self, message: str, hint: str) -> None:
+    def _failed(self, said: str) -> None:
         if self.tries_another():
             return
-        said = f"{message} {hint}".strip()
         if self.reel is not None and self.reel.moves:
             self._go_still()
             self.app.notify(said, severity="warning", markup=False)

@@ -128,9 +128,8 @@ class DrawsScreen(ModalScreen[None]):
             self.answer = message.answer
             self._say("")
         elif message.kind == "failed":
-            answer = message.answer
             self.answer = None
-            self._say(display(f"{answer.get('message', '')} {answer.get('hint', '')}".strip()))
+            self._say(display(message.words))
 
     def _say(self, words: str) -> None:
         self._said = words

@@ -149,7 +149,7 @@ class ModelAsking(ModelView):
 
     def _hear_of(self, what: str, message: ModelAnswer) -> None:
         if message.kind == "failed":
-            self._failed(what, str(message.answer.get("message", "")), str(message.answer.get("hint", "")))
+            self._failed(what, message.words)
         elif message.kind == "lacking":
             self.lacks(lacking_in(message.answer))
         elif message.kind not in ("done", "cancelled"):
@@ -235,8 +235,7 @@ class ModelAsking(ModelView):
 
     # -- what goes wrong ---------------------------------------------------------------------------
 
-    def _failed(self, what: str, message: str, hint: str) -> None:
-        said = f"{message} {hint}".strip()
+    def _failed(self, what: str, said: str) -> None:
         if what == "units":
             self.units = f"Units are not counted. {said}"
             self.draw_right()

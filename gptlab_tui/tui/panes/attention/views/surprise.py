@@ -130,8 +130,7 @@ class SurpriseView(View):
             self._ask_whether_to_skip(str(answer["run"]), answer["characters"])
         elif message.kind == "failed":
             self._against = None
-            said = f"{answer.get('message', '')} {answer.get('hint', '')}".strip()
-            self.app.notify(display(said), severity="error", markup=False)
+            self.app.notify(display(message.words), severity="error", markup=False)
             self.tell("")
         elif message.kind == "progress":
             self.tell(str(answer["said"]))
@@ -160,8 +159,7 @@ class SurpriseView(View):
             self.post_message(self.HeldOut(self._held_out))
         elif message.kind == "failed":
             self.tell("")
-            said = f"{message.answer.get('message', '')} {message.answer.get('hint', '')}".strip()
-            self.app.notify(display(said), severity="error", markup=False)
+            self.app.notify(display(message.words), severity="error", markup=False)
 
     # -- against another ---------------------------------------------------------------------------
 

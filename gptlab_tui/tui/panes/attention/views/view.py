@@ -175,7 +175,7 @@ class View(Container):
         elif kind == "failed":
             self._gave_up = True
             self.tell("")
-            self.fail(f"{answer.get('message', '')} {answer.get('hint', '')}".strip())
+            self.fail(message.words)
         elif kind == self.asks:
             self.is_there, self._shown = True, self.reading
             self.remove_class("-of-before")
