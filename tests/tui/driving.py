@@ -2,11 +2,13 @@
 
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from textual.widgets import OptionList
 
 from gptlab_tui.tui.app import Workbench
 from gptlab_tui.tui.choose_model import ChooseModel
+from gptlab_tui.tui.state import load_state, save_state
 from gptlab_tui.tui.terminal import Terminal
 
 #: Longer than anything takes on a busy machine.
@@ -14,10 +16,17 @@ PATIENCE_S = 60.0
 
 
 @asynccontextmanager
-async def workbench(home, pane=None, size=(80, 24), terminal=None, prepare=lambda app: None, **options):
-    """A workbench with a pane at the front: (app, pilot). `prepare(app)` comes before it starts."""
-    app = Workbench(home, terminal or Terminal(), pane=pane, **options)
-    prepare(app)
+async def workbench(home, pane=None, size=(80, 24), terminal=None, *, models=None, watched=None, **kept):
+    """A workbench with a pane at the front: (app, pilot).
+
+    `models` stands in for the model process; `watched` is the run that is asked for, `kept` what is
+    remembered of the day before.
+    """
+    if kept:
+        save_state(home, replace(load_state(home), **kept))
+    app = Workbench(home, terminal or Terminal(), pane=pane, run=watched)
+    if models is not None:
+        app.models = models
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.pane is not None)  # the frame stands before the pane
         yield app, pilot

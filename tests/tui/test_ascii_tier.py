@@ -59,17 +59,14 @@ def letters(home):
 @pytest.mark.parametrize("pane", SCENES)
 def test_nothing_but_ascii_and_letters(runs, letters, pane):
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(runs)
-            app.remember(
-                layout={
-                    "corpus": {"name_of_text": "meu", "view": "list"},
-                    "embeddings": {"method": "pca"},  # t-SNE takes seconds
-                }
-            )
-
+        models = InThisProcess(runs)
+        layout = {
+            "corpus": {"name_of_text": "meu", "view": "list"},
+            "embeddings": {"method": "pca"},  # t-SNE takes seconds
+        }
         terminal = Terminal(colours="16", glyphs="ascii")
-        async with workbench(runs, pane, (100, 30), terminal, prepare, run="contos") as (app, pilot):
+        opened = workbench(runs, pane, (100, 30), terminal, models=models, watched="contos", layout=layout)
+        async with opened as (app, pilot):
 
             def nothing_else():
                 strange = {one for one in screen_text(app) if not one.isascii()} - letters

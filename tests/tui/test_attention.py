@@ -75,11 +75,8 @@ class Stage:
 
 def play(home, scene, size=(80, 24), terminal=None, process=False):
     async def go():
-        def prepare(app):
-            if not process:
-                app.models = InThisProcess(home)
-
-        async with workbench(home, "attention", size, terminal, prepare) as (app, pilot):
+        models = None if process else InThisProcess(home)
+        async with workbench(home, "attention", size, terminal, models=models) as (app, pilot):
             stage = Stage(app, pilot)
             await until(pilot, lambda: stage.pane is not None and stage.pane.found is not None)
             await stage.settled()
@@ -476,11 +473,12 @@ def test_a_sentence_longer_than_its_line_is_cut_visibly_but_while_one_edits_it(h
 @pytest.mark.parametrize("built", [False, True])
 def test_another_pane_hands_it_a_text(home, built):
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(layout={"attention": {"text": "Era uma vez", "layer": 0, "head": 1}})
-
-        async with workbench(home, "corpus", (80, 24), None, prepare) as (app, pilot):
+        async with workbench(
+            home,
+            "corpus",
+            models=InThisProcess(home),
+            layout={"attention": {"text": "Era uma vez", "layer": 0, "head": 1}},
+        ) as (app, pilot):
             corpus = app.pane
             if built:
                 await pilot.press("4")
@@ -508,10 +506,7 @@ def test_a_line_break_stands_in_the_field_and_is_one_for_the_model(home):
 @pytest.mark.parametrize("name", PANES)
 def test_what_is_kept_in_another_form_is_as_on_the_first_day(home, name):
     async def go():
-        def prepare(app):
-            app.remember(layout={name: ["odd"], "other": {"stays": 1}})
-
-        async with workbench(home, name, prepare=prepare) as (app, _):
+        async with workbench(home, name, layout={name: ["odd"], "other": {"stays": 1}}) as (app, _):
             assert "odd" not in app.pane.kept
             app.pane.keep(mine=1)
             app.pane.keep(more=2)
@@ -530,11 +525,8 @@ def test_switches_that_are_kept_in_another_form_are_as_on_the_first_day(home, na
     )
 
     async def go():
-        def prepare(app):
-            app.remember(layout={name: dict.fromkeys(switches, odd)})
-            app.models = InThisProcess(home)
-
-        async with workbench(home, name, prepare=prepare) as (app, pilot):
+        layout = {name: dict.fromkeys(switches, odd)}
+        async with workbench(home, name, models=InThisProcess(home), layout=layout) as (app, pilot):
             await until(pilot, lambda: app.pane.sight is not None or name in ("corpus", "train", "runs"))
             await pilot.press("tab")
             await until(pilot, lambda: app.pane.section == name)

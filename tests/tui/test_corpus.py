@@ -45,10 +45,9 @@ def drive(home, steps, size=(80, 24), terminal=None):
     """Opens the pane with the text `meu` and lets `steps(app, pilot, until)` press keys."""
 
     async def go():
-        def prepare(app):
-            app.remember(layout={"corpus": {"name_of_text": "meu", "view": "list"}})
-
-        async with workbench(home, "corpus", size, terminal, prepare) as (app, pilot):
+        async with workbench(
+            home, "corpus", size, terminal, layout={"corpus": {"name_of_text": "meu", "view": "list"}}
+        ) as (app, pilot):
             wait = partial(until, pilot)
             await wait(lambda: app.pane.corpus is not None)
             await steps(app, pilot, wait)

@@ -77,14 +77,10 @@ class Stage:
         return screen_text(self.app)
 
 
-def play(home, scene, size=(80, 24), terminal=None, process=False, run="one", models=InThisProcess):
+def play(home, scene, size=(80, 24), terminal=None, run="one", models=InThisProcess):
     async def go():
-        def prepare(app):
-            app.remember(run=run)
-            if not process:
-                app.models = models(home)
-
-        async with workbench(home, "runs", size, terminal, prepare) as (app, pilot):
+        opened = workbench(home, "runs", size, terminal, models=models and models(home), run=run)
+        async with opened as (app, pilot):
             await pilot.press("6")
             stage = Stage(app, pilot)
             await until(pilot, lambda: getattr(stage.pane, "reel", None) is not None)
@@ -292,11 +288,7 @@ def test_a_late_group_does_not_land_on_other_vectors(home, opened):
 
 def test_a_step_that_is_still_to_come_is_said(home, opened):
     async def go():
-        def prepare(app):
-            app.remember(run="one")
-            app.models = OnlyHalf(home)
-
-        async with workbench(home, "embeddings", (80, 24), None, prepare) as (app, pilot):
+        async with workbench(home, "embeddings", models=OnlyHalf(home), run="one") as (app, pilot):
             await until(pilot, lambda: app.pane.reel is not None and len(app.pane.reel.frames) == 2)
             await pilot.press("comma")
             await until(pilot, lambda: app.pane.reel.moves and len(app.pane.reel.frames) == 4)
@@ -396,7 +388,7 @@ def test_it_settles_in_sight_and_is_stopped(home, opened):
             await until(stage.pilot, lambda: not stage.app.models.owes(number))
             assert len(stage.reel.frames) == count
 
-    play(home, scene, process=True)
+    play(home, scene, models=None)
 
 
 class OnlyHalf(InThisProcess):
@@ -421,11 +413,7 @@ class OnlyHalf(InThisProcess):
 @pytest.mark.parametrize("key", ["x", "escape"])
 def test_what_was_there_stays_when_it_is_stopped(home, opened, key):
     async def go():
-        def prepare(app):
-            app.remember(run="one")
-            app.models = OnlyHalf(home)
-
-        async with workbench(home, "embeddings", (80, 24), None, prepare) as (app, pilot):
+        async with workbench(home, "embeddings", models=OnlyHalf(home), run="one") as (app, pilot):
             await until(pilot, lambda: app.pane.reel is not None and len(app.pane.reel.frames) == 2)
             await until(pilot, lambda: app.pane.reel.frames[1].iteration == 1000)
             number = app.pane.pictures.number

@@ -62,10 +62,7 @@ def test_no_key_of_generate_ends_the_workbench(home, tmp_path, monkeypatch, can,
     monkeypatch.chdir(tmp_path)  # where a transcript goes
 
     async def go():
-        def prepare(app):
-            app.models = Failing(home, can)
-
-        async with workbench(home, "generate", prepare=prepare) as (app, pilot):
+        async with workbench(home, "generate", models=Failing(home, can)) as (app, pilot):
             pane = app.pane
             await until(pilot, lambda: app.models.asked and not pane.talk.opening.is_waiting)
             for key in first_keys(generate):
@@ -87,10 +84,7 @@ def test_no_key_of_generate_ends_the_workbench(home, tmp_path, monkeypatch, can,
 
 def test_no_key_of_attention_ends_the_workbench(home):
     async def go():
-        def prepare(app):
-            app.models = Failing(home)
-
-        async with workbench(home, "attention", (140, 40), prepare=prepare) as (app, pilot):
+        async with workbench(home, "attention", (140, 40), models=Failing(home)) as (app, pilot):
             await until(pilot, lambda: SAID in " ".join(screen_text(app).replace("│", " ").split()))
             for key in (*first_keys(attention), "e", "y"):
                 await pilot.press(key)
@@ -108,10 +102,7 @@ def test_no_key_of_attention_ends_the_workbench(home):
 @pytest.mark.parametrize("can", [(), ("model_tree",)])
 def test_no_key_of_model_ends_the_workbench(home, can):
     async def go():
-        def prepare(app):
-            app.models = Failing(home, can)
-
-        async with workbench(home, "model", (140, 40), prepare=prepare) as (app, pilot):
+        async with workbench(home, "model", (140, 40), models=Failing(home, can)) as (app, pilot):
             pane = app.pane
             await until(pilot, lambda: "model_tree" in app.models.asked)
             for view in ("weights", "walk"):

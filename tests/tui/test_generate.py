@@ -252,6 +252,13 @@ def test_side_by_side_other_models_and_a_death(home, monkeypatch, tmp_path):
 
     async def go(driver):
         pane, pilot, press = driver.pane, driver.pilot, driver.press
+
+        async def lacks(prompt):
+            """The model has not all of the prompt's characters: it is asked what to do."""
+            pane.query_one("#prompt", TextArea).load_text(prompt)
+            await pilot.press("i", "enter")
+            await driver.until(lambda: isinstance(driver.app.screen, Choose))
+
         knobs_with(pane, max_tokens=20)
         await press("s")
         texts = [lane.story.text for lane in pane.lanes]
@@ -292,25 +299,18 @@ def test_side_by_side_other_models_and_a_death(home, monkeypatch, tmp_path):
         await driver.until(lambda: driver.app.models._client.process is None)
         await press("space")
         assert len(pane.main.story.path) == 21
-        # Characters that the model lacks: asked about.
-        pane.query_one("#prompt", TextArea).load_text("A 漢 b")
-        await pilot.press("i", "enter")
-        await driver.until(lambda: isinstance(driver.app.screen, Choose))
+        await lacks("A 漢 b")
         await pilot.press("enter")
         await driver.until(lambda: pane.main.story.prompt == "A  b")
         await driver.ready()
         title = pane.query_one("#main")
         await driver.until(lambda: title.border_title == "Text · contos step 0 · without 漢")
         # A substitute is shown before and after it is chosen.
-        pane.query_one("#prompt", TextArea).load_text("A 漢 b c")
-        await pilot.press("i", "enter")
-        await driver.until(lambda: isinstance(driver.app.screen, Choose))
+        await lacks("A 漢 b c")
         await driver.until(lambda: "Write ? for each" in screen_text(driver.app))
         await pilot.press("down", "enter")
         await driver.until(lambda: title.border_title == "Text · contos step 0 · ? for 漢")
-        pane.query_one("#prompt", TextArea).load_text("A 漢 b")
-        await pilot.press("i", "enter")
-        await driver.until(lambda: isinstance(driver.app.screen, Choose))
+        await lacks("A 漢 b")
         await pilot.press("enter")
         await driver.until(lambda: pane.main.story.prompt == "A  b")
         await driver.ready()

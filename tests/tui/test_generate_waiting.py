@@ -10,13 +10,11 @@ from tests.tui.in_this_process import InThisProcess
 
 def drive(home, go):
     """Opens the pane with a model that loads until `deliver`."""
-
-    def prepare(app):
-        app.models = InThisProcess(home)
-        app.models.slow = {"open"}
+    models = InThisProcess(home)
+    models.slow = {"open"}
 
     async def run():
-        async with workbench(home, "generate", prepare=prepare) as (app, pilot):
+        async with workbench(home, "generate", models=models) as (app, pilot):
             await until(pilot, lambda: app.models.held)
             await go(app, pilot)
 

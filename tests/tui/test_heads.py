@@ -103,11 +103,8 @@ def test_heads_are_switched_off_in_attention_and_in_generate(home, monkeypatch, 
     ids = whole.tokenizer.encode(TEXT)
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="contos")
-
-        async with workbench(home, "attention", (80, 24), prepare=prepare) as (app, pilot):
+        opened = workbench(home, "attention", models=InThisProcess(home), run="contos")
+        async with opened as (app, pilot):
             pane = app.pane
             told, bars = pane.query_one(HeadTold), pane.query_one(NextPanel)
             await until(pilot, lambda: pane.found is not None and pane.scores and pane.expected)
@@ -193,11 +190,8 @@ def test_a_walk_goes_without_the_heads_that_are_off_elsewhere(home, capsys):
     expected = walk(cut, cut.tokenizer.encode(TEXT).tolist())
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="contos")
-
-        async with workbench(home, "model", (80, 24), prepare=prepare) as (app, pilot):
+        opened = workbench(home, "model", models=InThisProcess(home), run="contos")
+        async with opened as (app, pilot):
             pane = app.pane
             await until(pilot, lambda: pane.weight is not None)
             await pilot.press("v")
@@ -273,11 +267,7 @@ def at_attention(home, scene, size=(80, 24)):
     models = Holding(home)
 
     async def go():
-        def prepare(app):
-            app.models = models
-            app.remember(run="contos")
-
-        async with workbench(home, "attention", size, prepare=prepare) as (app, pilot):
+        async with workbench(home, "attention", size, models=models, run="contos") as (app, pilot):
             pane = app.pane
             await until(pilot, lambda: pane.scores is not None and pane.expected is not None)
             await scene(models, app, pilot, pane)

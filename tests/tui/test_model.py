@@ -79,11 +79,8 @@ class Stage:
 
 def play(home, scene, size=(80, 24), terminal=None, run="contos"):
     async def go():
-        def prepare(app):
-            app.remember(run=run)
-            app.models = InThisProcess(home)
-
-        async with workbench(home, "model", size, terminal, prepare) as (app, pilot):
+        opened = workbench(home, "model", size, terminal, models=InThisProcess(home), run=run)
+        async with opened as (app, pilot):
             stage = Stage(app, pilot)
             await until(pilot, lambda: stage.pane is not None and stage.pane.past is not None)
             await until(pilot, lambda: stage.pane.weight is not None)
@@ -292,10 +289,7 @@ def test_what_was_looked_at_is_remembered(home):
         assert stage.pane.rows[stage.pane.cursor].node.path == "h.2.attn.c_proj.weight"
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-
-        async with workbench(home, "model", prepare=prepare) as (app, pilot):
+        async with workbench(home, "model", models=InThisProcess(home)) as (app, pilot):
             await until(pilot, lambda: app.pane is not None)
             await later(Stage(app, pilot))
 

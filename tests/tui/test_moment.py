@@ -39,6 +39,10 @@ def test_the_step_beside(step, by, found):
     assert beside(STEPS, step, by) == found
 
 
+#: t-SNE takes seconds.
+PCA = {"embeddings": {"method": "pca"}}
+
+
 def test_a_line_of_one_width_with_the_step_in_its_place():
     lines = [Slider(step, STEPS).line(40, "braille") for step in STEPS]
     assert lines[0] == "step      0 ├●────┤ 10,000"
@@ -59,11 +63,8 @@ def test_a_step_goes_from_pane_to_pane(home, capsys):
     moving_run(home, "one", tied_head=False)
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="one", layout={"embeddings": {"method": "pca"}})
-
-        async with workbench(home, "embeddings", (80, 24), prepare=prepare) as (app, pilot):
+        opened = workbench(home, "embeddings", models=InThisProcess(home), run="one", layout=PCA)
+        async with opened as (app, pilot):
             vectors = app.pane
             await until(pilot, lambda: vectors.reel is not None and vectors.reel.ended)
             app.remember(run="contos")
@@ -160,10 +161,7 @@ def test_a_step_goes_from_pane_to_pane(home, capsys):
 
 def test_what_is_being_written_is_written_on_by_the_new_step(home):
     async def go():
-        def prepare(app):
-            app.remember(run="contos")
-
-        async with workbench(home, "generate", (80, 24), prepare=prepare) as (app, pilot):
+        async with workbench(home, "generate", run="contos") as (app, pilot):
             pane = app.pane
             await until(pilot, lambda: pane.lane.story is not None and is_quiet(pane.talk))
             pane.turn_to({"pace": 20, "max_tokens": 60})
@@ -185,11 +183,8 @@ def test_a_run_with_one_step_says_so_and_how_to_get_more(home):
     moving_run(home, "lone", steps=(100,), tied_head=False)
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="lone", layout={"embeddings": {"method": "pca"}})
-
-        async with workbench(home, "embeddings", (80, 24), prepare=prepare) as (app, pilot):
+        opened = workbench(home, "embeddings", models=InThisProcess(home), run="lone", layout=PCA)
+        async with opened as (app, pilot):
             await until(pilot, lambda: app.pane.reel is not None and app.pane.reel.ended)
             await pilot.press("comma")
             await until(pilot, lambda: len(app._notifications))
@@ -205,11 +200,8 @@ def test_a_run_that_is_deleted_while_one_looks_at_it_is_said_to_be_gone(home, mo
     monkeypatch.setattr(shared, "_FRESH_S", 0.0)
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="lone", layout={"embeddings": {"method": "pca"}})
-
-        async with workbench(home, "embeddings", (80, 24), prepare=prepare) as (app, pilot):
+        opened = workbench(home, "embeddings", models=InThisProcess(home), run="lone", layout=PCA)
+        async with opened as (app, pilot):
             await until(pilot, lambda: app.pane.reel is not None and app.pane.reel.ended)
             await until(pilot, lambda: app.shared.has("lone", 100))
             shutil.rmtree(run.path)
@@ -224,15 +216,11 @@ def test_a_run_that_is_deleted_while_one_looks_at_it_is_said_to_be_gone(home, mo
 
 def test_steps_that_cannot_be_read_are_told_to_who_wants_to_go_there(home, monkeypatch):
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="contos")
-
         def unreadable(home, run):
             raise OSError(5, "Input/output error")
 
         monkeypatch.setattr(run_models, "numbers_of", unreadable)
-        async with workbench(home, "attention", prepare=prepare) as (app, pilot):
+        async with workbench(home, "attention", models=InThisProcess(home), run="contos") as (app, pilot):
             await until(pilot, lambda: app.pane.heads is not None)
             await pilot.press("comma", "comma")
             said = "It could not be done: Input/output error."
@@ -249,11 +237,7 @@ def test_a_pane_at_an_old_step_says_so_also_where_the_others_look_at_another_run
     moving_run(home, "one")
 
     async def go():
-        def prepare(app):
-            app.models = InThisProcess(home)
-            app.remember(run="contos")
-
-        async with workbench(home, "attention", prepare=prepare) as (app, pilot):
+        async with workbench(home, "attention", models=InThisProcess(home), run="contos") as (app, pilot):
             await until(pilot, lambda: app.pane.heads is not None and app.shared.has("contos", 10_000))
             tabs, steps = app.query_one(Tabs), numbers_of(home, "contos")
             await pilot.press("comma")

@@ -19,7 +19,7 @@ def test_all_panes_follow_a_run_to_its_new_name(runs, monkeypatch):
     monkeypatch.setattr(Models, "ask", lambda self, asker, do, **more: asked.append((asker.id, more)) or 0)
 
     async def go():
-        async with workbench(runs, "train", run="gamma") as (app, pilot):
+        async with workbench(runs, "train", watched="gamma") as (app, pilot):
             await until(pilot, lambda: app.pane.run_dir is not None and app.pane.run_dir.name == "gamma")
             for name in ("generate", "attention", "embeddings", "model"):
                 await app.show(name)

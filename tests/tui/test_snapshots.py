@@ -78,12 +78,9 @@ def test_a_pane_looks_as_it_was_kept(runs, tmp_path, pane, theme, size):
 
 async def picture_of(home, pane, theme, size):
     """The SVG of a pane after its scene, every digit a 0."""
-
-    def prepare(app):
-        app.theme = theme
-        app.models = InThisProcess(home)
-
-    async with workbench(home, PANES.get(pane, pane), size, prepare=prepare, run="contos") as (app, pilot):
+    models = InThisProcess(home)
+    opened = workbench(home, PANES.get(pane, pane), size, models=models, watched="contos", theme=theme)
+    async with opened as (app, pilot):
         for text, key in SCENES[pane]:
             await until(pilot, lambda text=text: text in screen_text(app))
             if key:
