@@ -39,7 +39,7 @@ NO_TORCH = (
 
 
 def loaded(program, *arguments):
-    """Top-level packages that are loaded after a program has run."""
+    """The packages and modules that are loaded after a program has run."""
     code = f"""
 import sys
 sys.argv = ["gptlab", *{list(arguments)!r}]
@@ -47,7 +47,7 @@ try:
     {program}
 except SystemExit:
     pass
-print("\\nLOADED", *sorted({{name.partition(".")[0] for name in sys.modules}}))
+print("\\nLOADED", *sys.modules)
 """
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -84,6 +84,15 @@ def test_the_trainer_knows_no_screen():
         loaded(f"import {', '.join(modules('training', 'model', 'sampling'))}") & {"textual", "rich", "typer"}
         == set()
     )
+
+
+def test_a_training_loads_no_compiler(tmp_path, monkeypatch):
+    """PyTorch's takes longer to load than PyTorch, and its own optimizer classes load it."""
+    monkeypatch.setenv("GPTLAB_HOME", str(tmp_path))
+    shape = ("-o", "train.max_iters=2", "-o", "train.eval_interval=1", "-o", "train.eval_tokens=64")
+    names = loaded("from gptlab_tui.cli import main; main()", "train", "--preset", "cpu200k", *shape)
+    assert list(tmp_path.glob("checkpoints/*/step-00000002"))
+    assert names & {"torch", "torch._dynamo"} == {"torch"}
 
 
 WORKBENCH = """

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.insight.lens import depths, read_out
+from gptlab_tui.model.adamw import AdamW
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.head_names import names_of
 from gptlab_tui.model.open_run import OpenModel
@@ -82,7 +83,7 @@ def train(
     draw = np.random.default_rng(seed)
     weight = torch.zeros(n, C, C, device=device, requires_grad=True)
     bias = torch.zeros(n, C, device=device, requires_grad=True)
-    optimizer = torch.optim.Adam([weight, bias], lr=_LEARNING_RATE)
+    optimizer = AdamW([{"params": [weight, bias]}], _LEARNING_RATE)
     for step in range(steps):
         if stopped():
             return None

@@ -17,6 +17,7 @@ from torch import Tensor
 from gptlab_tui.config import TrainConfig
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.events import Saved
+from gptlab_tui.model.adamw import AdamW
 from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.weights import load_weights, save_weights
 from gptlab_tui.runs import manifest, snapshots
@@ -71,7 +72,7 @@ class RunStore:
         )
 
 
-def optimizer_tensors(model: GPT, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def optimizer_tensors(model: GPT, optimizer: AdamW) -> dict[str, Tensor]:
     """AdamW's state by the parameters' names: `exp_avg/h.0...`, `exp_avg_sq/...`, `step/...`."""
     return {
         f"{key}/{name}": value.detach().cpu().contiguous()
@@ -80,7 +81,7 @@ def optimizer_tensors(model: GPT, optimizer: torch.optim.Optimizer) -> dict[str,
     }
 
 
-def restore_optimizer(model: GPT, optimizer: torch.optim.Optimizer, path: Path) -> None:
+def restore_optimizer(model: GPT, optimizer: AdamW, path: Path) -> None:
     """Puts the tensors of `optimizer_tensors` back. Raises GPTLabError where they do not fit."""
     parameters = dict(model.named_parameters())
     for key, value in load_file(path).items():

@@ -1,14 +1,14 @@
-"""AdamW (Loshchilov & Hutter 2019), with weight decay where it belongs."""
+"""AdamW with weight decay where it belongs."""
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
 from gptlab_tui.config import TrainConfig
+from gptlab_tui.model.adamw import AdamW
 
 
-def build_optimizer(model: nn.Module, train: TrainConfig) -> torch.optim.AdamW:
+def build_optimizer(model: nn.Module, train: TrainConfig) -> AdamW:
     """AdamW over the model's parameters in two groups, `decay` and `no_decay`.
 
     Weight decay pulls on what multiplies (matrices of linear maps and embeddings), not on gains,
@@ -22,9 +22,7 @@ def build_optimizer(model: nn.Module, train: TrainConfig) -> torch.optim.AdamW:
         for name, parameters, decay in (("decay", pulled, train.weight_decay), ("no_decay", free, 0.0))
         if parameters
     ]
-    return torch.optim.AdamW(
-        groups, lr=train.learning_rate, betas=(train.beta1, train.beta2), eps=train.epsilon, fused=True
-    )
+    return AdamW(groups, train.learning_rate, (train.beta1, train.beta2), train.epsilon)
 
 
 def decaying_parameters(model: nn.Module) -> set[nn.Parameter]:
@@ -33,7 +31,7 @@ def decaying_parameters(model: nn.Module) -> set[nn.Parameter]:
     return {module.weight for module in owners if isinstance(module.weight, nn.Parameter)}
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+def set_learning_rate(optimizer: AdamW, rate: float) -> None:
     """The rate of the next update, for every group."""
     for group in optimizer.param_groups:
         group["lr"] = rate

@@ -41,7 +41,8 @@ class Stepper:
         self.micro_batch = micro_batch
         self.batches = Batches(tokens, config)
         self.optimizer = build_optimizer(model, config.train)
-        self.scaler = torch.amp.GradScaler(
+        # It takes whatever has groups of parameters and steps, though its types ask for PyTorch's class.
+        self.scaler: Any = torch.amp.GradScaler(
             device.torch_device.type, init_scale=2.0**14, enabled=device.dtype_name == "fp16"
         )
         self.loss_of: Any = torch.compile(model) if config.train.compile else model
@@ -51,7 +52,7 @@ class Stepper:
         """Leaves the gradient of the batch in the parameters; pauses between micro-batches."""
         starts = self.batches.starts(step)
         model = self.config.model
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         self._loss = torch.zeros((), device=self.device.torch_device)
         for micro_step, first in enumerate(range(0, len(starts), self.micro_batch)):
             if micro_step:
