@@ -39,6 +39,7 @@ from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture, text_in
 from gptlab_tui.tui.plain_output import IN_ASCII, draw_plainly
 from gptlab_tui.tui.saving import save_new
+from gptlab_tui.tui.screen import PanesScreen
 from gptlab_tui.tui.shared import Shared
 from gptlab_tui.tui.state import Keeper, State, load_state
 from gptlab_tui.tui.tabs import Status, Tabs
@@ -89,6 +90,10 @@ class Workbench(App[None]):
     def ascii_only(self) -> bool:
         """Whether the terminal is to be spared everything else."""
         return self.terminal.glyphs == "ascii"
+
+    def get_default_screen(self) -> PanesScreen:
+        """The one that is always there."""
+        return PanesScreen(id="_default")
 
     def compose(self) -> ComposeResult:
         """A line of tabs, the panes, a line of keys."""
