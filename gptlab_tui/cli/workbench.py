@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, TypeVar
 
 import typer
@@ -59,12 +61,26 @@ def open_workbench(
     )
     terminal.prepare(os.environ, found)
     garbage.collect_rarely()  # before what is imported here makes the most of it
-    from gptlab_tui.tui.panes.catalogue import PANES
+    with _sign_of_life():
+        from gptlab_tui.tui.panes.catalogue import PANES
 
-    _one_of("--pane", pane, tuple(PANES))
-    from gptlab_tui.tui.app import run_workbench
+        _one_of("--pane", pane, tuple(PANES))
+        from gptlab_tui.tui.app import run_workbench
 
     return run_workbench(state.home, found, pane, run)
+
+
+@contextmanager
+def _sign_of_life() -> Iterator[None]:
+    """A line while what the workbench draws with is loaded, which takes half a second."""
+    assert sys.__stderr__ is not None
+    sys.__stderr__.write("GPTLab opens ...")
+    sys.__stderr__.flush()
+    try:
+        yield
+    finally:
+        sys.__stderr__.write("\r\x1b[K")
+        sys.__stderr__.flush()
 
 
 def _one_of(option: str, given: str | None, allowed: tuple[One, ...]) -> One | None:

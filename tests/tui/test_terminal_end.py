@@ -30,6 +30,14 @@ def test_it_opens_and_q_leaves_the_terminal_as_it_was(session):
     restored(bench)
 
 
+def test_it_says_at_once_that_it_opens(session):
+    bench = session("tui", "--pane", "runs")
+    bench.shows("[5 Runs]")
+    told, gone, frame = map(bench.said.index, (b"GPTLab opens", b"\r\x1b[K", b"\x1b[?1049h"))
+    assert told < gone < frame
+    assert bench.said[:told] == b""
+
+
 def test_gptlab_alone_opens_it(session):
     bench = session()
     bench.shows("3 Generate")
