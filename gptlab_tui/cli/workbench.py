@@ -65,7 +65,7 @@ def open_workbench(
         from gptlab_tui.tui.panes.catalogue import PANES
 
         _one_of("--pane", pane, tuple(PANES))
-        from gptlab_tui.tui.app import run_workbench
+        from gptlab_tui.tui.start import run_workbench
 
     return run_workbench(state.home, found, pane, run)
 

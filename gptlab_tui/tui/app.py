@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -37,7 +34,7 @@ from gptlab_tui.tui.palette import Commands, Offer, keys_of
 from gptlab_tui.tui.panel import Pane, Panel, bindings, panel_of
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture, text_in
-from gptlab_tui.tui.plain_output import IN_ASCII, draw_plainly
+from gptlab_tui.tui.plain_output import IN_ASCII
 from gptlab_tui.tui.saving import save_new
 from gptlab_tui.tui.screen import PanesScreen
 from gptlab_tui.tui.shared import Shared
@@ -341,14 +338,3 @@ class Workbench(App[None]):
             self.run_worker(self.run_action(action, self.pane or self), exit_on_error=True)
 
         return do
-
-
-def run_workbench(home: Home, terminal: Terminal, pane: str | None = None, run: str | None = None) -> int:
-    """Shows the workbench until it is left; the exit status."""
-    if sys.__stderr__ is not None:  # where Textual draws
-        draw_plainly(sys.__stderr__, terminal.encoding)
-    app = Workbench(home, terminal, pane=pane, run=run)
-    app.run(loop=asyncio.new_event_loop())  # one that does not wait for threads when it is over
-    ending.insist(app.return_code or 0)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    return app.return_code or 0
