@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Python reads every module as text again where this forbids it to keep what it compiled: a start of the
+# workbench takes more than twice as long then, and the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 # Texts that are not ours, for the tests that need them; without them they skip.
 GPTLAB_TEST_DATA ?= $(abspath $(wildcard ../shared))
 export GPTLAB_TEST_DATA
@@ -59,6 +62,7 @@ $(BIN)/python:
 $(VENV)/.ready: $(BIN)/python pyproject.toml constraints.txt
 	$(INSTALL) hatchling
 	$(INSTALL) --no-compile --no-build-isolation -e .
+	$(BIN)/python -m compileall -q -j 0 gptlab_tui $(addprefix $(VENV)/lib/python3*/site-packages/,textual rich typer)
 	touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
