@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import math
 import os
 import pty
 import select
@@ -139,18 +140,19 @@ def paces(watcher: Bench, journal: Path, turns: int, turn_s: float) -> list[floa
     """With it attached over without, of each pair of turns: the training's tokens per second.
 
     Without means: stopped by SIGSTOP. The turns are short and next to each other, since a machine's
-    own pace may change by a third within a minute.
+    own pace may change by a third within a minute; which comes first changes from pair to pair.
     """
-    ends = []
+    ends: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for turn in range(2 * turns):
-        watcher.process.send_signal(signal.SIGCONT if turn % 2 == 0 else signal.SIGSTOP)
+        attached = turn % 4 in (0, 3)
+        watcher.process.send_signal(signal.SIGCONT if attached else signal.SIGSTOP)
         watcher.listen(_TURNED_S)
         start = journal.stat().st_size
         watcher.listen(turn_s)
-        ends.append((start, journal.stat().st_size))
+        ends[attached].append((start, journal.stat().st_size))
     watcher.process.send_signal(signal.SIGCONT)
-    speeds = [_mean_pace(journal, start, end) for start, end in ends]
-    return [attached / alone for attached, alone in zip(speeds[::2], speeds[1::2], strict=True)]
+    pairs = zip(ends[True], ends[False], strict=True)
+    return [_mean_pace(journal, *seen) / _mean_pace(journal, *alone) for seen, alone in pairs]
 
 
 def _mean_pace(journal: Path, start: int, end: int) -> float:
@@ -211,6 +213,8 @@ def watched(home: Path, window_s: float) -> None:
     bench = Bench(home, "watch", "watched")
     bench.until("2 Train")
     bench.settle(_SETTLED_S, 2 * _SETTLED_S)
+    rate, share = bench.listen(window_s / 2)
+    report("  the same, not over SSH", f"{rate:,.0f} B/s, {share:.1%} of a core", "none")
     answers: dict[str, list[float]] = {name: [] for name in _KEYS}
     switches = []
     for _ in range(15):
@@ -230,11 +234,12 @@ def watched(home: Path, window_s: float) -> None:
     bench = Bench(home, "watch", "watched")
     bench.until("2 Train")
     bench.settle(_SETTLED_S, 2 * _SETTLED_S)
-    turns = max(2, round(window_s / 5))
-    ratios = paces(bench, journal, turns, 5.0)
+    turns = max(4, 2 * round(window_s / 4))
+    ratios = paces(bench, journal, turns, 3.0)
     bench.close()
     slower = 100 * (1 - statistics.median(ratios))
-    report(f"training with it attached, {turns} pairs", f"{slower:.1f} % slower", "2 %")
+    error = 125 * statistics.stdev(ratios) / math.sqrt(turns)  # of a median, where errors are normal
+    report(f"training with it attached, {turns} pairs", f"{slower:.1f} ± {error:.1f} % slower", "2 %")
 
 
 if __name__ == "__main__":

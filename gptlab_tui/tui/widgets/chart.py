@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize, Show
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -15,6 +19,8 @@ from gptlab_tui.tui.widgets.chart_draw import Drawing, draw
 from gptlab_tui.tui.widgets.chart_legend import FAINT, Paint
 from gptlab_tui.tui.widgets.chart_spec import Chart
 
+#: A line of a drawing.
+Painted = Sequence[tuple[str, Paint]]
 #: Which variable of the theme each role takes.
 _ROLES = {
     "plain": "foreground",
@@ -87,15 +93,21 @@ class ChartView(Widget):
         key = (self.chart, size, self.app.theme)
         if key == self._drawn:
             return
-        colour = self._terminal.colours != "none"
-        self._drawing = draw(self.chart, size.width, size.height, self._terminal.glyphs, colour=colour)
+        colour, before = self._terminal.colours != "none", self._drawing
+        self._drawing = draw(
+            self.chart, size.width, size.height, self._terminal.glyphs, colour=colour, before=before
+        )
+        stays = self._drawn[1:] == key[1:]
         self._drawn = key
         styles: dict[Paint, Style] = {}
         self._strips = [
             Strip([Segment(text, self._style(paint, styles)) for text, paint in line if text])
             for line in self._drawing.lines
         ]
-        self.refresh()
+        if not stays:
+            self.refresh()
+        elif regions := changes(before.lines, self._drawing.lines):
+            self.refresh(*regions)
 
     def _style(self, paint: Paint, known: dict[Paint, Style]) -> Style:
         if paint not in known:
@@ -125,6 +137,21 @@ class ChartView(Widget):
         x = self._drawing.x_at(offset.x) if offset is not None else None
         if x is not None:
             self.post_message(self.Picked(self, x))
+
+
+def changes(before: Sequence[Painted], after: Sequence[Painted]) -> list[Region]:
+    """Where two drawings of one size differ, a region for each line: the cells between the outermost ones."""
+    regions = []
+    for y, (old, new) in enumerate(zip_longest(before, after, fillvalue=())):
+        cells = list(zip_longest(_cells(old), _cells(new)))
+        places = [x for x, (was, is_now) in enumerate(cells) if was != is_now]
+        if places:
+            regions.append(Region(places[0], y, places[-1] + 1 - places[0], 1))
+    return regions
+
+
+def _cells(line: Painted) -> list[tuple[str, Paint]]:
+    return [(character, paint) for text, paint in line for character in text]
 
 
 def faint(colour: str, dark: bool) -> str:

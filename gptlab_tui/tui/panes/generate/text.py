@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.content import Content
 from textual.events import Click
 from textual.geometry import Region, Size
@@ -125,42 +127,39 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         place = y + self.scroll_offset.y
         lines = self._layout_of_text.lines
-        if not 0 <= place < len(lines):
-            return Strip.blank(width, self.rich_style)
-        segments: list[Segment] = []
-        start = 0
-        line = lines[place]
-        for index in range(1, len(line) + 1):
-            if index == len(line) or line[index][0] != line[start][0]:
-                segments.append(Segment(_shown(line[start:index]), self._style_of(line[start][0])))
-                start = index
-        return Strip(segments).crop_extend(0, width, self.rich_style).apply_offsets(0, place)
-
-    def _style_of(self, number: int) -> Style:
-        assert self.story is not None
         base = self.rich_style
+        if not 0 <= place < len(lines):
+            return Strip.blank(width, base)
+        styles = {"plain": base, "cursor": self.get_component_rich_style("text--cursor")}
+        segments: list[Segment] = []
+        for number, cells in groupby(lines[place], key=itemgetter(0)):
+            kind = self._kind_of(number)
+            if kind not in styles:  # a lookup takes longer than all else of a token
+                styles[kind] = base + self.get_component_rich_style(f"text--{kind}", partial=True)
+            segments.append(Segment(_shown(cells), styles[kind]))
+        return Strip(segments).crop_extend(0, width, base).apply_offsets(0, place)
+
+    def _kind_of(self, number: int) -> str:
+        """How a token is drawn: what `text--` is followed by, or `plain`."""
+        assert self.story is not None
         if number == self._cursor:
-            return self.get_component_rich_style("text--cursor")
+            return "cursor"
         if self.preview and number > self._cursor:
-            return base + self.get_component_rich_style("text--preview", partial=True)
+            return "preview"
         nodes = self.story.path
         place = number - self.story.start
         if place >= len(nodes):
-            return base
+            return "plain"
         node = nodes[place] if place >= 0 else self.story.trunk[number]
         if place >= 0 and nodes[-1].hidden and _is_hidden(nodes, place):
-            return base + self.get_component_rich_style("text--hidden", partial=True)
+            return "hidden"
         if self.shows_surprise and node.rank:
             bits = surprise(node)
             level = sum(bits >= limit for limit in SURPRISES)
-            if level == 1:
-                return base
-            return base + self.get_component_rich_style(f"text--surprise-{level}", partial=True)
+            return "plain" if level == 1 else f"surprise-{level}"
         if place < 0:
-            return base + self.get_component_rich_style("text--prompt", partial=True)
-        if len(node.siblings) > 1:
-            return base + self.get_component_rich_style("text--fork", partial=True)
-        return base
+            return "prompt"
+        return "fork" if len(node.siblings) > 1 else "plain"
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse has marked."""
@@ -181,7 +180,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
                 return
 
 
-def _shown(cells: list[Cell]) -> str:
+def _shown(cells: Iterable[Cell]) -> str:
     return "".join(" " if shown == "\n" else shown for _, shown, _ in cells)
 
 

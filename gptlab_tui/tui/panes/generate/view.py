@@ -29,6 +29,7 @@ from gptlab_tui.tui.panes.generate.talk import Talk
 from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
 from gptlab_tui.tui.panes.generate.words import progress, under
 from gptlab_tui.tui.unknown import what_became_of
+from gptlab_tui.tui.widgets.words import Words
 
 #: Cells beside a knob's name for its value and its keys.
 _WITH_KEYS = 13
@@ -77,7 +78,7 @@ class GenerateView(Pane):
                 ),
             ):
                 yield TextView(id="text")
-            yield Static(id="under")
+            yield Words(id="under")
         with Vertical(id="right"):
             with AskedPanel(
                 title="Knobs", command=self._command, explain=self._explain_knobs, id="knobs-panel"
@@ -89,7 +90,7 @@ class GenerateView(Pane):
             ):
                 yield Static(id="next-head")
                 yield Rows(id="next")
-                yield Static(id="chart")
+                yield Words(id="chart")
 
     @property
     def talk(self) -> Talk:
@@ -153,7 +154,7 @@ class GenerateView(Pane):
             if isinstance(panel, AskedPanel):
                 panel.border_title = Content(self._title(lane, panel.outer_size.width - _CORNERS))
                 panel.border_subtitle = Content(self._subtitle(lane, view))
-        self.query_one("#under", Static).update(self._under())
+        self.query_one("#under", Words).say(self._under())
 
     def _title(self, lane: Lane, room: int) -> str:
         """Which text it is, what its prompt lost, which heads are off; in lanes as there is room."""
@@ -248,7 +249,7 @@ class GenerateView(Pane):
             rows.show_rows(next_rows(prediction, taken, width, glyphs, self.knobs.get("ban", ())))
 
     def _draw_chart(self, prediction: dict[str, Any]) -> None:
-        chart = self.query_one("#chart", Static)
+        chart = self.query_one("#chart", Words)
         if "all_raw" in prediction and chart.size.area:
             from gptlab_tui.serving.protocol import unpack_array
 
@@ -258,7 +259,7 @@ class GenerateView(Pane):
             named = {int(token): piece for token, piece in prediction["named"].items()}
             size = (chart.size.width, chart.size.height)
             lines = whole_chart(raw, after, named, size, self.bench.terminal.glyphs)
-            chart.update(Content("\n".join(lines)))
+            chart.say(Content("\n".join(lines)))
 
     # -- what panels say ---------------------------------------------------------------------------
 

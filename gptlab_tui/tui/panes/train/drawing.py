@@ -23,6 +23,7 @@ from gptlab_tui.tui.panes.train.text import log_tail
 from gptlab_tui.tui.panes.train.view import loss_chart
 from gptlab_tui.tui.redraw import Redraw
 from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.words import Words
 
 _ROOMY = 26  # lines of the pane
 _LOG_LINES = 200  # that are read of a log
@@ -93,19 +94,19 @@ class TrainDrawing(TrainState):
 
     def _draw_bar(self) -> None:
         width, glyphs = max(1, self.size.width - 2), self.bench.terminal.glyphs
-        bar = self.query_one("#train-bar", Static)
+        bar = self.query_one("#train-bar", Words)
         if self.launching:
-            bar.update(Content.styled(self.launching, "bold $warning"))
+            bar.say(Content.styled(self.launching, "bold $warning"))
             return
         if self.run_dir is None:
-            bar.update("")
+            bar.say("")
             return
         if self.is_reading:
-            bar.update(Content.styled("reading the journal …", "$muted"))
+            bar.say(Content.styled("reading the journal …", "$muted"))
             return
         silent_s = time.monotonic() - self.heard_s
         first = progress(self.history, self.alive, width, glyphs, silent_s)
-        bar.update(Content("\n").join([first, numbers(self.history, width)]))
+        bar.say(Content("\n").join([first, numbers(self.history, width)]))
 
     def _draw_chart(self) -> None:
         panel, chart = self.query_one(LossPanel), self.query_one("#train-chart", ChartView)
@@ -174,4 +175,4 @@ class TrainDrawing(TrainState):
     def draw_strip(self) -> None:
         """The machine, below."""
         width = max(1, self.size.width - 2)
-        self.query_one("#train-strip", Static).update(machine_line(self.machine, width))
+        self.query_one("#train-strip", Words).say(machine_line(self.machine, width))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from gptlab_tui.tui.keys.train import KEYS
@@ -16,6 +15,7 @@ from gptlab_tui.tui.panes.train.messages import Looked
 from gptlab_tui.tui.panes.train.palette import Situation, applies, commands
 from gptlab_tui.tui.panes.train.panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.words import Words
 
 _MACHINE_S = 2.0
 _IDLE_MACHINE_S = 10.0
@@ -58,7 +58,7 @@ class TrainPane(TrainActions):
 
     def compose(self) -> ComposeResult:
         """Bar, panels, strip."""
-        yield Static(id="train-bar")
+        yield Words(id="train-bar")
         with Horizontal(id="train-body"):
             with Vertical(id="train-main"):
                 yield LossPanel(id="train-loss")
@@ -66,7 +66,7 @@ class TrainPane(TrainActions):
             with Vertical(id="train-side"):
                 yield SamplesPanel(id="train-samples-panel")
         yield DrivePanel(id="train-drive-panel")
-        yield Static(id="train-strip")
+        yield Words(id="train-strip")
 
     # -- coming and going ----------------------------------------------------------------------------
 

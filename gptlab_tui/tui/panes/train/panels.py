@@ -18,6 +18,7 @@ from gptlab_tui.tui.panes.train.drive import DRIVES, drive_chart
 from gptlab_tui.tui.panes.train.explain import explain_drive, explain_loss, explain_samples
 from gptlab_tui.tui.panes.train.text import samples_view
 from gptlab_tui.tui.widgets.chart import ChartView
+from gptlab_tui.tui.widgets.words import Words
 
 if TYPE_CHECKING:
     from gptlab_tui.tui.panes.train.state import TrainState
@@ -115,7 +116,7 @@ class SamplesPanel(_Part):
 
     def compose(self) -> ComposeResult:
         """The list and the chosen text."""
-        yield Static(id="train-samples")
+        yield Words(id="train-samples")
 
     def update(self) -> None:
         """Draws what the pane knows now."""
@@ -123,9 +124,9 @@ class SamplesPanel(_Part):
         history = train.history
         self.border_subtitle = f"{train.chosen + 1} of {len(history.samples)}" if history.samples else ""
         if train.is_reading:
-            self.query_one(Static).update("")
+            self.query_one(Words).say("")
         elif size.area:
-            self.query_one(Static).update(
+            self.query_one(Words).say(
                 samples_view(
                     history.samples,
                     history.evaluations,
@@ -164,7 +165,7 @@ class LogPanel(_Part):
 
     def compose(self) -> ComposeResult:
         """The lines."""
-        yield Static(id="train-log-lines")
+        yield Words(id="train-log-lines")
 
     def show_lines(self, lines: Sequence[str]) -> None:
         """The last of the log's lines, as many as there is room for; a long one goes on below."""
@@ -172,4 +173,4 @@ class LogPanel(_Part):
         folded = [part for line in lines[-size.height :] for part in fold(line, size.width)]
         text = "\n".join(folded[-size.height :]) if size.height else ""
         quiet = Content.styled("The log is empty: the training had nothing to complain about.", "$muted")
-        self.query_one(Static).update(Content(text) if text.strip() else quiet)
+        self.query_one(Words).say(Content(text) if text.strip() else quiet)
