@@ -29,8 +29,13 @@ class AdamW:
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
     ) -> None:
-        """Each group has `params`, and may have a `weight_decay` and more to know it by."""
-        self.param_groups = [{"weight_decay": 0.0, **group, "lr": rate} for group in groups]
+        """Each group has `params`, and may have a `weight_decay`, else 0, and more to know it by.
+
+        `rate` is the learning rate of all groups at first, `betas` and `epsilon` are those of the formula.
+        """
+        self.param_groups: list[dict[str, Any]] = [
+            {"weight_decay": 0.0, **group, "params": list(group["params"]), "lr": rate} for group in groups
+        ]
         """Its learning rate `lr` is read at every update. (The names are those of PyTorch.)"""
         self.state: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
         """`exp_avg`, `exp_avg_sq` and `step` = t of every parameter that was updated."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -83,13 +84,32 @@ def optimizer_tensors(model: GPT, optimizer: AdamW) -> dict[str, Tensor]:
 
 def restore_optimizer(model: GPT, optimizer: AdamW, path: Path) -> None:
     """Puts the tensors of `optimizer_tensors` back. Raises GPTLabError where they do not fit."""
-    parameters = dict(model.named_parameters())
-    for key, value in load_file(path).items():
+    found: dict[str, dict[str, Tensor]] = {}
+    try:
+        tensors = load_file(path)
+    except SafetensorError:
+        raise _misfit(path, "its first bytes") from None
+    for key, value in tensors.items():
         kind, _, name = key.partition("/")
-        parameter = parameters.get(name)
-        if parameter is None:
-            raise GPTLabError(f"{path.name} does not fit the model: {name}.")
-        optimizer.state[parameter][kind] = value.to(parameter.device)
+        found.setdefault(name, {})[kind] = value
+    for name, parameter in model.named_parameters():
+        state = found.pop(name, {})
+        forms = {kind: (value.shape, value.dtype) for kind, value in state.items()}
+        moment = (parameter.shape, parameter.dtype)
+        expected = {"step": (torch.Size(), torch.float32), "exp_avg": moment, "exp_avg_sq": moment}
+        if forms and forms != expected:  # a kernel that is handed less reads what lies behind it
+            raise _misfit(path, name)
+        if state:
+            optimizer.state[parameter] = {kind: value.to(parameter.device) for kind, value in state.items()}
+    if found:
+        raise _misfit(path, min(found) or "a tensor without a name")
+
+
+def _misfit(path: Path, name: str) -> GPTLabError:
+    return GPTLabError(
+        f"{path.parent.name}/{path.name} does not fit the model at {name}.",
+        "It is of another model or was changed; `gptlab train --from` takes the weights alone.",
+    )
 
 
 def restore(trainer: Trainer, folder: Path) -> None:

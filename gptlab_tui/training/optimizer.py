@@ -1,4 +1,4 @@
-"""AdamW with weight decay where it belongs."""
+"""Which parameters decay, and at what rate they learn."""
 
 from __future__ import annotations
 

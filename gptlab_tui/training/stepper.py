@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -41,8 +41,7 @@ class Stepper:
         self.micro_batch = micro_batch
         self.batches = Batches(tokens, config)
         self.optimizer = build_optimizer(model, config.train)
-        # It takes whatever has groups of parameters and steps, though its types ask for PyTorch's class.
-        self.scaler: Any = torch.amp.GradScaler(
+        self.scaler = torch.amp.GradScaler(
             device.torch_device.type, init_scale=2.0**14, enabled=device.dtype_name == "fp16"
         )
         self.loss_of: Any = torch.compile(model) if config.train.compile else model
@@ -67,16 +66,18 @@ class Stepper:
 
     def update(self, rate: float) -> Update:
         """Applies the gradient at this learning rate, unless it or the loss is not finite."""
-        self.scaler.unscale_(self.optimizer)
+        # A scaler takes whatever has groups of parameters and steps; its types ask for PyTorch's own class.
+        optimizer = cast("torch.optim.Optimizer", self.optimizer)
+        self.scaler.unscale_(optimizer)
         norm = self._clip()
         set_learning_rate(self.optimizer, rate)
         finite = bool(torch.isfinite(self._loss) & torch.isfinite(norm))
-        scaled_too_far = False
         if finite:
-            self.scaler.step(self.optimizer)
-        elif self.scaler.is_enabled():
-            scaled_too_far = bool(torch.isfinite(self._loss)) and self.scaler.get_scale() > 1
+            self.scaler.step(optimizer)
+        scale = self.scaler.get_scale()
         self.scaler.update()
+        is_smaller = self.scaler.get_scale() < scale
+        scaled_too_far = not finite and is_smaller and scale > 1 and bool(torch.isfinite(self._loss))
         return Update(self._loss.item(), norm.item(), finite, scaled_too_far)
 
     def _tensors(self, starts: Any) -> tuple[Tensor, Tensor]:

@@ -66,3 +66,34 @@ def test_gradients_are_let_go(twins):
     optimizer.step()
     assert all(torch.equal(a, b) for a, b in zip(parameters, before, strict=True))
     assert not optimizer.state
+
+
+def test_parameters_that_come_one_by_one_are_kept(twins):
+    [parameters, _] = twins
+    before = [tensor.clone() for tensor in parameters]
+    optimizer = AdamW([{"params": iter(parameters)}], 0.1)
+    for _ in range(2):
+        optimizer.zero_grad()
+        sum(tensor.sum() for tensor in parameters).backward()
+        optimizer.step()
+    assert not any(torch.equal(a, b) for a, b in zip(parameters, before, strict=True))
+
+
+def test_a_gradient_scaler_takes_it_as_it_takes_pytorchs(twins):
+    mine, theirs = twins
+    both = (
+        AdamW(grouped(mine), 0.01),
+        torch.optim.AdamW(grouped(theirs), lr=0.01, weight_decay=0.0, fused=True),
+    )
+    scalers = [torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=2) for _ in both]
+    for update in range(6):
+        for optimizer, parameters, scaler in zip(both, twins, scalers, strict=True):
+            optimizer.zero_grad()
+            loss = sum((tensor**2).sum() for tensor in parameters) * (torch.inf if update == 2 else 1.0)
+            scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
+            scaler.step(optimizer)
+            scaler.update()
+        assert scalers[0].get_scale() == scalers[1].get_scale()
+        assert all(torch.equal(a, b) for a, b in zip(mine, theirs, strict=True))
+    assert scalers[0].get_scale() == 2048.0  # 1,024 doubled twice and halved once
