@@ -27,7 +27,7 @@ GlyphOption = Annotated[
 ]
 
 
-One = TypeVar("One", bound=str)
+Name = TypeVar("Name", bound=str)
 
 
 def open_workbench(
@@ -74,6 +74,9 @@ def open_workbench(
 def _sign_of_life() -> Iterator[None]:
     """A line while what the workbench draws with is loaded, which takes half a second."""
     assert sys.__stderr__ is not None
+    if os.environ.get("TERM", "dumb") == "dumb":  # it could not take the line back
+        yield
+        return
     sys.__stderr__.write("GPTLab opens ...")
     sys.__stderr__.flush()
     try:
@@ -83,7 +86,7 @@ def _sign_of_life() -> Iterator[None]:
         sys.__stderr__.flush()
 
 
-def _one_of(option: str, given: str | None, allowed: tuple[One, ...]) -> One | None:
+def _one_of(option: str, given: str | None, allowed: tuple[Name, ...]) -> Name | None:
     """The given one of those that are allowed; raises GPTLabError."""
     if given is None:
         return None

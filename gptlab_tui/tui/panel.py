@@ -75,7 +75,9 @@ class _Title:
     def __set__(self, panel: Widget, title: str | Content | None) -> None:
         content = Content(title) if isinstance(title, str) else title
         key = f"_said_{self._name}"
-        if getattr(panel, key, None) != content:
+        before: Content | None = getattr(panel, key, None)
+        stays = before is content or (content is not None and before is not None and content.is_same(before))
+        if not stays:  # == compares the text alone
             setattr(panel, key, content)
             Widget.__dict__[self._name].__set__(panel, content)
 

@@ -80,10 +80,9 @@ class Question:
             return False
         if message.is_last:
             self.number = 0
-        waiting, self._next = (self._next, None) if message.is_last else (None, self._next)
         take(message)
-        if waiting is not None and not self.number:
-            do, arguments = waiting
+        if message.is_last and not self.number and self._next is not None:
+            (do, arguments), self._next = self._next, None
             self.ask(do, **arguments)
         return True
 

@@ -3,7 +3,7 @@
 Textual tells those whose size differs between the layout that it knows and the next one. What it knows
 may be newer than what it has told: where a region is asked for after a scroll, the layout is made anew
 on the way, and whoever came into sight or changed its width with it never hears of it. A list then
-keeps the rows that it had for no width at all.
+keeps the rows that it had for no width at all. (Textual 8.2; tests/tui/test_screen.py shows it.)
 """
 
 from __future__ import annotations

@@ -110,8 +110,8 @@ class Shared:
             bench.wanted_run = new
         self.moment = named(self.moment) if self.moment is not None else None
         self._told = {pane: named(moment) for pane, moment in self._told.items()}
-        if old in self._off:
-            self._off[new] = self._off.pop(old)
+        for known in (self._off, self._steps, self._read_s, self._pending):
+            _rename(known, old, new)
         self._told_off = {
             (pane, new if run == old else run): off for (pane, run), off in self._told_off.items()
         }
@@ -207,6 +207,13 @@ class Shared:
             self.draw()
         if self._pending.pop(run, 0):
             self._app.notify(words, severity="error", markup=False, timeout=8)
+
+
+def _rename(known: dict[str, Any], old: str, new: str) -> None:
+    """What is known by an old name is known by the new one, and nothing else is."""
+    known.pop(new, None)
+    if old in known:
+        known[new] = known.pop(old)
 
 
 def _nothing_to_go_through(run: str, steps: Sequence[int]) -> str:

@@ -280,3 +280,33 @@ def test_ticks_of_large_numbers_differ_and_are_what_they_say(high, most):
     for value, label in zip((value for value, _ in found), labels, strict=True):
         size = sizes.get(label[-1], 1.0)
         assert float(label.rstrip("MGT").replace(",", "")) * size == pytest.approx(value)
+
+
+OTHERS = {
+    "curve": {"curves": (Curve("train", [1, 2, 400], [1, 2, 3]),)},
+    "range": {"x_range": (100, 200)},
+    "log y": {"log_y": True},
+    "log x": {"log_x": True},
+    "cursor": {"cursor": 120.0},
+    "mark": {"marks": (Mark(50, "a"),)},
+    "level": {"levels": (Level(9.0, "far above"),)},
+}
+
+
+@pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
+def test_what_was_drawn_before_changes_nothing(change):
+    """Curves are kept from one drawing to the next, but never those of another one."""
+    before, other = draw(chart(cursor=70.0), 60, 14, "braille"), replace(chart(), **change)
+    for how in ({}, {"colour": False}):
+        for glyphs in ("braille", "block", "ascii"):
+            for size in ((60, 14), (60, 13), (40, 14)):
+                drawn = draw(other, *size, glyphs, **how, before=before)
+                assert drawn.lines == draw(other, *size, glyphs, **how).lines
+
+
+def test_a_cursor_goes_over_the_same_curves():
+    before = draw(chart(cursor=70.0), 60, 14, "braille")
+    after = draw(chart(cursor=71.0), 60, 14, "braille", before=before)
+    assert after.sketch is before.sketch
+    again = draw(chart(cursor=70.0), 60, 14, "braille", before=after)
+    assert again.lines == before.lines

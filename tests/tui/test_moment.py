@@ -179,6 +179,23 @@ def test_what_is_being_written_is_written_on_by_the_new_step(home):
     asyncio.run(go())
 
 
+def test_what_is_known_of_a_run_goes_by_its_new_name(home):
+    moving_run(home, "one", tied_head=False)
+
+    async def go():
+        opened = workbench(home, "embeddings", models=InThisProcess(home), run="one", layout=PCA)
+        async with opened as (app, pilot):
+            await until(pilot, lambda: app.shared.has("one", 100))
+            app.shared.switch("other", ((0, 0),))
+            app.shared.renamed("one", "other")
+            assert app.shared.has("other", 100)
+            assert not app.shared.has("one", 100)
+            assert app.shared.last_of("one") is None
+            assert app.shared.off_of("other") == ()
+
+    asyncio.run(go())
+
+
 def test_a_run_with_one_step_says_so_and_how_to_get_more(home):
     moving_run(home, "lone", steps=(100,), tied_head=False)
 

@@ -51,7 +51,7 @@ def test_a_region_that_is_asked_for_after_a_scroll_takes_nobodys_news_away(asks)
                 side.widths = ()
                 side.display = True
                 if asks:
-                    assert side.region is not None
+                    side.region.area
                 await until(pilot, lambda: side.widths and long.widths[-1] == 68)
                 assert side.widths[-1] == 10
                 side.display = False

@@ -701,6 +701,43 @@ def test_the_form_checks_in_place_and_leaves_with_a_command(home, monkeypatch):
     drive(home, test)
 
 
+def test_the_start_that_comes_before_the_check_waits_for_it(home, monkeypatch):
+    asked = []
+    monkeypatch.setattr("gptlab_tui.tui.panes.train.plan.Planner.ask", lambda *_: None)
+    monkeypatch.setattr(TrainPane, "start", lambda self, arguments, words: asked.append(arguments))
+
+    async def test(app, pilot, pane):
+        from textual.widgets import Button, Input
+
+        await pilot.press("n")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        form = app.screen
+        await until(pilot, lambda: not form.query_one("#new-start", Button).disabled, "a valid form")
+        form.query_one("#new-max_iters", Input).focus()
+        await pilot.press("2", "5", "f5")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert asked == [["--preset", "cpu200k", "--corpus", "contos", "-o", "train.max_iters=25"]]
+
+    drive(home, test)
+
+
+def test_keys_count_though_nobody_has_answered_the_ones_before(home):
+    run = make_run(home)
+
+    async def test(app, pilot, pane):
+        with training(run) as journal:
+            journal.append(step(1))
+            await until(pilot, lambda: pane.history.step == 1 and pane.alive)
+            await pilot.press("d", "u", "u", "space", "space", "space")
+            await until(pilot, lambda: len(commands(run)) == 6)
+            told = [(one["verb"], one["value"]) for one in commands(run)]
+            assert told[:3] == [("set", 0.5), ("set", 1.0), ("set", 2.0)]
+            assert [verb for verb, _ in told[3:]] == ["pause", "resume", "pause"]
+            assert "lr_scale = 2" in str(app.query_one(LossPanel).border_subtitle)
+
+    drive(home, test)
+
+
 def test_which_run_is_chosen(home):
     def chosen(asked="", remembered=""):
         run = choose(home, list_runs(home), asked, remembered)

@@ -16,9 +16,10 @@ JOINED = 4
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A named row of points, x ascending; the name is safe to show. Values that are not finite break it.
+    """A named row of points, x ascending. Values that are not finite break it.
 
-    A curve without a name is not in the legend.
+    The rows are no arrays and stay as they are, since charts are compared. The name is safe to show, each
+    of its characters one cell wide; a curve without one is not in the legend.
     """
 
     name: str

@@ -9,17 +9,18 @@ from textual.widgets import Static
 class Words(Static):
     """A `Static` whose room does not depend on what it says: other words move nothing around it.
 
-    So they cost no layout of the screen, and the same words cost nothing.
+    So they cost no layout of the screen, and the same words in the same colours cost nothing.
     """
 
     DEFAULT_CSS = """
     Words { width: 1fr; height: 1fr; }
     """
 
-    _said: str | Content | None = None
+    _said: Content | None = None
 
     def say(self, words: str | Content) -> None:
-        """Shows these words."""
-        if words != self._said:
-            self._said = words
-            self.update(words, layout=False)
+        """Shows these words; a string is plain text."""
+        content = Content(words) if isinstance(words, str) else words
+        if self._said is None or not content.is_same(self._said):  # == compares the text alone
+            self._said = content
+            self.update(content, layout=False)

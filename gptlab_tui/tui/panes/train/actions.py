@@ -185,7 +185,7 @@ class TrainActions(TrainWatch, AsksFurther):
         if self.run_dir is not None and not self.alive and self.history.started is not None:
             self._ask_resume(self.run_dir)
         else:
-            self._tell_run("resume" if self.history.paused else "pause")
+            self._tell_run("resume" if self.steering.pauses(self.history.paused) else "pause")
 
     def _ask_resume(self, run: Run) -> None:
         name = run.name
@@ -230,7 +230,8 @@ class TrainActions(TrainWatch, AsksFurther):
 
     def action_scale_lr(self, factor: float) -> None:
         """The learning rate, times a factor."""
-        self._tell_run("set", "lr_scale", self.history.lr_scale * factor)
+        scale = self.steering.on_its_way("lr_scale", self.history.lr_scale)
+        self._tell_run("set", "lr_scale", scale * factor)
 
     def action_extend(self) -> None:
         """Asks for the last step; an ended run goes on to it, or a new one from where it is spent."""

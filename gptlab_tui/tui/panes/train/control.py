@@ -19,12 +19,24 @@ PATIENCE_S = 15.0
 _DONE = {"save": "a checkpoint is written", "sample": "a sample is written; t shows it"}
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that was sent."""
+
+    words: str
+    sent_s: float
+    """Monotonic."""
+    verb: Verb
+    key: str | None
+    value: Any
+
+
 @dataclass(slots=True)
 class Steering:
     """Commands on their way: sent, and not yet answered."""
 
-    waiting: dict[str, tuple[str, float]] = field(default_factory=dict)
-    """Id -> (words, when it was sent, monotonic seconds)."""
+    waiting: dict[str, Asked] = field(default_factory=dict)
+    """By the command's id, in the order in which they were sent."""
 
     def tell(self, run: Run, verb: Verb, key: str | None = None, value: Any = None) -> str:
         """Sends a command; what was said, in words. Raises GPTLabError where nobody would hear it."""
@@ -35,13 +47,22 @@ class Steering:
         command = send(run, verb, key, value)
         words = f"{key} = {value:g}" if verb == "set" and isinstance(value, float) else verb
         words = f"{key} = {value}" if verb == "set" and not isinstance(value, float) else words
-        self.waiting[command.id] = (words, time.monotonic())
+        self.waiting[command.id] = Asked(words, time.monotonic(), verb, key, value)
         return words
+
+    def on_its_way(self, key: str, else_now: Any) -> Any:
+        """The value that a setting is about to have, or has now: keys come faster than answers."""
+        return next((one.value for one in reversed(self.waiting.values()) if one.key == key), else_now)
+
+    def pauses(self, is_paused: bool) -> bool:
+        """Whether it is about to be paused, or is now."""
+        verbs = (one.verb for one in reversed(self.waiting.values()))
+        return next((verb == "pause" for verb in verbs if verb in ("pause", "resume")), is_paused)
 
     @property
     def asked(self) -> str:
         """What has been sent and not answered yet, in words; empty for nothing."""
-        return ", ".join(words for words, _ in self.waiting.values())
+        return ", ".join(one.words for one in self.waiting.values())
 
     def answered(self, event: Controlled) -> tuple[str, bool] | None:
         """(what is to be said, whether it was applied) for an answer to one of ours.
@@ -55,9 +76,9 @@ class Steering:
             words = _DONE.get(event.command)
             return (f"step {event.step:,}: {words}", True) if words else None
         reason = f": {event.reason.rstrip('.')}" if event.reason else ""
-        return f"{found[0]} was {event.outcome}{reason}", False
+        return f"{found.words} was {event.outcome}{reason}", False
 
     def overdue(self) -> list[str]:
         """The words of commands that nobody answered in time; each is told once."""
-        late = [ident for ident, (_, sent) in self.waiting.items() if time.monotonic() - sent > PATIENCE_S]
-        return [self.waiting.pop(ident)[0] for ident in late]
+        late = [ident for ident, one in self.waiting.items() if time.monotonic() - one.sent_s > PATIENCE_S]
+        return [self.waiting.pop(ident).words for ident in late]

@@ -85,6 +85,8 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
         self._home = home
         self._number = 0
         self._valid = False
+        self._starts = 0
+        """Number of the wish that is to start as soon as it has been found valid."""
         self._plan: Plan | None = None
         self._planned = 0
         """Number of the wish that the plan is for."""
@@ -215,6 +217,9 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
         wish = self.wish()
         if self._valid and wish is not None:
             number = message.number
+            if number == self._starts:
+                self.dismiss(wish.arguments())
+                return
 
             def ask() -> None:
                 self._planner.ask(number, wish)
@@ -245,10 +250,12 @@ class NewRun(ModalScreen[list[str] | None], InThreads):
         self.focus_next()
 
     def action_start(self) -> None:
-        """Leaves with the arguments where they are valid."""
+        """Leaves with the arguments where they are valid; where that is not known yet, as soon as it is."""
         wish = self.wish()
         if self._valid and wish is not None:
             self.dismiss(wish.arguments())
+        else:
+            self._starts = self._number
 
 
 def check_wish(number: int, wish: Wish, home: Home) -> Checked:
