@@ -54,6 +54,11 @@ def open_workbench(
             f"{'is' if len(elsewhere) == 1 else 'are'} not.",
             "Every pane has a command that works without one: see `gptlab --help`.",
         )
+    if os.environ.get("TERM") == "dumb":
+        raise GPTLabError(
+            "This terminal cannot place text on its screen, as TERM=dumb says.",
+            "Every pane has a command that works without: see `gptlab --help`.",
+        )
     found = terminal.detect(
         os.environ,
         colours=_one_of("--color", colour, terminal.COLOURS),
@@ -74,9 +79,6 @@ def open_workbench(
 def _sign_of_life() -> Iterator[None]:
     """A line while what the workbench draws with is loaded, which takes half a second."""
     assert sys.__stderr__ is not None
-    if os.environ.get("TERM", "dumb") == "dumb":  # it could not take the line back
-        yield
-        return
     sys.__stderr__.write("GPTLab opens ...")
     sys.__stderr__.flush()
     try:

@@ -65,7 +65,7 @@ class Shared:
         """Other heads of a run are switched off, for all panes that look at it."""
         self._off[run] = heads
         if (pane := self._pane) is not None:
-            self.arrived(pane)
+            self._meet(pane)
 
     def last_of(self, run: str | None) -> int | None:
         """The last step that a run has weights of, as far as is known."""
@@ -82,10 +82,19 @@ class Shared:
         if sight.run not in self._steps:
             self._read(sight.run)
         if pane is self._pane:
-            self.arrived(pane)
+            self._meet(pane)
 
     def arrived(self, pane: Pane) -> None:
-        """A pane is at the front: it is told where the others went meanwhile."""
+        """A pane comes to the front: it is told where the others went meanwhile.
+
+        A training may have gone on since: then the slider says that there are newer steps.
+        """
+        if pane.sight is not None:
+            self._read(pane.sight.run)
+        self._meet(pane)
+
+    def _meet(self, pane: Pane) -> None:
+        """Tells the pane at the front what it does not know yet."""
         moment, sight = self.moment, pane.sight
         here = moment is not None and sight is not None and sight.run == moment.run
         if here and self._told.get(pane.id) != moment:

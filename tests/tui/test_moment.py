@@ -267,3 +267,22 @@ def test_a_pane_at_an_old_step_says_so_also_where_the_others_look_at_another_run
             assert tabs.slider is None
 
     asyncio.run(go())
+
+
+def test_who_comes_back_to_a_run_that_has_gone_on_sees_that_there_is_more(home, monkeypatch):
+    run = moving_run(home, "one", tied_head=False)
+    monkeypatch.setattr(shared, "_FRESH_S", 0.0)
+
+    async def go():
+        opened = workbench(home, "embeddings", models=InThisProcess(home), run="one", layout=PCA)
+        async with opened as (app, pilot):
+            await until(pilot, lambda: app.pane.reel is not None and app.shared.has("one", 200))
+            tabs, steps = app.query_one(Tabs), numbers_of(home, "one")
+            assert tabs.slider is None
+            await pilot.press("5")
+            newest = max((run.path / "snapshots").iterdir())
+            shutil.copyfile(newest, newest.with_name("step-00000300.safetensors"))
+            await pilot.press("6")
+            await until(pilot, lambda: tabs.slider == Slider(200, (*steps, 300)))
+
+    asyncio.run(go())

@@ -38,6 +38,13 @@ def test_it_says_at_once_that_it_opens(session):
     assert bench.said[:told] == b""
 
 
+def test_a_terminal_that_places_no_text_gets_a_sentence(session):
+    bench = session("tui", TERM="dumb")
+    assert bench.ended() == 2
+    assert b"cannot place text" in bench.said
+    assert b"\x1b" not in bench.said
+
+
 def test_gptlab_alone_opens_it(session):
     bench = session()
     bench.shows("3 Generate")

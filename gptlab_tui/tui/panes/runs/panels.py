@@ -29,7 +29,7 @@ from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.chart_spec import Chart, Curve, Kind, Spot
 
 _EMPTY = (
-    "No runs yet.\n\nPress 2 to train a model; it takes minutes.\n"
+    "No runs yet.\n\nPress 2, then n, to train a model; it takes minutes.\n"
     "Press 3 to write with contos, the model that comes with GPTLab."
 )
 

@@ -117,7 +117,7 @@ def plan_text(plan: Plan | None, waiting: bool, *, stale: bool = False) -> Conte
         pace = f"rehearsing: {plan.rehearsed} of {plan.rehearsal} steps"
     if plan.rehearsed >= min(_TELLING, plan.rehearsal) > 0:
         finish = f"about {roughly(plan.step_s * plan.max_iters)}"
-        pace = f"about {float(f'{1000 * plan.step_s:.2g}'):,.0f} ms a step, evaluations not counted"
+        pace = f"{float(f'{1000 * plan.step_s:.2g}'):,.0f} ms a step, without evaluations"
     if not plan.fits:
         pace = "not rehearsed"
     rows = (
