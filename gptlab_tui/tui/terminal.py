@@ -31,7 +31,7 @@ SSH_REDRAW_S = 2.0
 LOCAL_REDRAW_S = 1.0
 
 #: How long the escape key waits for what might make it the beginning of another key, in ms.
-ESCAPE_MS = 25
+ESCAPE_MS = 10
 SSH_ESCAPE_MS = 75
 
 
