@@ -77,7 +77,7 @@ def open_workbench(
 
 @contextmanager
 def _sign_of_life() -> Iterator[None]:
-    """A line while what the workbench draws with is loaded, which takes half a second."""
+    """A line while what the workbench draws with is loaded."""
     assert sys.__stderr__ is not None
     sys.__stderr__.write("GPTLab opens ...")
     sys.__stderr__.flush()

@@ -74,10 +74,9 @@ class Stepper:
         finite = bool(torch.isfinite(self._loss) & torch.isfinite(norm))
         if finite:
             self.scaler.step(optimizer)
-        scale = self.scaler.get_scale()
+        scale = 0.0 if finite else self.scaler.get_scale()  # asking makes a GPU wait
         self.scaler.update()
-        is_smaller = self.scaler.get_scale() < scale
-        scaled_too_far = not finite and is_smaller and scale > 1 and bool(torch.isfinite(self._loss))
+        scaled_too_far = scale > 1 and self.scaler.get_scale() < scale and bool(torch.isfinite(self._loss))
         return Update(self._loss.item(), norm.item(), finite, scaled_too_far)
 
     def _tensors(self, starts: Any) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+from textual.widgets import Button, Input, Static
 
 from gptlab_tui.home import data_root
 from gptlab_tui.insight.milestones import known_milestones
@@ -82,6 +83,21 @@ def drive(home, test, size=(80, 24), **how):
             await test(app, pilot, app.pane)
 
     asyncio.run(go())
+
+
+async def has_begun(journal, pilot, pane):
+    """The run's first step is there, and the pane has seen it."""
+    journal.append(step(1))
+    await until(pilot, lambda: pane.history.step == 1 and pane.alive)
+
+
+async def new_run(app, pilot):
+    """The form for a new run, as it begins: valid."""
+    await pilot.press("n")
+    await until(pilot, lambda: len(app.screen_stack) == 2)
+    form = app.screen
+    await until(pilot, lambda: not form.query_one("#new-start", Button).disabled, "a valid form")
+    return form
 
 
 def losses(app):
@@ -281,8 +297,7 @@ def test_stop_asks_first(home):
 
     async def test(app, pilot, pane):
         with training(run) as journal:
-            journal.append(step(1))
-            await until(pilot, lambda: pane.history.step == 1 and pane.alive)
+            await has_begun(journal, pilot, pane)
             await pilot.press("x")
             await until(pilot, lambda: len(app.screen_stack) == 2)
             await pilot.press("n")
@@ -646,8 +661,6 @@ def test_a_thread_that_fails_is_told(home, monkeypatch):
 
 @pytest.mark.parametrize("error", [OSError(13, "not allowed"), ValueError("odd")])
 def test_a_form_that_cannot_read_or_check_says_so(home, monkeypatch, error):
-    from textual.widgets import Button, Static
-
     from gptlab_tui.tui.panes.train.new import NewRun
 
     def fails(*_):
@@ -681,12 +694,7 @@ def test_the_form_checks_in_place_and_leaves_with_a_command(home, monkeypatch):
     monkeypatch.setattr(TrainPane, "start", lambda self, arguments, words: asked.append(arguments))
 
     async def test(app, pilot, pane):
-        from textual.widgets import Button, Input
-
-        await pilot.press("n")
-        await until(pilot, lambda: len(app.screen_stack) == 2)
-        form = app.screen
-        await until(pilot, lambda: not form.query_one("#new-start", Button).disabled, "a valid form")
+        form = await new_run(app, pilot)
         field = form.query_one("#new-max_iters", Input)
         field.value = "0"
         await until(pilot, lambda: "max_iters cannot be 0" in screen_text(app), "the problem")
@@ -707,12 +715,7 @@ def test_the_start_that_comes_before_the_check_waits_for_it(home, monkeypatch):
     monkeypatch.setattr(TrainPane, "start", lambda self, arguments, words: asked.append(arguments))
 
     async def test(app, pilot, pane):
-        from textual.widgets import Button, Input
-
-        await pilot.press("n")
-        await until(pilot, lambda: len(app.screen_stack) == 2)
-        form = app.screen
-        await until(pilot, lambda: not form.query_one("#new-start", Button).disabled, "a valid form")
+        form = await new_run(app, pilot)
         form.query_one("#new-max_iters", Input).focus()
         await pilot.press("2", "5", "f5")
         await until(pilot, lambda: len(app.screen_stack) == 1)
@@ -726,8 +729,7 @@ def test_keys_count_though_nobody_has_answered_the_ones_before(home):
 
     async def test(app, pilot, pane):
         with training(run) as journal:
-            journal.append(step(1))
-            await until(pilot, lambda: pane.history.step == 1 and pane.alive)
+            await has_begun(journal, pilot, pane)
             await pilot.press("d", "u", "u", "space", "space", "space")
             await until(pilot, lambda: len(commands(run)) == 6)
             told = [(one["verb"], one["value"]) for one in commands(run)]

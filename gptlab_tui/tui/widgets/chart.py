@@ -62,9 +62,8 @@ class ChartView(Widget):
 
     def show(self, chart: Chart) -> None:
         """Draws another chart."""
-        if chart != self.chart or not self._strips:
-            self.chart = chart
-            self._redraw()
+        self.chart = chart
+        self._redraw()
 
     @property
     def drawing(self) -> Drawing:

@@ -130,12 +130,13 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.rich_style
         if not 0 <= place < len(lines):
             return Strip.blank(width, base)
-        styles = {"plain": base, "cursor": self.get_component_rich_style("text--cursor")}
+        styles = {"plain": base}
         segments: list[Segment] = []
         for number, cells in groupby(lines[place], key=itemgetter(0)):
             kind = self._kind_of(number)
             if kind not in styles:  # a lookup takes longer than all else of a token
-                styles[kind] = base + self.get_component_rich_style(f"text--{kind}", partial=True)
+                style = self.get_component_rich_style(f"text--{kind}", partial=kind != "cursor")
+                styles[kind] = style if kind == "cursor" else base + style
             segments.append(Segment(_shown(cells), styles[kind]))
         return Strip(segments).crop_extend(0, width, base).apply_offsets(0, place)
 
