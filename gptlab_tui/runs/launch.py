@@ -16,7 +16,7 @@ from pathlib import Path
 from gptlab_tui.runs import fsops
 
 #: A training in the background gives way to keys that are pressed beside it, and loses nothing alone.
-_IN_BACKGROUND = 'trap "" HUP; exec nice -n 5 "$@"'
+_IN_BACKGROUND = 'trap "" HUP; exec nice -n 10 "$@"'
 
 
 def start_detached(argv: Sequence[str], run_log: Path, env: Mapping[str, str] | None = None) -> int:
