@@ -32,7 +32,7 @@ LOCAL_REDRAW_S = 1.0
 
 #: How long the escape key waits for what might make it the beginning of another key, in ms.
 ESCAPE_MS = 10
-SSH_ESCAPE_MS = 75
+SSH_ESCAPE_MS = 25
 
 
 @dataclass(frozen=True, slots=True)
