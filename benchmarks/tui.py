@@ -14,6 +14,7 @@ import json
 import math
 import os
 import pty
+import re
 import select
 import signal
 import statistics
@@ -43,6 +44,11 @@ _KEYS = {
 #: What a turn of the training is made of shows after so long.
 _TURNED_S = 1.0
 
+
+#: What moves the cursor or chooses a colour is no answer.
+_SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+#: After so long without a byte a picture stands.
+_SILENCE_S = 0.08
 
 #: How the workbench is opened, and the least that Textual can show.
 _WORKBENCH = ("-m", "gptlab_tui", "tui")
@@ -108,15 +114,18 @@ class Bench:
             count += len(self.read(left))
         return count / window_s, (sum(self.process.cpu_times()[:2]) - before) / window_s
 
-    def answer_s(self, keys: str) -> float:
-        """Seconds from a key to the first byte after it."""
+    def answer_s(self, keys: str) -> tuple[float, float]:
+        """Seconds from a key to the first text that it writes, and to the last before a silence."""
         while self.read(0):
             pass
         began = time.perf_counter()
         os.write(self.parent, keys.encode())
-        while not self.read(5):
+        while not _SEQUENCE.sub(b"", self.read(5)).strip():
             pass
-        return time.perf_counter() - began
+        first = last = time.perf_counter()
+        while self.read(_SILENCE_S):
+            last = time.perf_counter()
+        return first - began, last - began
 
     def close(self) -> None:
         """Ends it."""
@@ -216,19 +225,22 @@ def watched(home: Path, window_s: float) -> None:
     rate, share = bench.listen(window_s / 2)
     report("  the same, not over SSH", f"{rate:,.0f} B/s, {share:.1%} of a core", "none")
     answers: dict[str, list[float]] = {name: [] for name in _KEYS}
-    switches = []
+    stood, switches = [], []
     for _ in range(15):
         for name, key in _KEYS.items():
-            answers[name].append(bench.answer_s(key))
+            answer, stands = bench.answer_s(key)
+            answers[name].append(answer)
+            stood.append(stands)
             bench.settle(0.3, 2)
         for key in ("5", "2"):
-            switches.append(bench.answer_s(key))
+            switches.append(bench.answer_s(key)[0])
             bench.settle(0.3, 2)
     every = [one for found in answers.values() for one in found]
     slowest = max(answers, key=lambda name: statistics.median(answers[name]))
     report("a key while it trains, p95", f"{1000 * percentile(every, 0.95):.0f} ms", "50 ms")
     told = f"{slowest}, {1000 * statistics.median(answers[slowest]):.0f} ms"
     report("  the slowest of them, median", told, "50 ms")
+    report("  until all of its picture stands, p95", f"{1000 * percentile(stood, 0.95):.0f} ms", "none")
     report("another pane while it trains, p95", f"{1000 * percentile(switches, 0.95):.0f} ms", "100 ms")
     bench.close()
     bench = Bench(home, "watch", "watched")
