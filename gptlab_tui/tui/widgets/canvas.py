@@ -15,12 +15,13 @@ from textual.strip import Strip
 
 from gptlab_tui.render.places import Drawing, Span
 from gptlab_tui.tui.widgets.cells import strip_of
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: Draws in so many columns.
 Draw = Callable[[int], Drawing]
 
 
-class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
+class Canvas(Lined, ScrollView, can_focus=True, inherit_bindings=False):
     """Draws once for each width; what the cursor leaves and enters alone is drawn again."""
 
     DEFAULT_CSS = """

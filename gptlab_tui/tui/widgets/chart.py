@@ -11,13 +11,13 @@ from textual.events import Click, Resize, Show
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import series
 from gptlab_tui.tui.widgets.chart_draw import Drawing, draw
 from gptlab_tui.tui.widgets.chart_legend import FAINT, Paint
 from gptlab_tui.tui.widgets.chart_spec import Chart
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: A line of a drawing.
 Painted = Sequence[tuple[str, Paint]]
@@ -33,7 +33,7 @@ _ROLES = {
 }
 
 
-class ChartView(Widget):
+class ChartView(Lined):
     """Shows a `Chart`; give it another with `show`. A click posts `Picked` with the x under it."""
 
     DEFAULT_CSS = """

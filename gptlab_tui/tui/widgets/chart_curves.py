@@ -1,7 +1,7 @@
 """The curves of a chart: the bare area between the axes, drawn by plotext.
 
 plotext gets nothing else, so we know which cell is which value. It is imported with the first drawing,
-since it takes its time, and its one figure is cleared each time.
+since it takes its time, and its one figure is cleared before each.
 """
 
 from __future__ import annotations
@@ -89,7 +89,6 @@ def sketch(
             joined = curve.kind == "line" or sign == "braille"
             _plot(plotext, points, sign or letter, paint, xs, ys, size, joined=joined)
         built: str = plotext.build()
-        plotext.clear_figure()
     return Sketch(of, _cells(built, columns, rows))
 
 

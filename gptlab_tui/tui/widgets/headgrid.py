@@ -12,11 +12,11 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.insight.links import pool
 from gptlab_tui.render.heat import FAINT, Cell, Scale, Way, thumbnail
 from gptlab_tui.tui.widgets.cells import strip_of
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: The largest and the smallest small map, in lines.
 _TALL, _FLAT = 12, 2
@@ -161,7 +161,7 @@ def strips_of(sheet: Sheet, grid: Grid, accent: str, base: Style, width: int) ->
     return [strip_of(row, base, width) for row in rows]
 
 
-class HeadGrid(Widget, can_focus=True):
+class HeadGrid(Lined, can_focus=True):
     """The grid on the screen; empty while there is none."""
 
     DEFAULT_CSS = """

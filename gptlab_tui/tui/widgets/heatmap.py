@@ -13,11 +13,11 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.insight.links import Link, pool, strongest_in_block
 from gptlab_tui.render import heat
 from gptlab_tui.tui.widgets.cells import strip_of
+from gptlab_tui.tui.widgets.lined import Lined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ def strips_of(picture: Picture, base: Style, width: int) -> list[Strip]:
     return [strip_of(row, base, width) for row in picture.rows]
 
 
-class Heatmap(Widget, can_focus=True):
+class Heatmap(Lined, can_focus=True):
     """Draws once for each size and map; a cursor that moves redraws only the lines it touches."""
 
     DEFAULT_CSS = """

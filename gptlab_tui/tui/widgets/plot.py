@@ -11,11 +11,11 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.render import cosine_map, scatter
 from gptlab_tui.render.heat import Cell, Way
 from gptlab_tui.tui.widgets.cells import strip_of
+from gptlab_tui.tui.widgets.lined import Lined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ def drawn(sheet: Sheet, width: int, height: int) -> Drawn:
     return Drawn([[Cell(" ")] * left + row for row in rows], spots, 0, factor)
 
 
-class Plot(Widget, can_focus=True):
+class Plot(Lined, can_focus=True):
     """Draws once for each size and sheet; the cursor and its neighbours are put on the drawing."""
 
     DEFAULT_CSS = """

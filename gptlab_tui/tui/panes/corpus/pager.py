@@ -13,13 +13,13 @@ from textual.binding import Binding
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.panes.corpus.pages import Part, Span, Window, coloured, row_above, rows_from, spans
 from gptlab_tui.tui.theme import series
 from gptlab_tui.tui.widgets.chart import faint
+from gptlab_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
     from gptlab_tui.text.corpus import Corpus
@@ -37,7 +37,7 @@ def token_styles(dark: bool, barred: bool) -> list[Style]:
     return [Style(color=ink, bgcolor=faint(colour, dark)) for colour in series(dark)[:KINDS]]
 
 
-class CorpusPager(Widget, can_focus=True):
+class CorpusPager(Lined, can_focus=True):
     """Shows the rows from a place on; up, down, page keys, home and end move it."""
 
     BINDINGS = [

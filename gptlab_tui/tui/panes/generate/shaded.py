@@ -13,6 +13,7 @@ from textual.strip import Strip
 from gptlab_tui.render.cells_text import style_of
 from gptlab_tui.render.heat import SHADES, SIGNS, Way, level
 from gptlab_tui.tui.panes.generate.layout import Cell, Layout
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: From weak to strong away from the theme's background; (text, background), on the xterm cube.
 ON_DARK = (("", ""), ("", "#00005f"), ("", "#5f0087"), ("#ffffff", "#af005f"),
@@ -21,7 +22,7 @@ ON_LIGHT = (("", ""), ("", "#ffffaf"), ("", "#ffd75f"), ("#000000", "#ff8700"),
             ("#ffffff", "#d70000"), ("#ffffff", "#5f0000"))  # fmt: skip
 
 
-class ShadedText(ScrollView, can_focus=True, inherit_bindings=False):
+class ShadedText(Lined, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows texts in lines; each token is shaded by its share of the largest weight."""
 
     DEFAULT_CSS = """

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from gptlab_tui.tui.panes.generate.layout import Cell, Layout
 from gptlab_tui.tui.panes.generate.story import Node, Story
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: Above so many bits a token is in the next class of surprise.
 SURPRISES = (1.0, 3.0, 6.0)
@@ -33,7 +34,7 @@ def surprise(node: Node) -> float:
     return -math.log2(node.raw) if node.raw > 0.0 else math.inf
 
 
-class TextView(ScrollView, can_focus=True, inherit_bindings=False):
+class TextView(Lined, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows the path of a story; `story` and the rest are set from outside, `update` looks at them."""
 
     DEFAULT_CSS = """

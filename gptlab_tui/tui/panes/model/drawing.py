@@ -7,16 +7,16 @@ from typing import TypeAlias
 
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.render.heat import Cell
 from gptlab_tui.tui.widgets.cells import strip_of
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: Draws into so many columns and lines.
 Draw: TypeAlias = Callable[[int, int], Sequence[Sequence[Cell]]]
 
 
-class Drawing(Widget, can_focus=True):
+class Drawing(Lined, can_focus=True):
     """Whatever `show` is given; tells when it has another size."""
 
     DEFAULT_CSS = """

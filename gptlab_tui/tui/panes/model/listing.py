@@ -11,9 +11,9 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gptlab_tui.render.fitting import fit
+from gptlab_tui.tui.widgets.lined import Lined
 
 #: The lines for so many columns, headings among them.
 Lines: TypeAlias = Callable[[int], Sequence[str]]
@@ -28,7 +28,7 @@ class Listed:
     count: int
 
 
-class Listing(Widget, can_focus=True):
+class Listing(Lined, can_focus=True):
     """The cursor is a line of other colours with a `>` in front."""
 
     DEFAULT_CSS = """
