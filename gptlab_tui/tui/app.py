@@ -23,7 +23,7 @@ from gptlab_tui.tui import ending, garbage
 from gptlab_tui.tui.colourless import COLOURLESS
 from gptlab_tui.tui.dialogs import Page
 from gptlab_tui.tui.driver import Keyboard
-from gptlab_tui.tui.help import explanation_text, help_text
+from gptlab_tui.tui.help import explanation_lines, help_lines
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keyline import KeyLine
 from gptlab_tui.tui.keys.everywhere import KEYS
@@ -219,7 +219,7 @@ class Workbench(App[None]):
     def action_help(self) -> None:
         """All keys."""
         section = self.pane.section if self.pane else "app"
-        self.push_screen(Page("Keys", partial(help_text, section, self._changed_keys, self.ascii_only)))
+        self.push_screen(Page("Keys", partial(help_lines, section, self._changed_keys, self.ascii_only)))
 
     def action_explain(self) -> None:
         """Formula, shapes and numbers of the panel in focus."""
@@ -228,7 +228,7 @@ class Workbench(App[None]):
         if found is None:
             self.notify("Nothing to explain here; tab goes to the next panel.")
             return
-        self.push_screen(Page(found.title, partial(explanation_text, found)))
+        self.push_screen(Page(found.title, partial(explanation_lines, found)))
 
     def action_show_command(self) -> None:
         """The command that prints the panel in focus; it goes to the clipboard too."""

@@ -12,19 +12,19 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from gptlab_tui.render.display import display
 from gptlab_tui.tui.dialogs import FRAME, LIST
 from gptlab_tui.tui.run_models import Offered, Step, lines_of
+from gptlab_tui.tui.screen import Dialog
 
 #: Cells of a list's line that its words do not get.
 _PADDING = 2
 
 
-class ChooseModel(ModalScreen[tuple[str, Step] | None], Generic[Step]):
+class ChooseModel(Dialog[tuple[str, Step] | None], Generic[Step]):
     """Asks for a run and one of its steps; escape gives None."""
 
     DEFAULT_CSS = (

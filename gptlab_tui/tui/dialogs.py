@@ -10,13 +10,16 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.render.display import display
+from gptlab_tui.tui.screen import Dialog
 
 #: The style of a dialog, by its class.
 FRAME = """
@@ -36,7 +39,7 @@ LIST = """
 """
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Asks before something that cannot be taken back easily; enter and `y` are yes, all else is no."""
 
     DEFAULT_CSS = FRAME.format(name="Confirm") + "Confirm Static { width: auto; max-width: 100%; }"
@@ -61,7 +64,7 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Dialog[str | None]):
     """Asks for a line of text; escape gives None. What will not do is said, and can be mended."""
 
     DEFAULT_CSS = (
@@ -115,7 +118,7 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Dialog[str | None]):
     """Asks for one of several lines; enter takes it, escape gives None."""
 
     DEFAULT_CSS = FRAME.format(name="Choose") + LIST.format(name="Choose", most=16)
@@ -144,34 +147,56 @@ class Choose(ModalScreen[str | None]):
 
 
 class Leaf(Widget):
-    """A text that is laid out anew for every width."""
+    """A text that is laid out anew for every width, and of which the lines in sight are drawn."""
 
     DEFAULT_CSS = "Leaf { height: auto; }"
 
-    def __init__(self, lay: Callable[[int], Content]) -> None:
+    def __init__(self, lay: Callable[[int], Sequence[Content]]) -> None:
+        """`lay` gives the lines for a width in cells; one that is wider is broken."""
         super().__init__()
-        self._lay = lru_cache(2)(lay)
+        self._lines = lru_cache(2)(lambda width: _broken(lay(width), width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as it takes."""
-        return self._lay(width).get_height({}, width)
+        return len(self._lines(width))
 
     def render(self) -> Content:
-        """The text in the present width."""
-        return self._lay(self.size.width)
+        """The text in the present width, as it is copied."""
+        return Content("\n").join(self._lines(self.size.width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line, with what of it the mouse has marked."""
+        lines, width = self._lines(self.size.width), self.size.width
+        line = lines[y] if y < len(lines) else Content("")
+        marked = self.text_selection.get_span(y) if self.text_selection is not None else None
+        if marked is not None:
+            start, end = marked
+            style = self.screen.get_component_styles("screen--selection")
+            line = line.stylize(Style.from_styles(style), start, len(line) if end == -1 else end)
+        (strip,) = Visual.to_strips(self, line, width, 1, self.visual_style, apply_selection=False, pad=True)
+        return strip.apply_offsets(0, y)
 
 
-class Page(ModalScreen[None]):
+def _broken(lines: Sequence[Content], width: int) -> list[Content]:
+    return [part for line in lines for part in ([line] if line.cell_length <= width else line.wrap(width))]
+
+
+class Page(Dialog[None]):
     """Something to read; any of the usual keys closes it."""
 
     DEFAULT_CSS = (
         FRAME.format(name="Page")
-        + "Page > .dialog { width: 90; max-width: 96%; height: auto; scrollbar-size-vertical: 1; }"
+        + """
+    Page > .dialog {
+        width: 90; max-width: 96%; padding: 0 1 0 2;
+        scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+    }
+    """
     )
     BINDINGS = [Binding("escape,q,enter,e,question_mark,f1", "close", "Close")]
 
-    def __init__(self, title: str, lay: Callable[[int], Content]) -> None:
-        """`lay` gives the text for a width in cells."""
+    def __init__(self, title: str, lay: Callable[[int], Sequence[Content]]) -> None:
+        """`lay` gives the lines for a width in cells."""
         super().__init__()
         self._title, self._lay = title, lay
 

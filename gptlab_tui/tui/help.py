@@ -64,7 +64,7 @@ def hanging(rows: Sequence[tuple[str, str]], width: int, style: str) -> list[Con
     lines: list[Content] = []
     for name, said in rows:
         shown = Content.styled(name, style)
-        told = [part.rstrip() for part in Content(said).wrap(max(1, width - indent))]
+        told = _wrapped(said, max(1, width - indent))
         if under:
             lines += shown.wrap(max(1, width))
         else:
@@ -73,13 +73,19 @@ def hanging(rows: Sequence[tuple[str, str]], width: int, style: str) -> list[Con
     return lines
 
 
-def help_text(
+def _wrapped(said: str, width: int) -> list[Content]:
+    if cell_len(said) <= width and "\n" not in said:
+        return [Content(said.rstrip())]
+    return [part.rstrip() for part in Content(said).wrap(width)]
+
+
+def help_lines(
     section: str,
     keymap: Mapping[str, str],
     ascii_only: bool,
     width: int,
     table: Mapping[str, tuple[Key, ...]] = TABLE,
-) -> Content:
+) -> list[Content]:
     """Every key with its sentence: those of the present section first, then those of everywhere."""
     parts: list[Content] = []
     order = [section, "app", *(name for name in table if name not in (section, "app"))]
@@ -92,20 +98,24 @@ def help_text(
         parts.append(Content.styled(SECTIONS.get(name, name), "bold $accent"))
         rows = [(names_of(keymap.get(key.id, key.keys), ascii_only), key.help) for key in keys]
         parts += hanging(rows, width, "bold")
-    parts += [Content(""), Content.styled("Other keys: keymap.toml in the home; see docs/keys.md.", "$muted")]
-    return Content("\n").join(parts)
+    return [
+        *parts,
+        Content(""),
+        Content.styled("Other keys: keymap.toml in the home; see docs/keys.md.", "$muted"),
+    ]
 
 
-def explanation_text(explanation: Explanation, width: int) -> Content:
+def explanation_lines(explanation: Explanation, width: int) -> list[Content]:
     """An explanation as a page."""
-    parts = [Content(explanation.says)]
+    parts = Content(explanation.says).split("\n", allow_blank=True)
     if explanation.formula:
-        parts += [Content(""), Content.styled(explanation.formula, "bold $accent")]
+        formula = Content.styled(explanation.formula, "bold $accent")
+        parts += [Content(""), *formula.split("\n", allow_blank=True)]
     if explanation.numbers:
         parts += [Content(""), *hanging(explanation.numbers, width, "$muted")]
     if explanation.source:
         parts += [Content(""), Content.styled(explanation.source, "$muted")]
-    return Content("\n").join(parts)
+    return parts
 
 
 def keys_page(table: Mapping[str, tuple[Key, ...]] = TABLE) -> str:

@@ -8,7 +8,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gptlab_tui.errors import GPTLabError
@@ -21,6 +20,7 @@ from gptlab_tui.tui.panel import Bench, Panel
 from gptlab_tui.tui.panes.generate import draws_words as words
 from gptlab_tui.tui.panes.generate.draws_words import Wanted
 from gptlab_tui.tui.question import Question
+from gptlab_tui.tui.screen import Dialog
 from gptlab_tui.tui.widgets.ways import ways_of
 
 #: How many draws a key makes.
@@ -60,7 +60,7 @@ class DrawsPanel(Panel, can_focus=True):
         self.draws.draw()
 
 
-class DrawsScreen(ModalScreen[None]):
+class DrawsScreen(Dialog[None]):
     """Draws, and shows beside every count what was to be expected."""
 
     DEFAULT_CSS = """

@@ -11,7 +11,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button, Input, Select, Static
 
@@ -21,6 +20,7 @@ from gptlab_tui.render.display import display
 from gptlab_tui.render.fitting import fit
 from gptlab_tui.tui.panel import InThreads
 from gptlab_tui.tui.panes.train.plan import FIELDS, Plan, Planner, Wish, in_the_form, plan_text
+from gptlab_tui.tui.screen import Dialog
 
 if TYPE_CHECKING:
     from gptlab_tui.config import Config
@@ -58,7 +58,7 @@ class Planned(Message):
     answer: dict[str, object]
 
 
-class NewRun(ModalScreen[list[str] | None], InThreads):
+class NewRun(Dialog[list[str] | None], InThreads):
     """Leaves with the arguments for `gptlab train`, or None."""
 
     DEFAULT_CSS = """

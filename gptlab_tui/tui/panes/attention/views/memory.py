@@ -174,7 +174,8 @@ class MemoryView(View):
         text = Content.assemble(
             _lines(source.before[-PAGE:]), (_lines(here), "bold reverse"), _lines(source.after[:PAGE])
         )
-        self.app.push_screen(Page(f"Line {source.line:,} of {display(found.corpus)}", lambda width: text))
+        lines = text.split("\n", allow_blank=True)
+        self.app.push_screen(Page(f"Line {source.line:,} of {display(found.corpus)}", lambda width: lines))
 
     def change_length(self, by: int) -> None:
         """Longer or shorter runs count as copied."""
