@@ -424,3 +424,31 @@ def test_a_folder_that_is_gone_is_named(gptlab, tmp_path, monkeypatch):
     answer = gptlab("presets", "list")
     assert (answer.status, answer.out) == (2, "")
     assert answer.err.startswith("error: The folder that you are in is gone.")
+
+
+#: Somebody presses ctrl-c at the moment when the first of the libraries is asked for.
+_PRESSED = """
+import os, signal, sys
+{before}
+
+class Pressed:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Pressed())
+sys.argv = ["gptlab", "presets", "list"]
+from gptlab_tui.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "status"),
+    [("", -signal.SIGINT), ("signal.signal(signal.SIGINT, signal.SIG_IGN)", 0)],
+)
+def test_who_changes_their_mind_at_once_gets_no_traceback(before, status):
+    run = subprocess.run(
+        [sys.executable, "-c", _PRESSED.format(before=before)], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (status, "")
