@@ -15,7 +15,9 @@ EndReason = Literal["finished", "stopped", "interrupted", "early_stopping", "not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The part that all events share. `step` counts optimizer steps, with those that were skipped."""
+    """The part that all events share. `step` counts optimizer steps, with those that were skipped;
+    `elapsed_s` is seconds since the command began, pauses left out.
+    """
 
     event: ClassVar[str]
     step: int
@@ -48,6 +50,8 @@ class Started(Event):
     free_memory_bytes: int = 0
     disk_bytes: int = 0
     """What checkpoints and snapshots may come to."""
+    card: str = ""
+    """The device's own name, as NVIDIA's tools tell it; "" where it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,14 @@ class Device:
         """As the user would write it: `cpu`, `cuda:0`, `mps`."""
         return str(self.torch_device)
 
+    @property
+    def card(self) -> str:
+        """Its own name, by which NVIDIA's tools know it whatever a process calls it; "" where it has none."""
+        if self.torch_device.type != "cuda":
+            return ""
+        uuid = getattr(torch.cuda.get_device_properties(self.torch_device), "uuid", None)
+        return f"GPU-{uuid}" if uuid is not None else ""
+
     def precision(self) -> AbstractContextManager[Any]:
         """Autocast to the chosen precision; nothing for fp32."""
         if self.dtype_name == "fp32":

@@ -26,6 +26,7 @@ from gptlab_tui.runs.control import Command, Inbox, parse_setting
 from gptlab_tui.runs.journal import JournalWriter, read_journal
 from gptlab_tui.runs.layout import STATE, Run
 from gptlab_tui.runs.lock import RunLock
+from gptlab_tui.runs.neighbours import on_same_device
 from gptlab_tui.runs.snapshots import discard_snapshots_after
 from gptlab_tui.sampling.decoder import continue_text
 from gptlab_tui.text.beginnings import beginning, left_out_of
@@ -42,7 +43,6 @@ from gptlab_tui.training.fit import (
     resolve_micro_batch,
 )
 from gptlab_tui.training.needs import Data
-from gptlab_tui.training.neighbours import on_same_device
 from gptlab_tui.training.trainer import Trainer
 
 
@@ -199,6 +199,7 @@ class Session:
             memory_bytes=self.memory_bytes,
             free_memory_bytes=self.free_memory_bytes,
             disk_bytes=self.disk_bytes,
+            card=self.device.card,
         )
 
     def _fail(self, journal: JournalWriter, message: str) -> None:
@@ -230,7 +231,7 @@ class Session:
 
     def _warnings(self, home: Home) -> list[str]:
         found = list(self.request.get("warnings", []))
-        neighbours = on_same_device(home, self.run, self.device.name)
+        neighbours = on_same_device(home, self.run, self.device.name, self.device.card)
         if neighbours:
             found.append(
                 f"{', '.join(neighbours)} is training on {self.device.name} too: both will be slower"

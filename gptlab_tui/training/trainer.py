@@ -259,8 +259,11 @@ class Trainer:
             if not self._paused or self._leaving():
                 return
             self.activity = "paused"
+            began_s = time.monotonic()
             self.wait(PAUSE_S)
-            self._do_not_count(PAUSE_S)
+            waited_s = time.monotonic() - began_s
+            self._began_s += waited_s
+            self._do_not_count(waited_s)
 
     def change(self, key: str, value: Any) -> Controlled:
         """A setting of the command line, applied like one of the inbox. Raises GPTLabError."""
@@ -320,7 +323,7 @@ class Trainer:
         return replace(self.progress, scaler=stepper.scaler.state_dict(), micro_batch=stepper.micro_batch)
 
     def elapsed_s(self) -> float:
-        """Seconds since this command began."""
+        """Seconds since this command began, pauses left out."""
         return time.monotonic() - self._began_s
 
     def _do_not_count(self, spent_s: float) -> None:

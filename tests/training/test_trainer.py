@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -279,6 +280,25 @@ def test_a_paused_training_waits_serves_and_goes_on(build, tiny_maker):
     resumed = next(i for i, e in enumerate(events) if isinstance(e, Controlled) and e.command == "resume")
     assert saved[0] < resumed
     assert events[-1].reason == "finished"
+
+
+def test_a_pause_is_no_time_of_training(build, tiny_maker, monkeypatch):
+    """Neither the time that is told nor the pace knows that the clock went on by an hour."""
+    ahead_s = [0.0]
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + ahead_s[0])
+
+    def wait(seconds):
+        ahead_s[0] += 3600
+
+    inbox = Script({6: [command("pause")], 7: [], 8: [command("resume")]})
+    events = list(build(tiny_maker(max_iters=12, eval_interval=100), inbox=inbox, wait=wait).events())
+    assert ahead_s[0] >= 3600
+    assert [e.command for e in events if isinstance(e, Controlled)] == ["pause", "resume"]
+    assert events[-1].elapsed_s < 600
+    assert max(event.elapsed_s for event in events) == events[-1].elapsed_s
+    tokens = next(e for e in events if isinstance(e, Step)).tokens_per_s
+    assert all(e.tokens_per_s > tokens / 100 for e in events if isinstance(e, Step))
 
 
 @pytest.mark.parametrize("paused", [False, True])

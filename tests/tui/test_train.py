@@ -453,6 +453,8 @@ def test_runs_that_share_a_device_are_warned_about(home):
             pane.watch_run(mine)
             await until(pilot, lambda: "shares its device with other" in screen_text(app))
             assert toasts(app) == []
+        with training(mine):  # the other has ended
+            await until(pilot, lambda: "shares its device" not in screen_text(app))
 
     drive(home, test)
 

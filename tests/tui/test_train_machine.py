@@ -1,12 +1,18 @@
 """The strip of the machine: what it tells of GPUs, and what gives way where the room is short."""
 
+import json
+import os
+import shutil
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from gptlab_tui.tui.panes.train.machine import GIB, Gauge, Gpu, Machine, machine_line
+from tests.tui.made_runs import make_run
 
 CARD = Gpu("NVIDIA GeForce GTX 1050 Ti", 0.98, int(3.2 * GIB), 4 * GIB, 71.0, 68.4)
 MACHINE = Machine(0.12, int(9.3 * GIB), int(15.6 * GIB), (CARD,))
@@ -98,3 +104,51 @@ def test_without_a_driver_there_is_no_gpu(monkeypatch):
     assert gauge.read().gpus == ()
     monkeypatch.setitem(sys.modules, "pynvml", nvml())
     assert gauge.read().gpus == ()  # it does not ask again
+
+
+def test_of_many_cards_that_of_the_run_stands_first():
+    cards = tuple(replace(CARD, busy=at / 100, uuid=f"GPU-{at}") for at in range(8))
+    many = Machine(1.0, 99 * GIB, 128 * GIB, cards)
+    assert "GPU 0   0 %" in line(many, 78)
+    told = machine_line(many, 78, "GPU-5").plain
+    assert told.index("GPU 5   5 %") < told.index("GPU 0   0 %")
+    assert machine_line(many, 78, "GPU-elsewhere") == machine_line(many, 78)
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    """A folder with a library that answers like NVIDIA's."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the library has another name here")
+    folder = tmp_path_factory.mktemp("driver")
+    source, library = Path(__file__).with_name("nvml_driver.c"), folder / "libnvidia-ml.so.1"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+    return folder
+
+
+_ASK = """
+import json
+from dataclasses import asdict
+from gptlab_tui.tui.panes.train.machine import Gauge
+print(json.dumps([asdict(gpu) for gpu in Gauge().read().gpus]))
+"""
+
+
+def test_a_drivers_own_library_is_asked_in_its_own_words(driver):
+    """NVIDIA's Python package speaks with a library of the driver's interface: nothing of ours stands in."""
+    env = {**os.environ, "LD_LIBRARY_PATH": str(driver)}
+    asked = subprocess.run([sys.executable, "-c", _ASK], env=env, check=True, capture_output=True, text=True)
+    uuid = "GPU-00000000-0000-0000-0000-00000000000"
+    full = Gpu("NVIDIA GeForce GTX 1050 Ti", 0.98, 3 * GIB, 4 * GIB, 71.0, 68.4, uuid + "0")
+    quiet = Gpu("Quiet card", None, GIB, 4 * GIB, 44.0, None, uuid + "1")
+    assert [Gpu(**one) for one in json.loads(asked.stdout)] == [full, quiet]
+
+
+def test_the_strip_shows_the_cards_on_a_terminal(driver, home, session):
+    make_run(home, "mine")
+    opened = session("watch", "mine", columns=120, LD_LIBRARY_PATH=str(driver))
+    opened.shows("GPU 0  98 %  3.0/4.0 GiB   71 °C   68 W")
+    opened.shows("GPU 1 1.0/4.0 GiB   44 °C")

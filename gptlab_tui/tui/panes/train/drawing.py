@@ -175,4 +175,5 @@ class TrainDrawing(TrainState):
     def draw_strip(self) -> None:
         """The machine, below."""
         width = max(1, self.size.width - 2)
-        self.query_one("#train-strip", Words).say(machine_line(self.machine, width))
+        card = self.history.started.card if self.history.started is not None else ""
+        self.query_one("#train-strip", Words).say(machine_line(self.machine, width, card))

@@ -24,6 +24,8 @@ class Gpu:
     total_bytes: int | None
     celsius: float | None
     watts: float | None
+    uuid: str = ""
+    """Its own name, whatever a process calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +81,44 @@ class Gauge:
         rates = ask("nvmlDeviceGetUtilizationRates")
         memory = ask("nvmlDeviceGetMemoryInfo")
         watts = ask("nvmlDeviceGetPowerUsage")
-        name = ask("nvmlDeviceGetName") or "GPU"
         return Gpu(
-            name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name),
+            _text(ask("nvmlDeviceGetName")) or "GPU",
             None if rates is None else rates.gpu / 100,
             None if memory is None else int(memory.used),
             None if memory is None else int(memory.total),
             ask("nvmlDeviceGetTemperature", 0),
             None if watts is None else watts / 1000,
+            _text(ask("nvmlDeviceGetUUID")),
         )
 
 
-def machine_line(machine: Machine | None, width: int) -> Content:
+def _text(said: str | bytes | None) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said or ""
+
+
+def machine_line(machine: Machine | None, width: int, card: str = "") -> Content:
     """The machine in a line; a GPU's numbers only where they are told. Places do not jump.
 
-    Where the room is short, what says least goes first: power, temperature, then memory.
+    Where the room is short, what says least goes first: power, temperature, then memory. Of many GPUs
+    the one whose own name is `card` stands first: the run that is watched computes there.
     """
     if machine is None:
         return Content.styled("looking at the machine", "$muted")
     words: list[tuple[str, str]] = []
     for left_out in range(4):
-        words = _words(machine, left_out)
+        words = _words(machine, left_out, card)
         if sum(len(name) + len(value) + 1 for name, value in words) + 3 * (len(words) - 1) <= width:
             break
     return named_values(words, width)
 
 
-def _words(machine: Machine, left_out: int) -> list[tuple[str, str]]:
+def _words(machine: Machine, left_out: int, card: str) -> list[tuple[str, str]]:
     """(name, value) of each part, without so many of the things that say least."""
     memory = _share(machine.used_bytes, machine.total_bytes)
     parts = [("CPU", f"{100 * machine.cpu:3.0f} %"), ("memory", memory)]
     if left_out > 2 and machine.gpus:
         del parts[1]
-    for number, gpu in enumerate(machine.gpus):
+    for number, gpu in sorted(enumerate(machine.gpus), key=lambda one: bool(card) and one[1].uuid != card):
         said = []
         if gpu.busy is not None:
             said.append(f"{100 * gpu.busy:3.0f} %")

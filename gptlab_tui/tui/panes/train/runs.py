@@ -1,13 +1,10 @@
-"""Which run Train shows, which come before and after it, and who shares its device."""
+"""Which run Train shows, and which come before and after it."""
 
 from __future__ import annotations
 
 from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
-from gptlab_tui.runs.journal import newest_record
 from gptlab_tui.runs.layout import BUNDLED, Run, find_run
-from gptlab_tui.runs.listing import list_runs
-from gptlab_tui.runs.lock import is_alive
 from gptlab_tui.runs.summary import RunSummary
 
 
@@ -49,16 +46,3 @@ def beside(names: list[str], name: str, step: int) -> str | None:
     if name not in names:
         return names[0]
     return names[(names.index(name) + step) % len(names)]
-
-
-def sharing(home: Home, run: Run, device: str) -> list[str]:
-    """Names of other runs that are alive on the device; reads the ends of their journals only."""
-    found = []
-    for one in list_runs(home):
-        other = Run(home.runs / one.name)
-        if one.name == run.name or not one.alive or not is_alive(other):
-            continue
-        started = newest_record(other.journal, "started")
-        if started is not None and started.get("device") == device:
-            found.append(one.name)
-    return found

@@ -13,13 +13,14 @@ from gptlab_tui.errors import GPTLabError
 from gptlab_tui.events import Controlled, Ended, Event, Started
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.runs.neighbours import on_same_device
 from gptlab_tui.tui.follow import Follow, Grown
 from gptlab_tui.tui.history import RunHistory
 from gptlab_tui.tui.panes.train.bar import state_content, state_of
 from gptlab_tui.tui.panes.train.drawing import TrainDrawing
 from gptlab_tui.tui.panes.train.messages import Chosen, Levelled, Overlaid, Shared
 from gptlab_tui.tui.panes.train.others import MOST, read_other
-from gptlab_tui.tui.panes.train.runs import choose, count_alive, order, sharing
+from gptlab_tui.tui.panes.train.runs import choose, count_alive, order
 from gptlab_tui.tui.run_states import sign_of
 from gptlab_tui.tui.tabs import Status
 
@@ -169,9 +170,8 @@ class TrainWatch(TrainDrawing):
             events = [*self.history.commands, *([ended] if ended is not None else []), *events]
             events += [self.history.started] if self.history.started is not None else []
         self._react(events)
-        if message.alive and any(isinstance(event, Started) for event in events):
-            self.in_thread(partial(self._look_for_sharing, self.generation), "sharing")
-        if self.alive != message.alive:
+        started = message.alive and any(isinstance(event, Started) for event in events)
+        if self.alive != message.alive or started:
             self.alive = message.alive
             self.in_thread(self.look_for_runs, "names")
         self._tell_status()
@@ -223,23 +223,20 @@ class TrainWatch(TrainDrawing):
                     self.tell(f"{sign_of(event.reason).word} at step {event.step:,}")
 
     def look_for_runs(self) -> None:
-        """Tells which runs there are and which of them are alive; for a thread."""
-        home, run = self.bench.home, self.run_dir
+        """Tells which runs there are, which of them are alive, and which on our device; for a thread."""
+        home, run, started, generation = self.bench.home, self.run_dir, self.history.started, self.generation
         listed = list_runs(home)
         # Where no run is there the disk may only be away for a while.
         gone = run is not None and home.runs.is_dir() and not run.path.exists()
         names = tuple(order(listed))
         self.post_message(Chosen(_ANY, None, names, count_alive(listed), run if gone else None))
-
-    def _look_for_sharing(self, generation: int) -> None:
-        run, started = self.run_dir, self.history.started
         if run is not None and started is not None:
-            names = sharing(self.bench.home, run, started.device)
-            self.post_message(Shared(generation, tuple(names)))
+            others = on_same_device(home, run, started.device, started.card) if self.alive else ()
+            self.post_message(Shared(generation, tuple(others)))
 
     def on_shared(self, message: Shared) -> None:
         """Two trainings on one device slow each other down."""
-        if message.generation == self.generation and message.names:
+        if message.generation == self.generation and message.names != self.sharing:
             self.sharing = message.names
             self.draw_all(now=True)
 
