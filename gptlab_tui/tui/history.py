@@ -156,6 +156,18 @@ class RunHistory:
         return max(last, event)
 
     @property
+    def learning_rate(self) -> float:
+        """That of the last step, by the factor that the next one will have."""
+        factors = [
+            number(one.value)
+            for one in self.commands
+            if one.outcome == "applied" and one.key == "lr_scale" and one.step < self.step
+        ]
+        return (
+            self.last("learning_rate") * self.lr_scale / next((one for one in factors[::-1] if one > 0), 1.0)
+        )
+
+    @property
     def best(self) -> Evaluated | None:
         """The evaluation with the lowest validation loss."""
         return min(self.evaluations, key=lambda one: one.val_loss, default=None)

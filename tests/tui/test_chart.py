@@ -179,6 +179,14 @@ def test_a_few_points_are_no_line_and_many_leave_room_between_their_signs():
     assert signs(500)[0] <= 15
 
 
+@pytest.mark.parametrize("at", [0, 300, 600])
+def test_spots_of_one_place_stand_in_their_order_also_at_the_edge(at):
+    curve = Curve("validation", [0, 300, 600], [3.0, 2.0, 3.0])
+    spots = tuple(Spot(at, 3.0 if at != 300 else 2.0, f"beats {n}", str(n)) for n in (1, 2, 3))
+    lines = text(draw(Chart((curve,), spots=spots, y_name=""), 60, 14, "ascii"))
+    assert sum("123" in line for line in lines[1:-3]) == 1
+
+
 def test_letters_are_explained_below_and_told_in_full_under_the_cursor():
     found = (
         Mark(100, "p", "paused"),
@@ -191,7 +199,7 @@ def test_letters_are_explained_below_and_told_in_full_under_the_cursor():
     assert lines[-1].strip().split("   ") == ["p paused", "r went on", "l rate scaled", "2 below bigram"]
     assert "p" in lines[1]
     assert "r" in lines[2]  # of two in one place both are seen
-    assert any("2◆" in line for line in lines)
+    assert any("◆2" in line for line in lines)
     at = draw(chart(marks=found, spots=spots, cursor=300), 90, 14, "braille")
     assert text(at)[-1].strip() == "l rate x0.5"
     assert len(text(draw(chart(marks=found), 90, 8, "braille"))) == 8  # no room to tell

@@ -198,11 +198,12 @@ def test_parting_is_told_where_validation_rises_twice_while_train_falls():
     assert parting([]) is None
 
 
-def test_commands_that_were_applied_are_known():
-    def said(step_, command, key=None, value=None, outcome="applied"):
-        event = Controlled(step=step_, elapsed_s=0.0, command=command, key=key, value=value, outcome=outcome)
-        return event.to_json()
+def said(step_, command, key=None, value=None, outcome="applied"):
+    event = Controlled(step=step_, elapsed_s=0.0, command=command, key=key, value=value, outcome=outcome)
+    return event.to_json()
 
+
+def test_commands_that_were_applied_are_known():
     history = history_of([said(5, "pause"), said(5, "set", "lr_scale", 0.5), said(5, "set", "max_iters", 70)])
     assert history.paused
     assert history.lr_scale == 0.5
@@ -450,3 +451,16 @@ def test_no_journal_is_no_history(tmp_path):
     follow.run(screen, screen.cancelled)
     assert screen.history.step == 0
     assert screen.messages == 1
+
+
+def test_the_rate_that_is_told_goes_with_the_factor_beside_it():
+    """The last step had another factor where somebody has changed it since."""
+    steps = [step(number, 1.0, 0.1 * number) for number in range(1, 6)]
+    history = history_of([*steps, said(5, "set", "lr_scale", 0.5)])
+    assert history.learning_rate == pytest.approx(0.5 * history.last("learning_rate"))
+    history = history_of([*steps[:4], said(4, "set", "lr_scale", 0.5), steps[4]])
+    assert history.learning_rate == history.last("learning_rate")
+    twice = history_of(
+        [*steps[:4], said(4, "set", "lr_scale", 0.5), steps[4], said(5, "set", "lr_scale", 2.0)]
+    )
+    assert twice.learning_rate == pytest.approx(4.0 * twice.last("learning_rate"))

@@ -171,20 +171,29 @@ def _overlay(canvas: _Canvas, chart: Chart, xs: Axis, ys: Axis, glyphs: Glyphs) 
         for x, y in [(x, y) for x, y in seen if 0 <= ys.place(y) <= 1][-1:]:
             column = column_of(xs.place(x), canvas.width)
             canvas.put(column, row_of(ys.place(y), canvas.height), curve.letter, curve.colour)
-    taken: set[tuple[int, int]] = set()
-    for spot in chart.spots:
-        if 0 <= xs.place(spot.x) <= 1 and 0 <= ys.place(spot.y) <= 1:
-            column, row = column_of(xs.place(spot.x), canvas.width), row_of(ys.place(spot.y), canvas.height)
-            free = (column + aside for aside in (0, 1, 2, 3, -1, -2, -3))
-            column = next(
-                (one for one in free if 0 <= one < canvas.width and (one, row) not in taken), column
-            )
-            taken.add((column, row))
-            canvas.put(column, row, spot.letter or SIGNS[glyphs]["spot"], "accent")
+    _put_spots(canvas, chart, xs, ys, SIGNS[glyphs]["spot"])
     if chart.cursor is not None and 0 <= xs.place(chart.cursor) <= 1:
         column = column_of(xs.place(chart.cursor), canvas.width)
         for row in range(canvas.height):
             canvas.put(column, row, lines[3], "cursor", over=False)
+
+
+def _put_spots(canvas: _Canvas, chart: Chart, xs: Axis, ys: Axis, sign: str) -> None:
+    """Single points; those of one place stand beside each other in their order, also at the edge."""
+    places: dict[tuple[int, int], list[str]] = {}
+    for spot in chart.spots:
+        if 0 <= xs.place(spot.x) <= 1 and 0 <= ys.place(spot.y) <= 1:
+            column, row = column_of(xs.place(spot.x), canvas.width), row_of(ys.place(spot.y), canvas.height)
+            places.setdefault((column, row), []).append(spot.letter or sign)
+    taken: set[tuple[int, int]] = set()
+    for (column, row), signs in places.items():
+        starts = range(max(1, canvas.width - len(signs) + 1))
+        near = sorted(starts, key=lambda start: (abs(start - column), start < column))
+        cells = [[(start + at, row) for at in range(len(signs))] for start in near]
+        chosen = next((some for some in cells if taken.isdisjoint(some)), cells[0])
+        taken.update(chosen)
+        for (at, _), text in zip(chosen, signs, strict=True):
+            canvas.put(at, row, text, "accent")
 
 
 def _merged(cells: Sequence[tuple[str, Paint]]) -> list[tuple[str, Paint]]:

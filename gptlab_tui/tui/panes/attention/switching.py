@@ -185,6 +185,9 @@ class AttentionHeads(AttentionViews):
             lines = words.score_lines(self.scores, layer, head, max(20, panel.content_region.width))
         elif self.scores is not None:
             lines = ["mean of the heads of the layer"]
+            said = (
+                f"x switches all of layer {self._layer} {'on' if self._layer_heads <= {*self.off} else 'off'}"
+            )
         width = max(20, panel.content_region.width)
         if not words.fits(self.measure, self.query_one(HeadGrid).room):
             # What is off already cannot be missed more.
@@ -195,6 +198,11 @@ class AttentionHeads(AttentionViews):
         if self.expected is not None and not self.query_one(NextPanel).display:
             lines.append(words.next_line(self.rows, self.off, self.way, width))
         self.query_one(HeadTold).say(lines)
+
+    @property
+    def _layer_heads(self) -> set[tuple[int, int]]:
+        """All heads of the layer under the cursor."""
+        return {(self._layer, head) for head in range(self.heads.n_head)} if self.heads is not None else set()
 
     @property
     def rows(self) -> list[tuple[str, float, float]]:
@@ -239,7 +247,7 @@ class AttentionHeads(AttentionViews):
         if heads is None:
             return
         now = {*self.bench.shared.off_of(heads.run)}
-        chosen = {self.here} if self.here else {(self._layer, head) for head in range(heads.n_head)}
+        chosen = {self.here} if self.here else self._layer_heads
         self._switch(now ^ chosen if self.here else now - chosen if chosen <= now else now | chosen)
 
     def action_all_heads(self) -> None:

@@ -88,9 +88,9 @@ def numbers(history: RunHistory, width: int) -> Content:
         mark = " (best)" if best is last else f" (best {best.val_loss:.4f})" if best is not None else ""
         parts.append(("validation", f"{last.val_loss:.4f}{mark}"))
         parts.append(("bits/byte", f"{last.val_bits_per_byte:.3f}"))
-    if math.isfinite(history.last("learning_rate")):
+    if math.isfinite(history.learning_rate):
         scale = f" (x{history.lr_scale:g})" if history.lr_scale != 1 else ""
-        parts.append(("lr", f"{history.last('learning_rate'):.1e}{scale}"))
+        parts.append(("lr", f"{history.learning_rate:.1e}{scale}"))
     if math.isfinite(history.last("tokens_per_s")):
         parts.append(("tok/s", f"{history.last('tokens_per_s'):>7,.0f}"))
     if math.isfinite(history.last("grad_norm")):
