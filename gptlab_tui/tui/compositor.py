@@ -1,0 +1,58 @@
+"""Puts widgets together to a screen: renders what has changed alone, and forgets to tell nobody its size.
+
+Textual renders all widgets between the outermost places that a key has changed, though most of them
+stay as they are.
+
+It tells those whose size differs between the layout that it knows and the next one. What it knows
+may be newer than what it has told: where a region is asked for after a scroll, the layout is made anew
+on the way, and whoever came into sight or changed its width with it never hears of it. A list then
+keeps the rows that it had for no width at all. (Textual 8.2; tests/tui/test_compositor.py shows both.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual._compositor import ChopsUpdate, Compositor, CompositorMap, ReflowResult
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class SparingCompositor(Compositor):
+    """Compares a layout with the last one that the widgets were told of, and renders what is drawn."""
+
+    _told: CompositorMap | None = None
+    _drawn: tuple[Region, ...] | None = None
+    """The places that are being drawn; None are all."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Who is shown, hidden, or of another size since it was told."""
+        if self._told is not None:
+            self._full_map = self._told
+        result = super().reflow(parent, size)
+        self._told = self._full_map
+        return result
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """What has changed."""
+        # A piece of a line that begins where a place ends is drawn, too.
+        self._drawn = tuple(Region(x, y, width + 1, height) for x, y, width, height in self._dirty_regions)
+        try:
+            return super().render_partial_update()
+        finally:
+            self._drawn = None
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        """The widgets at what is drawn, each in the lines that are."""
+        if self._drawn is None:
+            yield from super()._get_renders(crop)
+            return
+        for widget, (region, clip) in self.visible_widgets.items():
+            seen = region.intersection(clip)
+            touched = [drawn for drawn in self._drawn if drawn.overlaps(seen)]
+            if touched:
+                first = max(seen.y, min(drawn.y for drawn in touched))
+                last = min(seen.bottom, max(drawn.bottom for drawn in touched))
+                band = Region(seen.x, first, seen.width, last - first)
+                yield region, band, widget.render_lines(band.translate(-region.offset))
