@@ -59,7 +59,7 @@ class Run:
     @property
     def is_bundled(self) -> bool:
         """Whether it is the one that comes with GPTLab: to be read and branched, never changed."""
-        return self.path == data_root() / "checkpoints" / BUNDLED
+        return self.path.name == BUNDLED and self.path == data_root() / "checkpoints" / BUNDLED
 
     @property
     def run_json(self) -> Path:

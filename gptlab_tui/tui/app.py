@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from textual.app import App, ComposeResult
@@ -219,7 +219,14 @@ class Workbench(App[None]):
     def action_help(self) -> None:
         """All keys."""
         section = self.pane.section if self.pane else "app"
-        self.push_screen(Page("Keys", partial(help_lines, section, self._changed_keys, self.ascii_only)))
+        self.push_screen(Page("Keys", partial(self._help, section)))
+
+    @cached_property
+    def _help(self) -> Callable[[str, int], list[Content]]:
+        """The lines for a section and a width; they are laid once."""
+        return lru_cache(maxsize=8)(
+            lambda section, width: help_lines(section, self._changed_keys, self.ascii_only, width)
+        )
 
     def action_explain(self) -> None:
         """Formula, shapes and numbers of the panel in focus."""
