@@ -41,6 +41,8 @@ _KEYS = {
     "help": "?",
     "escape": "\x1b",
 }
+#: So many keys, a tenth of a second apart, while a model is loaded.
+_LOADING_KEYS = 24
 #: What a turn of the training is made of shows after so long.
 _TURNED_S = 1.0
 
@@ -126,6 +128,16 @@ class Bench:
         while self.read(_SILENCE_S):
             last = time.perf_counter()
         return first - began, last - began
+
+    def told_s(self, keys: str, text: str) -> float:
+        """Seconds from a key until a text is written."""
+        while self.read(0):
+            pass
+        start, began = len(self.said), time.perf_counter()
+        os.write(self.parent, keys.encode())
+        while text.encode() not in self.said[start:]:
+            self.read(5)
+        return time.perf_counter() - began
 
     def close(self) -> None:
         """Ends it."""
@@ -243,6 +255,10 @@ def watched(home: Path, window_s: float) -> None:
     report("  until all of its picture stands, p95", f"{1000 * percentile(stood, 0.95):.0f} ms", "none")
     report("another pane while it trains, p95", f"{1000 * percentile(switches, 0.95):.0f} ms", "100 ms")
     bench.close()
+    loading = [one for _ in range(3) for one in while_a_model_loads(home)]
+    report(
+        "a key while a model loads and it trains, p95", f"{1000 * percentile(loading, 0.95):.0f} ms", "50 ms"
+    )
     bench = Bench(home, "watch", "watched")
     bench.until("2 Train")
     bench.settle(_SETTLED_S, 2 * _SETTLED_S)
@@ -252,6 +268,19 @@ def watched(home: Path, window_s: float) -> None:
     slower = 100 * (1 - statistics.median(ratios))
     error = 125 * statistics.stdev(ratios) / math.sqrt(turns)  # of a median, where errors are normal
     report(f"training with it attached, {turns} pairs", f"{slower:.1f} ± {error:.1f} % slower", "2 %")
+
+
+def while_a_model_loads(home: Path) -> list[float]:
+    """Seconds until the temperature that a key has set is told, from the pane's first picture on."""
+    bench = Bench(home, "tui", "--pane", "generate")
+    bench.until("temperature")
+    found = []
+    for number in range(_LOADING_KEYS):
+        key, told = ("T", "0.85") if number % 2 == 0 else ("t", "0.80")
+        found.append(bench.told_s(key, told))
+        bench.listen(0.1)
+    bench.close()
+    return found
 
 
 if __name__ == "__main__":

@@ -276,10 +276,10 @@ def _detached(run: Run, device: str | None, changes: list[str], as_json: bool) -
     """Starts the training in a session of its own, and waits until it speaks."""
     from gptlab_tui.cli.common import emit_json
     from gptlab_tui.cli.watching import busy
-    from gptlab_tui.runs.launch import start_detached
+    from gptlab_tui.runs.launch import PYTHON_MODULE, start_detached
     from gptlab_tui.training.detached import wait_until_it_speaks
 
-    arguments = [sys.executable, "-m", "gptlab_tui", "train", "--resume", run.name]
+    arguments = [*PYTHON_MODULE, "gptlab_tui", "train", "--resume", run.name]
     arguments += ["--home", str(state.home.root)]
     arguments += ["--device", device] if device else []
     for change in changes:

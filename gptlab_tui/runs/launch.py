@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gptlab_tui.runs import fsops
 
+#: How a module of ours is run: what lies in the working folder is none.
+PYTHON_MODULE = (sys.executable, "-P", "-m")
 #: A training in the background gives way to keys that are pressed beside it, and loses nothing alone.
 _IN_BACKGROUND = 'trap "" HUP; exec nice -n 10 "$@"'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gptlab_tui.errors import GPTLabError
 from gptlab_tui.home import Home
 from gptlab_tui.runs.journal import newest_record
 from gptlab_tui.runs.layout import Run, run_paths
@@ -19,7 +20,10 @@ def on_same_device(home: Home, run: Run, device: str, card: str = "") -> list[st
 
 
 def _uses(run: Run, device: str, card: str) -> bool:
-    """Whether the run's journal names the device last."""
-    started = newest_record(run.journal, "started") or {}
+    """Whether the run's journal names the device last; one that cannot be read names none."""
+    try:
+        started = newest_record(run.journal, "started") or {}
+    except GPTLabError:
+        return False
     theirs = started.get("card")
     return theirs == card if theirs and card else started.get("device") == device

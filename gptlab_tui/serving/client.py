@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from contextlib import suppress
 from typing import IO
 
 from gptlab_tui.home import Home, standing
+from gptlab_tui.runs.launch import PYTHON_MODULE
 from gptlab_tui.serving.protocol import LAST, Message, pack, unpack
 
 #: How long a request that was cancelled may take to notice before the process is killed, in seconds.
@@ -125,8 +125,7 @@ class ModelClient:
     def _start(self) -> subprocess.Popen[bytes]:
         words = tempfile.TemporaryFile(prefix="gptlab-model-", suffix=".log")  # noqa: SIM115 (the reader closes it)
         process = subprocess.Popen(
-            # -P: what lies in the working folder is not a module of ours.
-            [sys.executable, "-P", "-m", "gptlab_tui.serving.server", str(self._home.root)],
+            [*PYTHON_MODULE, "gptlab_tui.serving.server", str(self._home.root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=words,

@@ -136,7 +136,8 @@ class Desk:
         if self._newest is None:
             return None
         key, opened = self._newest
-        return opened if key == _key(opened.run, _newest_step(opened.run) or -1) else None
+        step = _newest_step(opened.run)
+        return opened if key == _key(opened.run, -1 if step is None else step) else None
 
     def _are_small(self) -> bool:
         """Whether the models that are open are small together; what two of them share counts once."""

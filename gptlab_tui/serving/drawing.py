@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
-from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.sampling.settings import change_knobs
 from gptlab_tui.sampling.tokens import piece_of
 from gptlab_tui.sampling.trial import Trial, chain_trials, largest_deviation, trials
@@ -36,8 +33,10 @@ def draws(desk: Desk, job: Job) -> Iterator[Message | None]:
         made = yield from in_background(job, lambda tell, stopped: trials(chances, temperatures, count, seed))
         order = list(range(len(chances)))
     else:
-        opened, ids, logits = yield from _next_logits(desk, job)
-        tokenizer = opened.tokenizer
+        loaded = desk.loaded(request)
+        opened, tokenizer = loaded.opened, loaded.opened.tokenizer
+        text = text_of(request, opened)
+        ids, logits = text.ids, (yield from loaded.logits_after(text.ids, text.start))
         labels = [piece_of(token, tokenizer) for token in range(tokenizer.vocab_size)]
         knobs = change_knobs(opened.config.sample, request.get("knobs", {}))
 
@@ -54,24 +53,6 @@ def draws(desk: Desk, job: Job) -> Iterator[Message | None]:
         "draws": count,
         "seed": seed,
     }
-
-
-def _next_logits(
-    desk: Desk, job: Job
-) -> Generator[Message | None, None, tuple[OpenModel, tuple[int, ...], Tensor]]:
-    """The model, the text that is gone on from, and the logits (V,) of the token after it."""
-    loaded = desk.loaded(job.request)
-    text = text_of(job.request, loaded.opened)
-    raw = loaded.known_logits(text.ids, text.start)
-    if raw is None:
-        for cached in loaded.take(text.ids, text.start):
-            if cached is None:
-                yield None
-                continue
-            raw = loaded.next_logits(cached)[0]
-            loaded.give_back(cached)
-    assert raw is not None
-    return loaded.opened, text.ids, raw
 
 
 def _told(trial: Trial, labels: Sequence[str], order: Sequence[int]) -> Message:

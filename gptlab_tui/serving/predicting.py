@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -41,32 +41,18 @@ def predict(desk: Desk, job: Job) -> Iterator[Message | None]:
         return
     settings = settings_of(request.get("knobs", {}), loaded.opened)
     passing, best = bool(request.get("passing")), int(request.get("best", _BEST))
-    raw = yield from _logits(loaded, text, passing)
+    raw = yield from loaded.logits_after(text.ids, text.start, keep=not passing)
     luck = uniform(settings.knobs.seed, int(request.get("sample", 0)), len(text.ids))
     answer = describe(raw, text, settings, luck, loaded.opened, best)
     if request.get("whole"):
         answer |= whole(raw, text, settings, loaded)
     if "beside" in request:
-        other = yield from _logits(desk.loaded({**request, "off": request["beside"]}), text, passing)
+        beside = desk.loaded({**request, "off": request["beside"]})
+        other = yield from beside.logits_after(text.ids, text.start, keep=not passing)
         answer["beside"] = both(other, raw, loaded.opened, best)
     if "ids" not in request:
         answer["pieces"] = pieces_of(text.ids, loaded.opened.tokenizer)
     yield answer
-
-
-def _logits(loaded: LoadedModel, text: Text, passing: bool) -> Generator[None, None, Tensor]:
-    """Of the token after a text, (V,): known already, or read a few tokens at a time."""
-    raw = loaded.known_logits(text.ids, text.start)
-    if raw is None:
-        for cached in loaded.take(text.ids, text.start):
-            if cached is None:
-                yield None
-                continue
-            raw = loaded.next_logits(cached)[0]
-            if not passing:
-                loaded.give_back(cached)
-    assert raw is not None
-    return raw
 
 
 @torch.inference_mode()

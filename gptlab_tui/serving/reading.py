@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -91,6 +91,25 @@ class LoadedModel:
                 yield None
             cached.push(token)
         yield cached
+
+    def logits_after(
+        self, ids: Sequence[int], start: int, *, keep: bool = True
+    ) -> Generator[None, None, Tensor]:
+        """Of the token after a text, (V,) in double precision: known already, or read a few tokens at a time.
+
+        Of a text that is not to be kept the logits are, but no cache to go on from.
+        """
+        raw = self.known_logits(ids, start)
+        if raw is None:
+            for cached in self.take(ids, start):
+                if cached is None:
+                    yield None
+                    continue
+                raw = self.next_logits(cached)[0]
+                if keep:
+                    self.give_back(cached)
+        assert raw is not None
+        return raw
 
     def give_back(self, cached: CachedText) -> None:
         """Keeps a cached text for whoever goes on with its text."""

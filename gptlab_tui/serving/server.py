@@ -27,8 +27,8 @@ from gptlab_tui.serving.protocol import Message, pack, unpack
 _LOOK_AGAIN_S = 0.05
 #: Who has not been asked anything for so long is at rest, in seconds.
 _REST_S = 5.0
-#: The front and a training come first.
-_NICENESS = 5
+#: The front comes first; beside a training in the background it is its equal.
+_NICENESS = 10
 
 Answers = Generator[Message | None, None, None]
 

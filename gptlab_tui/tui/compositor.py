@@ -28,16 +28,22 @@ class SparingCompositor(Compositor):
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         """Who is shown, hidden, or of another size since it was told."""
+        stood = self._full_map if self._visible_map is None else self._visible_map
         if self._told is not None:
             self._full_map = self._told
         result = super().reflow(parent, size)
         self._told = self._full_map
+        # What stands on the screen may be another layout than the one that was told: after a scroll it is.
+        self._dirty_regions |= {
+            seen
+            for _, one in stood.items() ^ self._told.items()
+            if (seen := one.clip.intersection(one.region))
+        }
         return result
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What has changed."""
-        # A piece of a line that begins where a place ends is drawn, too.
-        self._drawn = tuple(Region(x, y, width + 1, height) for x, y, width, height in self._dirty_regions)
+        self._drawn = tuple(self._dirty_regions)
         try:
             return super().render_partial_update()
         finally:

@@ -158,10 +158,11 @@ class RunHistory:
     @property
     def learning_rate(self) -> float:
         """That of the last step, by the factor that the next one will have."""
+        told = self.steps[-1] if self.steps else 0
         factors = [
             number(one.value)
             for one in self.commands
-            if one.outcome == "applied" and one.key == "lr_scale" and one.step < self.step
+            if one.outcome == "applied" and one.key == "lr_scale" and one.step < told
         ]
         return (
             self.last("learning_rate") * self.lr_scale / next((one for one in factors[::-1] if one > 0), 1.0)

@@ -32,8 +32,6 @@ class SparingScreen(Screen[ScreenResultType]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._compositor = SparingCompositor()
-        self._pictures = 0
-        """How often it has been drawn."""
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -45,10 +43,6 @@ class SparingScreen(Screen[ScreenResultType]):
             self._repaint_required = asked
         return self
 
-    def _compositor_refresh(self) -> None:
-        self._pictures += 1
-        super()._compositor_refresh()
-
     def _screen_resized(self, size: Size) -> None:
         """A size that it has been laid out for is none to be laid out for again."""
         if size != self._compositor.size:
@@ -57,9 +51,9 @@ class SparingScreen(Screen[ScreenResultType]):
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         """Who is laid out for the first time is drawn with it, and need not be drawn for coming."""
         event.prevent_default()
-        before = self._pictures
+        is_new = self._size != self.app.size
         super()._on_screen_resume(event)
-        if self._pictures != before:
+        if is_new:
             self._repaint_required = False
 
     def _on_screen_suspend(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from gptlab_tui.errors import JobFailed
 from gptlab_tui.home import Home, standing
+from gptlab_tui.runs.launch import PYTHON_MODULE
 
 _POLL_S = 0.1
 
@@ -32,7 +32,7 @@ class Answer:
 
 def command(home: Home, *words: str) -> list[str]:
     """The command that does what `words` say, with objects for an answer."""
-    return [sys.executable, "-m", "gptlab_tui", *words, "--json", "--home", str(home.root)]
+    return [*PYTHON_MODULE, "gptlab_tui", *words, "--json", "--home", str(home.root)]
 
 
 def run(

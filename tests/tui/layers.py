@@ -1,5 +1,7 @@
 """A small application whose screen is ours: widgets beside each other and over each other."""
 
+from typing import ClassVar
+
 from textual.app import App
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Label, Static
@@ -11,6 +13,7 @@ from gptlab_tui.tui.theme import THEMES
 class Layered(App[None]):
     """Widgets beside each other, one that scrolls, and two that lie over others."""
 
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (60, "-wide")]
     CSS = """
     Screen { layers: below above; }
     #box { width: 20; height: 6; }

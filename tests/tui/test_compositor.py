@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,6 +71,48 @@ PLACES = st.builds(
 )
 
 
+class Terminal:
+    """What a terminal shows of the pictures that a compositor hands out."""
+
+    def __init__(self, app):
+        self._console = app.console
+        self.screen = pyte.Screen(*app.size)
+        self._stream = pyte.Stream(self.screen)
+        self.pictures = 0
+
+    def take(self, update):
+        if update is not None:
+            self.pictures += 1
+            self._stream.feed("\x1b[H" + update.render_segments(self._console).replace("\n", "\r\n"))
+
+    @property
+    def cells(self):
+        lines, columns = range(self.screen.lines), range(self.screen.columns)
+        return [[self.screen.buffer[y][x] for x in columns] for y in lines]
+
+
+def follow(app):
+    """A terminal that is handed what the screen at the front draws from now on, and all of it at first."""
+    terminal, compositor = Terminal(app), app.screen._compositor
+    terminal.take(compositor.render_update(full=True))
+    render = compositor.render_update
+
+    def rendered(*args, **options):
+        update = render(*args, **options)
+        terminal.take(update)
+        return update
+
+    compositor.render_update = rendered
+    return terminal
+
+
+def whole(app):
+    """What a terminal would show if all were drawn anew."""
+    terminal = Terminal(app)
+    terminal.take(Compositor.render_update(app.screen._compositor, full=True))
+    return terminal.cells
+
+
 def test_what_has_changed_is_drawn_as_textual_draws_it():
     async def go():
         app = Layered()
@@ -79,13 +122,15 @@ def test_what_has_changed_is_drawn_as_textual_draws_it():
             compositor, screen = app.screen._compositor, app.screen.size.region
             assert isinstance(compositor, SparingCompositor)
 
-            @settings(max_examples=200, deadline=None)
+            @settings(max_examples=100, deadline=None)
             @given(st.lists(PLACES, min_size=1, max_size=4))
             def check(places):
                 drawn = []
                 for kind in (SparingCompositor, Compositor):
                     compositor._dirty_regions = {place.intersection(screen) for place in places}
-                    drawn.append(kind.render_partial_update(compositor).render_segments(app.console))
+                    terminal = Terminal(app)
+                    terminal.take(kind.render_partial_update(compositor))
+                    drawn.append(terminal.cells)
                 assert drawn[0] == drawn[1]
 
             check()
@@ -93,20 +138,50 @@ def test_what_has_changed_is_drawn_as_textual_draws_it():
     asyncio.run(go())
 
 
-def test_what_has_not_changed_is_not_rendered():
+@pytest.mark.parametrize("which", [0, -1])
+def test_what_has_not_changed_is_not_rendered(which):
     async def go():
         app = Layered()
         async with app.run_test(size=(40, 12)) as pilot:
+            await pilot.pause()
+            for over in app.query(".over"):
+                await over.remove()
             await pilot.pause()
             asked = []
             for widget in app.screen.walk_children(with_self=True):
                 widget.render_lines = lambda crop, w=widget, old=widget.render_lines: (
                     asked.append((w, crop)) or old(crop)
                 )
-            right = app.query(Label).last()
-            app.screen._compositor._dirty_regions = {right.region}
+            changed = app.query(Label)[which]
+            app.screen._compositor._dirty_regions = {changed.region}
             app.screen._compositor.render_partial_update()
-            assert {widget for widget, _ in asked} <= {right, *right.ancestors}
-            assert {crop.height for _, crop in asked} == {right.region.height}
+            assert {widget for widget, _ in asked} <= {changed, *changed.ancestors}
+            assert {crop.height for _, crop in asked} == {changed.region.height}
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_what_stands_on_the_terminal_is_the_layout_after_a_scroll_and_another(asks):
+    """Back to where it was told of, in one picture with something else that changes the layout."""
+
+    async def go():
+        app = Sides()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            box, long, side = app.query_one(VerticalScroll), app.query_one("#long"), app.query_one("#side")
+            long.update("\n".join(f"line {number}" for number in range(60)))
+            await pilot.pause()
+            terminal = follow(app)
+            box.scroll_to(y=5, animate=False)
+            await until(pilot, lambda: terminal.screen.display[0].startswith("line 5"))
+            if asks:
+                side.region.area
+            with app.batch_update():
+                box.scroll_to(y=0, animate=False, immediate=True)
+                box.styles.margin = (0, 3, 0, 0)
+            await until(pilot, lambda: long.size.width < 78)
+            await pilot.pause()
+            assert terminal.cells == whole(app)
 
     asyncio.run(go())

@@ -179,6 +179,30 @@ def test_what_is_being_written_is_written_on_by_the_new_step(home):
     asyncio.run(go())
 
 
+def test_another_prompt_stays_though_the_step_changes_before_it_was_taken_up(home):
+    models = InThisProcess(home)
+
+    async def go():
+        async with workbench(home, "generate", models=models, run="contos") as (app, pilot):
+            pane = app.pane
+            await until(pilot, lambda: pane.lane.story is not None and is_quiet(pane.talk))
+            pane.turn_to({"pace": 0, "max_tokens": 5})
+            await pilot.press("enter")
+            await until(pilot, lambda: len(pane.lane.story.path) == 5 and is_quiet(pane.talk))
+            models.slow = {"write"}
+            pane.query_one("#prompt").text = "A figura"
+            await pilot.press("i", "enter")
+            await until(pilot, lambda: pane.talk.is_writing)
+            await pilot.press("left_curly_bracket")
+            await until(pilot, lambda: pane.model[1] == 0)
+            models.slow = set()
+            models.deliver()
+            await until(pilot, lambda: is_quiet(pane.talk) and pane.lane.story.prompt == "A figura")
+            assert [node.writer.step for node in pane.lane.story.path] == [0] * 5
+
+    asyncio.run(go())
+
+
 def test_what_is_known_of_a_run_goes_by_its_new_name(home):
     moving_run(home, "one", tied_head=False)
 

@@ -437,6 +437,7 @@ def test_other_runs_are_switched_to_and_laid_over(home):
         curves = losses(app)
         await until(pilot, lambda: any(curve.name == first for curve in curves.chart.curves))
         own = next(curve for curve in curves.chart.curves if curve.name == "validation")
+        await until(pilot, lambda: any(curve.name == "contos" for curve in curves.chart.curves))
         over = next(curve for curve in curves.chart.curves if curve.name == first)
         assert over.ys == pytest.approx(own.ys)
         assert tuple(over.xs) == tuple(own.xs)
@@ -455,6 +456,24 @@ def test_runs_that_share_a_device_are_warned_about(home):
             assert toasts(app) == []
         with training(mine):  # the other has ended
             await until(pilot, lambda: "shares its device" not in screen_text(app))
+
+    drive(home, test)
+
+
+def test_what_was_asked_of_one_run_is_not_asked_of_the_next(home):
+    mine, other = make_run(home), make_run(home, "other")
+
+    async def test(app, pilot, pane):
+        with training(other), training(mine) as journal:
+            journal.append(step(1))
+            pane.watch_run(mine)
+            await until(pilot, lambda: pane.alive and pane.history.step == 1)
+            await pilot.press("d")
+            await until(pilot, lambda: "asked: " in str(app.query_one(LossPanel).border_subtitle))
+            app.shared.renamed(mine.name, mine.name)  # it stays the same run
+            pane.watch_run(other)
+            assert not pane.steering.waiting
+            assert pane.steering.on_its_way("lr_scale", 1.0) == 1.0
 
     drive(home, test)
 
@@ -765,13 +784,14 @@ def test_which_run_is_chosen(home):
 
 
 def test_another_runs_evaluations_are_read(home):
-    found = read_other(filled(home))
+    found = read_other(home, filled(home).name)
     assert found.steps == (0, 200, 400, 600, 800)
     assert found.bits == pytest.approx([1.4 * val for val in (4.0, 3.0, 2.5, 2.6, 2.7)])
     assert found.tokens == (0, 12_800, 25_600, 38_400, 51_200)
     assert found.nats == (4.0, 3.0, 2.5, 2.6, 2.7)
     assert found.seconds == pytest.approx((0, 20, 40, 60, 80))
-    assert read_other(Run(home.runs / "none")) is None
+    assert read_other(home, "none") is None
+    assert read_other(home, "contos").steps[-1] == 10_000  # which lies elsewhere
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])

@@ -455,12 +455,13 @@ def test_no_journal_is_no_history(tmp_path):
 
 def test_the_rate_that_is_told_goes_with_the_factor_beside_it():
     """The last step had another factor where somebody has changed it since."""
-    steps = [step(number, 1.0, 0.1 * number) for number in range(1, 6)]
-    history = history_of([*steps, said(5, "set", "lr_scale", 0.5)])
+    steps = [step(number, 1.0, 0.1 * number) for number in range(10, 60, 10)]
+    history = history_of([*steps, said(53, "set", "lr_scale", 0.5)])
     assert history.learning_rate == pytest.approx(0.5 * history.last("learning_rate"))
-    history = history_of([*steps[:4], said(4, "set", "lr_scale", 0.5), steps[4]])
+    halved = [*steps[:4], said(43, "set", "lr_scale", 0.5), steps[4]]
+    history = history_of(halved)
     assert history.learning_rate == history.last("learning_rate")
-    twice = history_of(
-        [*steps[:4], said(4, "set", "lr_scale", 0.5), steps[4], said(5, "set", "lr_scale", 2.0)]
-    )
-    assert twice.learning_rate == pytest.approx(4.0 * twice.last("learning_rate"))
+    saved = history_of([*halved, said(53, "set", "lr_scale", 1.0), said(56, "save")])
+    assert saved.learning_rate == pytest.approx(2.0 * saved.last("learning_rate"))
+    twice = history_of([*halved, said(53, "set", "lr_scale", 2.0), said(56, "set", "lr_scale", 4.0)])
+    assert twice.learning_rate == pytest.approx(8.0 * twice.last("learning_rate"))

@@ -21,7 +21,7 @@ from gptlab_tui.tui.widgets.lined import Lined
 Draw = Callable[[int], Drawing]
 
 
-class Canvas(Lined, ScrollView, can_focus=True, inherit_bindings=False):
+class Canvas(ScrollView, Lined, can_focus=True, inherit_bindings=False):
     """Draws once for each width; what the cursor leaves and enters alone is drawn again."""
 
     DEFAULT_CSS = """

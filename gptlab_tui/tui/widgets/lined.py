@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 
 class Lined(Widget):
-    """Stands before the class whose `render_line` asks for `rich_style`.
+    """A base of widgets whose `render_line` asks for `rich_style`, after the base that styles them.
 
     Textual puts that together from the styles of all ancestors, each time it is asked: for a chart
     of thirty lines that is a third of what drawing it takes.

@@ -44,6 +44,8 @@ class Lane:
     """Tokens that the request has brought so far."""
     before: int = 0
     """Tokens of the same writing that other models had brought before."""
+    has_begun: bool = True
+    """Whether the request that is being answered has been taken up; till then the story is the one before."""
 
     def knobs(self, common: Mapping[str, Any]) -> dict[str, Any]:
         """Those that count for it, as the model process takes them."""
@@ -51,12 +53,13 @@ class Lane:
 
     def waits(self, prompt: str | None = None) -> None:
         """It is about to be written: anew where a `prompt` was typed, else on from where it is."""
-        self.state, self.rate, self.taken, self.before = WRITING, None, 0, 0
+        self.state, self.rate, self.taken, self.before, self.has_begun = WRITING, None, 0, 0, False
         self.prompt = self.prompt if prompt is None else prompt
 
     def is_written(self, answer: Mapping[str, Any]) -> None:
         """Who writes it: the answer of kind `began`."""
         self.writer, self.digest = eyes_of(answer), str(answer.get("digest", self.digest))
+        self.has_begun = True
 
     def began(self, answer: Mapping[str, Any]) -> None:
         """Its text is about to be written, from the prompt on; what was there before stays as branches."""

@@ -106,17 +106,17 @@ class GenerateRoom(GenerateView):
 
     def make_room(self) -> None:
         """Where there is no room for all panels the one in focus is open; tab goes on to the others."""
-        size, right = self.screen, self.query_one("#right")
-        is_small = size.has_class("-tiny") or size.has_class("-flat")
+        screen, right = self.screen, self.query_one("#right")
+        is_small = screen.has_class("-tiny") or screen.has_class("-flat")
         is_aside = right.has_focus_within
-        alone = is_small or (self.is_comparing and size.has_class("-narrow"))
+        alone = is_small or (self.is_comparing and screen.has_class("-narrow"))
         self.set_class(alone, "-alone")
         self.query_one("#left").set_class(alone and is_aside, "-shut")
         right.set_class(alone and not is_aside, "-shut")
         knobs, looked = self.query_one("#knobs-panel"), self.query_one("#looked-panel")
         for panel in right.children:
             panel.set_class(is_small and not panel.has_focus_within, "-shut")
-        if not is_small and size.has_class("-low") and self.has_class("-looking"):
+        if not is_small and screen.has_class("-low") and self.has_class("-looking"):
             knobs.set_class(not knobs.has_focus_within, "-shut")
             looked.set_class(knobs.has_focus_within, "-shut")
         self.tell_knobs()

@@ -22,7 +22,7 @@ ON_LIGHT = (("", ""), ("", "#ffffaf"), ("", "#ffd75f"), ("#000000", "#ff8700"),
             ("#ffffff", "#d70000"), ("#ffffff", "#5f0000"))  # fmt: skip
 
 
-class ShadedText(Lined, ScrollView, can_focus=True, inherit_bindings=False):
+class ShadedText(ScrollView, Lined, can_focus=True, inherit_bindings=False):
     """Shows texts in lines; each token is shaded by its share of the largest weight."""
 
     DEFAULT_CSS = """

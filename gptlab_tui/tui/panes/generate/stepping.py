@@ -75,6 +75,9 @@ class GenerateStepping(GenerateHearing):
     def _write_rest(self) -> None:
         """Has the model in use go on with what is being written."""
         [lane] = self.talk.lanes
+        if not lane.has_begun and not self._goes_on:  # another prompt, of which nothing is written yet
+            self.write_anew([lane], 1 if lane.drawn_with[-1]["max_tokens"] == 1 else None)
+            return
         if lane.story is not None:
             lane.story.at = len(lane.story.path)
         self.write_on(lane, lane.drawn_with[-1]["max_tokens"], lane.before + lane.taken)

@@ -34,7 +34,7 @@ def surprise(node: Node) -> float:
     return -math.log2(node.raw) if node.raw > 0.0 else math.inf
 
 
-class TextView(Lined, ScrollView, can_focus=True, inherit_bindings=False):
+class TextView(ScrollView, Lined, can_focus=True, inherit_bindings=False):
     """Shows the path of a story; `story` and the rest are set from outside, `update` looks at them."""
 
     DEFAULT_CSS = """

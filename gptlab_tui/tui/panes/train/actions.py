@@ -207,7 +207,7 @@ class TrainActions(TrainWatch, AsksFurther):
         """Asks, then stops; a training that is only being started is given up."""
         if self.launching:
             self._given_up.set()
-            self._beat()
+            self._tell_launch()
             return
         if not self.alive:
             self._tell_run("stop")
@@ -264,11 +264,11 @@ class TrainActions(TrainWatch, AsksFurther):
             self.tell("A training is being started already.", severity="warning")
             return
         self._starting, self._began, self._given_up = words, time.monotonic(), threading.Event()
-        self._pulse = self.set_interval(1.0, self._beat)
-        self._beat()
+        self._pulse = self.set_interval(1.0, self._tell_launch)
+        self._tell_launch()
         self.in_thread(partial(self._launch, arguments, self._given_up), _LAUNCH)
 
-    def _beat(self) -> None:
+    def _tell_launch(self) -> None:
         waits = "PyTorch takes a while to load (x gives up)"
         if self._given_up.is_set():
             waits = "given up, it is stopped as soon as it listens"

@@ -166,7 +166,7 @@ class TrainDrawing(TrainState):
             " starts one in a shell.",
         )
 
-    def beat(self) -> None:
+    def draw_between(self) -> None:
         """What goes on though the journal is silent: the machine, and the time of an evaluation."""
         self.draw_strip()
         if self.alive and self.history.evaluating:

@@ -22,7 +22,7 @@ def drive_chart(history: RunHistory, view: View, which: int) -> Chart:
     title, name, form = DRIVES[which]
     window, over = view.window(history), view.smoothed_over(history)
     raw = laid_across(history, view, *history.envelope(name, *window, x_column(view)))
-    now = history.last(name)
+    now = history.learning_rate if name == "learning_rate" else history.last(name)
     said = f"{title} {now:{form}}" if math.isfinite(now) and view.cursor is None else title
     curves: tuple[Curve, ...]
     if over > 1 and name != "learning_rate":  # which has no noise to be smoothed

@@ -70,12 +70,13 @@ def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()
 def explain_drive(history: RunHistory, cursor: float | None = None) -> Explanation:
     """Learning rate, gradient norm, speed; at the cursor where there is one, else at the end."""
     step = history.step if cursor is None else int(cursor)
-    numbers = [
-        (f"learning rate at step {step:,}", f"{history.at('learning_rate', step):.3e}"),
-        ("norm of the gradient there", f"{history.at('grad_norm', step):.4f}, before it is clipped"),
-    ]
+    at, norm = f"at step {step:,}", history.at("grad_norm", step)
+    numbers = [(f"norm of the gradient {at}", f"{norm:.4f}, before it is clipped")]
     if cursor is None:
-        numbers.append(("scaled by", f"{history.lr_scale:g}"))
+        now = [("learning rate now", f"{history.learning_rate:.3e}"), ("scaled by", f"{history.lr_scale:g}")]
+        numbers = [*now, *numbers]
+    else:
+        numbers.insert(0, (f"learning rate {at}", f"{history.at('learning_rate', step):.3e}"))
     if history.started is not None:
         numbers.append(("tokens a step", f"{history.started.tokens_per_step:,}"))
         numbers.append(("device", f"{history.started.device}, {history.started.dtype}"))

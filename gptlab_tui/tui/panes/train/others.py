@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from gptlab_tui.errors import GPTLabError
+from gptlab_tui.home import Home
 from gptlab_tui.render.display import display
 from gptlab_tui.runs.evaluations import Evaluations, read_evaluations
-from gptlab_tui.runs.layout import Run
+from gptlab_tui.runs.layout import find_run
 from gptlab_tui.tui.widgets.chart_spec import Curve
 
 MOST = 5
 _NAME = 24
 
 
-def read_other(run: Run) -> Evaluations | None:
+def read_other(home: Home, name: str) -> Evaluations | None:
     """The evaluations of a run; None where it has none or cannot be read."""
     try:
-        found = read_evaluations(run)
+        found = read_evaluations(find_run(home, name))
     except GPTLabError:
         return None
     return found if found.steps else None

@@ -106,7 +106,7 @@ class TrainPane(TrainActions):
         for words in self.steering.overdue():
             self.tell(f"{words} has not been answered yet; it lies in the inbox", severity="warning")
         if self.here:
-            self.beat()
+            self.draw_between()
 
     def on_chart_view_picked(self, message: ChartView.Picked) -> None:
         """The mouse puts the cursor down."""

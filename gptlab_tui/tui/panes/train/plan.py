@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ from textual.content import Content
 from gptlab_tui.home import Home, standing
 from gptlab_tui.render.display import display
 from gptlab_tui.render.units import about, count, counted, mib, roughly
+from gptlab_tui.runs.launch import PYTHON_MODULE
 
 #: From so many steps of a rehearsal on their median says something; the first is slower than the rest.
 _TELLING = 3
@@ -168,7 +168,7 @@ class Planner:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gptlab_tui.training.rehearsal"],
+            [*PYTHON_MODULE, "gptlab_tui.training.rehearsal"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

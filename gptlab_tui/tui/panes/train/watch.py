@@ -17,6 +17,7 @@ from gptlab_tui.runs.neighbours import on_same_device
 from gptlab_tui.tui.follow import Follow, Grown
 from gptlab_tui.tui.history import RunHistory
 from gptlab_tui.tui.panes.train.bar import state_content, state_of
+from gptlab_tui.tui.panes.train.control import Steering
 from gptlab_tui.tui.panes.train.drawing import TrainDrawing
 from gptlab_tui.tui.panes.train.messages import Chosen, Levelled, Overlaid, Shared
 from gptlab_tui.tui.panes.train.others import MOST, read_other
@@ -65,8 +66,7 @@ class TrainWatch(TrainDrawing):
         """The run is there no more: goes to another, if there is one."""
         self.tell("It is gone: somebody renamed or removed it.", "warning")
         self.workers.cancel_group(self, "follow")
-        self.generation += 1
-        self.run_dir, self.history, self.alive = None, RunHistory(), False
+        self._turn_to(None)
         self.choose_run("")
         self.draw_all(now=True)
 
@@ -74,18 +74,13 @@ class TrainWatch(TrainDrawing):
         """The run that is watched is followed under its new name."""
         super().run_renamed(old, new)
         if self.run_dir is not None and self.run_dir.name == old:
+            sent = self.steering
             self.watch_run(Run(self.run_dir.path.with_name(new)))
+            self.steering = sent
 
     def watch_run(self, run: Run) -> None:
         """Follows another run from now on."""
-        self.generation += 1
-        self.run_dir = run
-        self.history, self.read, self.alive = RunHistory(), 0.0, False
-        self.chosen, self.pinned, self.sight = 0, False, None
-        self.bench.shared.draw()
-        self.others, self.tables, self.sharing, self._ended_said = (), (), (), True
-        self.view = self.view.fresh()
-        self._tell_status()
+        self._turn_to(run)
         self._follow = Follow(run, self.generation, self.bench.terminal.redraw_s)
         self.in_thread(partial(self._following, self._follow), "follow")
         if self.with_others:
@@ -95,6 +90,19 @@ class TrainWatch(TrainDrawing):
         else:
             self.set_timer(_SETTLED_S, partial(self._look_for_tables, self.generation))
         self.draw_all(now=True)
+
+    def _turn_to(self, run: Run | None) -> None:
+        """Of another run nothing is known yet, and nothing was asked of it."""
+        if run != self.run_dir:
+            self.steering = Steering()
+        self.run_dir = run
+        self.history, self.read, self.alive = RunHistory(), 0.0, False
+        self.chosen, self.pinned, self.sight = 0, False, None
+        self.others, self.tables, self.sharing, self._ended_said = (), (), (), True
+        self.view = self.view.fresh()
+        self.generation += 1  # at last: what a thread has read of the run before is of an older one
+        self.bench.shared.draw()
+        self._tell_status()
 
     def _look_for_tables(self, generation: int) -> None:
         """What is known of the tables, or known in a second, is there without being asked for."""
@@ -124,7 +132,7 @@ class TrainWatch(TrainDrawing):
             for name in names:
                 if worker.is_cancelled:
                     return
-                found.append(read_other(Run(home.runs / name)))
+                found.append(read_other(home, name))
             others = tuple(one for one in found if one is not None)
             self.post_message(Overlaid(generation, others))
 
@@ -224,7 +232,8 @@ class TrainWatch(TrainDrawing):
 
     def look_for_runs(self) -> None:
         """Tells which runs there are, which of them are alive, and which on our device; for a thread."""
-        home, run, started, generation = self.bench.home, self.run_dir, self.history.started, self.generation
+        generation = self.generation  # at first: the run may change on the way
+        home, run, started = self.bench.home, self.run_dir, self.history.started
         listed = list_runs(home)
         # Where no run is there the disk may only be away for a while.
         gone = run is not None and home.runs.is_dir() and not run.path.exists()
