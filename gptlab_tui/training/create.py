@@ -24,10 +24,12 @@ from gptlab_tui.model.gpt import GPT
 from gptlab_tui.model.initial import initialise
 from gptlab_tui.model.open_run import OpenModel
 from gptlab_tui.model.weights import save_weights
+from gptlab_tui.presets import load_preset
 from gptlab_tui.render.units import mib
 from gptlab_tui.runs import layout, manifest
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.sampling.settings import resolve
+from gptlab_tui.text.beginnings import beginning
 from gptlab_tui.text.corpus import Corpus, open_corpus
 from gptlab_tui.text.coverage import Lacking, lacking_characters
 from gptlab_tui.text.protocol import Unknown
@@ -86,10 +88,29 @@ def prepare(
     unknown: Unknown = "skip" if parent is not None else "error"
     tokens = prepare_tokens(corpus, tokenizer, home, tell, unknown)
     tokens.require_context(config.model.block_size)
+    own = _words_instead(config, tokenizer, tokens, home)
+    if own:
+        usual, config = (
+            config.train.prompts,
+            config.model_copy(update={"train": config.train.model_copy(update={"prompts": (own,)})}),
+        )
+        warnings.append(f"{corpus.name} lacks letters of {usual[0]!r}, so evaluations go on from {own!r}")
     resolve(config.sample, tokenizer)  # or a knob that cannot be would end the first evaluation
     parameters = count_parameters(config.model, tokenizer.vocab_size)
     check_disk(config, parameters, home.runs)
     return Prepared(config, corpus, tokenizer, tokens, unknown, parent, parameters, tuple(warnings))
+
+
+def _words_instead(config: Config, tokenizer: Tokenizer, tokens: TokenFiles, home: Home) -> str:
+    """Words of the text to go on from, where a preset's own sentence is in other letters; else ""."""
+    prompts = config.train.prompts
+    if not config.train.prompt_tokens or not any(map(tokenizer.unknown_characters, prompts)):
+        return ""
+    try:
+        usual = load_preset(config.preset, home=home).train.prompts
+    except GPTLabError:  # the preset was a file of somebody's, and is there no more
+        return ""
+    return beginning((), tokenizer, tokens.val) if prompts == usual else ""
 
 
 def inherit(config: Config, parent: OpenModel) -> Config:

@@ -211,9 +211,12 @@ class Session:
         except JobFailed:
             return  # the disk is full: what went wrong reaches the user by the exception
 
-    def _write(self, model: GPT, prompt: str) -> str:
+    def _write(self, model: GPT, prompt: str) -> tuple[str, str]:
+        """What the vocabulary has of a prompt, and how the model goes on from it."""
+        lacking = {character for character, _ in self.tokenizer.unknown_characters(prompt)}
+        read = "".join(character for character in prompt if character not in lacking)
         sample: SampleConfig = self.config.sample
-        return continue_text(model, self.tokenizer, prompt, sample, self.config.train.prompt_tokens)
+        return read, continue_text(model, self.tokenizer, read, sample, self.config.train.prompt_tokens)
 
     # -------------------------------------------------------------------- checks
 

@@ -53,16 +53,16 @@ class Trainer:
         *,
         store: Store,
         inbox: Callable[[], Sequence[Command]] = lambda: (),
-        write: Callable[[GPT, str], str] | None = None,
+        write: Callable[[GPT, str], tuple[str, str]] | None = None,
         replay: Sequence[tuple[int, str, Any]] = (),
         micro_batch: int | None = None,
         began_s: float | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`write(model, prompt)` continues a prompt; `micro_batch` sequences go through the model at
-        a time, by default the batch; `replay` are settings (step, key, value) that were applied
-        before a checkpoint from which this trainer will go on; `began_s` is when the command began,
-        on the monotonic clock.
+        """`write(model, prompt)` -> (what is read of the prompt, how it goes on); `micro_batch` sequences
+        go through the model at a time, by default the batch; `replay` are settings (step, key, value)
+        that were applied before a checkpoint from which this trainer will go on; `began_s` is when the
+        command began, on the monotonic clock.
         """
         self.model = model.to(device.torch_device)
         self.data = data
@@ -240,10 +240,10 @@ class Trainer:
         self.activity = "writing"
         for prompt in self.steering.prompts:
             try:
-                text = self.write(self.model, prompt)
-            except GPTLabError as error:  # a prompt in characters that the vocabulary lacks
-                text = f"({error.message})"
-            yield Sampled(step=self.progress.step, elapsed_s=self.elapsed_s(), prompt=prompt, text=text)
+                read, text = self.write(self.model, prompt)
+            except GPTLabError as error:  # such as numbers that are not finite
+                read, text = prompt, f"({error.message})"
+            yield Sampled(step=self.progress.step, elapsed_s=self.elapsed_s(), prompt=read, text=text)
 
     # -------------------------------------------------------------------- steering
 

@@ -237,3 +237,27 @@ def test_eval_says_what_was_left_out(gptlab, trained, tmp_path):
     assert "does not compare" in answer.error["warning"]
     answer = gptlab("eval", "a", "--device", "cpu", "--json")
     assert (answer.err, answer.json["unknown_characters"]) == ("", 0)
+
+
+def test_a_presets_sentence_in_other_letters_gives_way_to_words_of_the_text(gptlab, tmp_path):
+    """What was asked for stays, and of it is told what the model reads."""
+    text, runs = tmp_path / "en.txt", tmp_path / "home" / "checkpoints"
+    line = "the cat sat on the mat and the dog lay in the sun"
+    text.write_text(f"{line}\n" * 200)
+    small = ("model.n_layer=1", "train.batch_size=2", "train.max_iters=2", "train.eval_interval=2")
+    usual = ("--preset", "cpu200k", "--corpus", str(text), *(part for one in small for part in ("-o", one)))
+
+    def prompts(name, *changes):
+        answer = gptlab("train", *usual, "--name", name, *changes)
+        assert answer.status == 0, answer.err
+        asked = json.loads((runs / name / "run.json").read_text())["config"]["train"]["prompts"]
+        events = map(json.loads, (runs / name / "journal.jsonl").read_text().splitlines())
+        return asked, {one["prompt"] for one in events if one["event"] == "sampled"}, answer.out
+
+    [words], sampled, said = prompts("w")
+    assert words in line
+    assert sampled == {words}
+    assert f"lacks letters of 'A figura é poética', so evaluations go on from {words!r}" in said
+    asked, sampled, said = prompts("x", "-o", "train.prompts=é cat")
+    assert (asked, sampled) == (["é cat"], {" cat"})
+    assert "1 character of the prompt 'é cat' is left out" in said

@@ -385,7 +385,7 @@ def test_prompts_are_continued_at_every_evaluation_and_can_be_changed(build, tin
     trainer = build(
         tiny_maker(max_iters=4, eval_interval=2, prompts=["a"], prompt_tokens=5),
         inbox=inbox,
-        write=lambda model, prompt: prompt.upper(),
+        write=lambda model, prompt: (prompt, prompt.upper()),
     )
     written = [(e.step, e.prompt, e.text) for e in trainer.events() if e.event == "sampled"]
     assert written[0] == (0, "a", "A")
