@@ -14,7 +14,9 @@ import concurrent.futures
 import os
 import select
 import signal
+import termios
 import time
+import tty
 from contextlib import suppress
 from typing import IO, Any, cast
 
@@ -76,9 +78,42 @@ class Keyboard(LinuxDriver):
         self._file = cast(Any, Output(cast(IO[str], self._file)))
 
     def _sigcont_application(self, *_: object) -> None:
-        """Goes on after a pause of ours alone: a hang-up comes with a SIGCONT, too."""
+        """Takes the terminal as it was before the pause, and draws all that stood on it.
+
+        A pause that we have heard of (SIGTSTP) has given it back; of one that nobody can hear of (SIGSTOP)
+        the shell has taken it. A hang-up comes with a SIGCONT, too: then it is gone.
+        """
         if self._must_signal_resume:
             super()._sigcont_application()
+        elif not self._take_back():
+            return
+        self._loop.call_soon_threadsafe(self._draw_anew)
+
+    def _take_back(self) -> bool:
+        """Makes the terminal ours again; whether somebody had it, it is there, and we are at its front."""
+        try:
+            if self._writer_thread is None or os.tcgetpgrp(self.fileno) != os.getpgrp():
+                return False
+            modes = termios.tcgetattr(self.fileno)
+            as_found = [*modes[: tty.CC], [*modes[tty.CC]]]
+            modes[tty.LFLAG] = self._patch_lflag(modes[tty.LFLAG])
+            modes[tty.IFLAG] = self._patch_iflag(modes[tty.IFLAG])
+            modes[tty.CC][termios.VMIN] = 1
+            if modes == as_found:
+                return False  # nobody has taken it
+            termios.tcsetattr(self.fileno, termios.TCSANOW, modes)
+        except (OSError, termios.error):
+            return False
+        self.write("\x1b[?1049h\x1b[?25l\x1b[?1004h")  # another screen, no cursor, tell of the focus
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._disable_line_wrap()
+        self.flush()
+        return True
+
+    def _draw_anew(self) -> None:
+        for screen in self._app.screen_stack:
+            screen.refresh()
 
     def run_input_thread(self) -> None:
         """Reads until the application ends or the terminal is gone; a gone terminal is a SIGHUP."""

@@ -17,13 +17,13 @@ _LAST_S = 2.0
 
 
 def watch(leave: Callable[[int], None]) -> None:
-    """Calls `leave(signal number)` on SIGHUP, SIGTERM and SIGQUIT.
+    """Calls `leave(signal number)` on SIGHUP, SIGINT, SIGTERM and SIGQUIT.
 
     To be called where the event loop runs; only the main thread hears signals.
     """
     if threading.current_thread() is threading.main_thread():
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
             loop.add_signal_handler(number, leave, int(number))
 
 

@@ -150,3 +150,43 @@ def test_odd_terminals(session, environ):
         bench.until(lambda: bench.screen.display[1].startswith("+-"))
     bench.press("q")
     assert bench.ended() == 0
+
+
+def test_an_interrupt_from_elsewhere_leaves_and_puts_the_terminal_back(session):
+    bench = session("tui", "--pane", "runs")
+    bench.shows("[5 Runs]")
+    bench.process.send_signal(signal.SIGINT)
+    assert bench.ended() == 130
+    assert termios.tcgetattr(bench.child) == bench.before
+
+
+def test_after_a_stop_that_nobody_hears_of_the_terminal_is_taken_back_and_drawn_anew(session):
+    """What a shell does with a job that SIGSTOP has stopped: its own modes, its own lines on the screen."""
+    bench = session("tui", "--pane", "runs")
+    bench.shows("[5 Runs]")
+    bench.shows("contos")
+    bench.process.send_signal(signal.SIGSTOP)
+    os.waitpid(bench.process.pid, os.WUNTRACED)
+    raw = termios.tcgetattr(bench.child)
+    termios.tcsetattr(bench.child, termios.TCSANOW, bench.before)
+    bench.stream.feed(b"\x1b[H\x1b[2Jshell$ fg\r\n")
+    bench.process.send_signal(signal.SIGCONT)
+    bench.shows("[5 Runs]")
+    bench.shows("contos")
+    assert not any("shell$" in line for line in bench.screen.display)
+    assert termios.tcgetattr(bench.child)[:4] == raw[:4]
+    bench.press("?")
+    bench.shows("─ Keys")
+
+
+def test_after_a_pause_that_it_was_asked_for_all_is_drawn_anew(session):
+    bench = session("tui", "--pane", "runs")
+    bench.shows("[5 Runs]")
+    bench.shows("contos")
+    bench.process.send_signal(signal.SIGTSTP)
+    os.waitpid(bench.process.pid, os.WUNTRACED)
+    bench.read(0.2)
+    bench.screen.reset()
+    bench.process.send_signal(signal.SIGCONT)
+    bench.shows("[5 Runs]")
+    bench.shows("contos")
