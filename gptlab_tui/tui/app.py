@@ -8,10 +8,8 @@ from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from textual.app import App, ComposeResult
-from textual.command import CommandPalette
+from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import Resize
 from textual.filter import LineFilter
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
@@ -30,7 +28,7 @@ from gptlab_tui.tui.keys.everywhere import KEYS
 from gptlab_tui.tui.keys.key import read_keymap
 from gptlab_tui.tui.keys.table import TABLE, known_ids
 from gptlab_tui.tui.models import Models
-from gptlab_tui.tui.palette import Commands, Offer, keys_of
+from gptlab_tui.tui.palette import Commands, HasPalette, Offer, keys_of
 from gptlab_tui.tui.panel import Pane, Panel, bindings, panel_of
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.picture import picture, text_in
@@ -43,13 +41,11 @@ from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
 from gptlab_tui.tui.theme import THEMES
 
-#: Columns and lines from which on the palette's list has room.
-_LIST_ROOM = 12, 8
 #: After so long a new pane has what it needs.
 _SETTLED_S = 3.0
 
 
-class Workbench(App[None]):
+class Workbench(HasPalette):
     """`gptlab tui`."""
 
     TITLE = "GPTLab"
@@ -300,17 +296,6 @@ class Workbench(App[None]):
         else:
             self.set_focus(None)
 
-    def action_command_palette(self) -> None:
-        """What can be done now, where there is room for a list."""
-        if self.size.width >= _LIST_ROOM[0] and self.size.height >= _LIST_ROOM[1]:
-            super().action_command_palette()
-
-    def on_resize(self, event: Resize) -> None:
-        """A list that is left without room is closed: Textual's fail there."""
-        narrow = event.size.width < _LIST_ROOM[0] or event.size.height < _LIST_ROOM[1]
-        if narrow and isinstance(self.screen, CommandPalette):
-            self.screen.dismiss()
-
     def action_jump(self) -> None:
         """Letters on every panel and field in sight."""
         chain = self.screen.focus_chain
@@ -322,6 +307,10 @@ class Workbench(App[None]):
 
         if targets:
             self.push_screen(Jump(targets), go)
+
+    def action_help_quit(self) -> None:
+        """Ctrl-c, with nothing marked that could be copied."""
+        self.notify("q leaves; every training goes on.", title="Ctrl-c copies what is marked")
 
     def action_toggle_theme(self) -> None:
         """Dark or light."""

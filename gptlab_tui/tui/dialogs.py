@@ -207,6 +207,11 @@ class Page(Dialog[None]):
             frame.border_subtitle = "↑ ↓ · escape closes"
             yield Leaf(self._lay)
 
+    def on_mount(self) -> None:
+        """What was told beside it does not lie on it; what went wrong stays."""
+        for told in [one for one in self.app._notifications if one.severity == "information"]:
+            self.app._unnotify(told)
+
     def action_close(self) -> None:
         """Leaves."""
         self.dismiss(None)

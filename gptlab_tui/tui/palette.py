@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from rich.cells import cell_len
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.app import App
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.events import Resize
 
 from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.keys.key import Key
+from gptlab_tui.tui.screen import SparingScreen
 
 #: The widest list: the keys stay near their names. `app.tcss` says the same.
 _WIDEST = 84
 #: What stands beside a line of the list: its padding and the scrollbar.
 _AROUND = 6
+#: Columns and lines from which on the list has room.
+_LIST_ROOM = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,26 @@ class Offer:
     keys: str
     """As they are printed; "" where it has none."""
     do: Callable[[], None]
+
+
+class Palette(CommandPalette, SparingScreen[Any]):
+    """Textual's palette, which a second click does not close once more."""
+
+
+class HasPalette(App[None]):
+    """An application with it."""
+
+    def action_command_palette(self) -> None:
+        """What can be done now, where there is room for a list."""
+        has_room = self.size.width >= _LIST_ROOM[0] and self.size.height >= _LIST_ROOM[1]
+        if has_room and not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def on_resize(self, event: Resize) -> None:
+        """A list that is left without room is closed: Textual's fail there."""
+        narrow = event.size.width < _LIST_ROOM[0] or event.size.height < _LIST_ROOM[1]
+        if narrow and isinstance(self.screen, CommandPalette):
+            self.screen.dismiss()
 
 
 class Offering(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
+from textual import events
 from textual.actions import parse
 from textual.binding import Binding
 from textual.containers import Container, Vertical
@@ -266,6 +267,24 @@ class Pane(Container, InThreads, can_focus=True):
         """A run has another name; whoever knows it by the old one follows."""
         if self.sight is not None and self.sight.run == old:
             self.sight = Moment(new, self.sight.step)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key of the pane's own that does nothing now says so and, where it is known, why."""
+        if not event.is_printable:
+            return
+        changed = self.app._keymap
+        own = (one for _, one in self._bindings if event.key in changed.get(one.id or "", one.key).split(","))
+        found = next(own, None)
+        if found is None or self.check_action(*parse(found.action)[1:]) is not False:
+            return
+        active = self.screen.active_bindings.get(event.key)
+        if active is None or not active.enabled:
+            why = self.why_not(found.action)
+            self.notify(f"Not now{f', {why}' if why else ''}: {found.tooltip}", markup=False, timeout=4)
+
+    def why_not(self, action: str) -> str:
+        """Why an action that `check_action` refuses does nothing now, such as "it is in training"; or ""."""
+        return ""
 
     def back(self) -> bool:
         """Leaves what is most at the front here: a search, a comparison; whether there was something."""

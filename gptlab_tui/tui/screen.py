@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.css.styles import RulesMap
 from textual.geometry import Region, Size
@@ -42,6 +43,10 @@ class SparingScreen(Screen[ScreenResultType]):
         if layout and self.is_mounted:
             self._repaint_required = asked
         return self
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leaves it, unless that is being done: the second of two quick clicks would close what is below."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def _screen_resized(self, size: Size) -> None:
         """A size that it has been laid out for is none to be laid out for again."""

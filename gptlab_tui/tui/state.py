@@ -84,6 +84,8 @@ class Keeper:
         self._home = home
         self._state: State | None = None
         """What is still to be written."""
+        self._was_there = False
+        """Whether the home has been there: one that somebody has taken away is not made again."""
         self._finished = False
         self._changed = Condition()
         self._thread: Thread | None = None
@@ -92,7 +94,7 @@ class Keeper:
         """Takes the newest state."""
         with self._changed:
             if self._finished:  # nobody is there to do it later
-                save_state(self._home, state)
+                self._save(state)
                 return
             self._state = state
             self._changed.notify()
@@ -116,4 +118,10 @@ class Keeper:
                 state, self._state = self._state, None
                 if state is None:
                     return
+            self._save(state)
+
+    def _save(self, state: State) -> None:
+        there = self._home.root.is_dir()
+        if there or not self._was_there:
             save_state(self._home, state)
+            self._was_there = self._home.root.is_dir()

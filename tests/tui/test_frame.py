@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import threading
+import time
 
 import pytest
 from textual.command import CommandList, CommandPalette
@@ -19,12 +20,13 @@ from gptlab_tui.tui.help import names_of
 from gptlab_tui.tui.jump import Jump
 from gptlab_tui.tui.keys.table import TABLE
 from gptlab_tui.tui.moment import Moment
+from gptlab_tui.tui.palette import Palette
 from gptlab_tui.tui.panel import Pane, Panel
 from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.panes.train.panels import LogPanel
 from gptlab_tui.tui.run_models import Offered
-from gptlab_tui.tui.state import State, load_state, save_state, state_path
+from gptlab_tui.tui.state import Keeper, State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
 from tests.tui.driving import screen_text, until, workbench
@@ -389,3 +391,66 @@ def test_q_leaves(home):
         assert not app.is_running or app._exit
 
     drive(home, go)
+
+
+def test_a_second_click_on_a_dialog_that_goes_closes_nothing_more(home):
+    """Two quick clicks come before the first has been answered."""
+
+    async def go(app, pilot):
+        panes = app.screen
+        for opened in (Ask("Name?"), Palette(id="--command-palette")):
+            answers = []
+            app.push_screen(opened, answers.append)
+            await until(pilot, lambda opened=opened: app.screen is opened and opened.size.area)
+            opened.dismiss(None)
+            opened.dismiss(None)
+            await until(pilot, lambda: app.screen is panes)
+            assert answers == [None]
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Page))
+
+    drive(home, go)
+
+
+def test_a_home_that_was_taken_away_is_not_made_again(home):
+    keeper = Keeper(home)
+    keeper.keep(State(pane="runs"))
+    keeper.finish()
+    assert load_state(home) == State(pane="runs")  # a home of which nothing was needed yet is made
+    keeper = Keeper(home)
+    keeper.keep(State(pane="train"))
+    until_kept(keeper)
+    shutil.rmtree(home.root)
+    keeper.keep(State(pane="corpus"))
+    keeper.finish()
+    assert not home.root.exists()
+
+
+def until_kept(keeper):
+    """Returns once what was given has been written."""
+    end = time.monotonic() + 60
+    while load_state(keeper._home).pane != "train":
+        assert time.monotonic() < end
+
+
+def test_ctrl_c_says_what_leaves(home):
+    async def go(app, pilot):
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: any("q leaves" in one.message for one in app._notifications))
+
+    drive(home, go)
+
+
+def test_a_key_that_does_nothing_now_says_so_and_why(runs):
+    async def go(app, pilot):
+        await until(pilot, lambda: app.pane.under_cursor() is not None)
+        await pilot.press("c")
+        await until(
+            pilot, lambda: any("fewer than two runs are marked" in one.message for one in app._notifications)
+        )
+        app.clear_notifications()
+        await pilot.press("down", "slash")
+        await pilot.press("c")  # typed into the filter
+        assert not app._notifications
+
+    drive(runs, go)

@@ -262,6 +262,17 @@ class RunsPane(RunsAsking):
             return False
         return one.state != "broken" or action not in _WHOLE
 
+    def why_not(self, action: str) -> str:
+        """What stands against it of the run under the cursor, or of those that are marked."""
+        one = self.under_cursor()
+        if action == "compare":
+            return "fewer than two runs are marked"
+        if one is None:
+            return "there is no run"
+        return (
+            "it is in training" if one.alive else "this run cannot be read" if one.state == "broken" else ""
+        )
+
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done with the run under the cursor now, or with those side by side."""
         keys = [key for key in KEYS if key.action not in ("down", "up")]

@@ -63,6 +63,15 @@ _WHEN: dict[str, _Rule] = {
     "zoom_out": lambda now: now.zoomed,
     "pan": lambda now: now.zoomed,
 }
+#: What is wanting where one of these does nothing.
+_WHY = {
+    "run": "there is no other run",
+    "others": "there is no other run",
+    "samples": "it has written no sample yet",
+    "scrub": "it has written no sample yet",
+    "zoom_out": "all of it is in sight",
+    "pan": "all of it is in sight",
+}
 _NAMES = {key.action.partition("(")[0] for key in KEYS}
 
 
@@ -72,6 +81,24 @@ def applies(action: str, parameters: tuple[object, ...], now: Situation) -> bool
         return True
     first = f"{action}({parameters[0]!r})" if parameters else action
     return _WHEN.get(first, _WHEN.get(action, _points))(now)
+
+
+def why_not(action: str, now: Situation) -> str:
+    """Why an action does nothing now; "" where that is not known."""
+    name = action.partition("(")[0]
+    if not now.watched:
+        return "there is no run"
+    if name in _WHY:
+        return _WHY[name]
+    if now.launching:
+        return "a training is being started"
+    if action not in _WHEN and name not in _WHEN:
+        return "no step has been taken yet"
+    if not now.alive and not now.own:
+        return "this run comes with GPTLab and stays as it is"
+    if name == "pause" and now.finished:
+        return "it has taken all its steps, m gives it more"
+    return "" if now.alive else "it is not in training"
 
 
 def commands(keys: Iterable[Key], now: Situation) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from gptlab_tui.tui.panel import bindings
 from gptlab_tui.tui.panes.train.actions import TrainActions
 from gptlab_tui.tui.panes.train.machine import Gauge
 from gptlab_tui.tui.panes.train.messages import Looked
-from gptlab_tui.tui.panes.train.palette import Situation, applies, commands
+from gptlab_tui.tui.panes.train.palette import Situation, applies, commands, why_not
 from gptlab_tui.tui.panes.train.panels import DrivePanel, LogPanel, LossPanel, SamplesPanel
 from gptlab_tui.tui.widgets.chart import ChartView
 from gptlab_tui.tui.widgets.words import Words
@@ -115,6 +115,10 @@ class TrainPane(TrainActions):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only keys that do something with the run as it is act, and stand in the footer and the palette."""
         return applies(action, parameters, self._situation())
+
+    def why_not(self, action: str) -> str:
+        """What of the run as it is stands against it."""
+        return why_not(action, self._situation())
 
     def palette(self) -> list[tuple[str, str, str]]:
         """What can be done with the run and its picture now."""
