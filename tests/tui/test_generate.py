@@ -625,3 +625,23 @@ def test_runs_hands_over_the_run_that_is_to_write(home):
             await driver.ready()
 
     drive(home, go)
+
+
+@pytest.mark.parametrize("size", [(100, 30), (80, 24), (60, 18)])
+def test_texts_side_by_side_have_the_columns_that_there_is_room_for(home, size):
+    """Also where other panels have gone to make room for them."""
+
+    async def steps(driver):
+        knobs_with(driver.pane)
+        await driver.press("s")
+        await driver.until(lambda: len(driver.app.pane.views) == 4 and is_quiet(driver.app.pane.talk))
+        texts = driver.app.query_one("#texts")
+
+        def arranged():
+            return texts.styles.grid_size_columns, texts.has_class("-one")
+
+        before = arranged()
+        driver.app.pane.arrange_lanes()
+        assert arranged() == before == (min(4, texts.size.width // 19), before[1])
+
+    drive(home, steps, size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from textual import events
+from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -47,6 +48,17 @@ class TextPanel(AskedPanel):
         """All of the text, its lines as they are."""
         story = self.query_one(TextView).story
         return None if story is None else story.prompt + story.text
+
+
+class Texts(Container):
+    """Where texts stand, one or several beside each other; it says when it has another size."""
+
+    class Resized(Message):
+        """There is another room for them."""
+
+    def on_resize(self) -> None:
+        """Says so."""
+        self.post_message(self.Resized())
 
 
 class PromptArea(TextArea):

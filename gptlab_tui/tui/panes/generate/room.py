@@ -87,6 +87,10 @@ class GenerateRoom(GenerateView):
         """A text, and so what is told of it, has another width."""
         self.draw_text()
 
+    def on_texts_resized(self) -> None:
+        """The texts have another room than when they were arranged."""
+        self.arrange_lanes()
+
     def arrange_lanes(self) -> None:
         """As many columns as there is room for."""
         texts = self.query_one("#texts")

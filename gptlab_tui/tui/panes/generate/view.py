@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
@@ -23,7 +23,7 @@ from gptlab_tui.tui.panes.generate.command import command_of, comparison, sample
 from gptlab_tui.tui.panes.generate.knobs import KNOBS, MAIN, Knob, shown
 from gptlab_tui.tui.panes.generate.lane import Lane
 from gptlab_tui.tui.panes.generate.looked import LookedPanel
-from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows, TextPanel
+from gptlab_tui.tui.panes.generate.parts import AskedPanel, PromptArea, Rows, TextPanel, Texts
 from gptlab_tui.tui.panes.generate.story import Story
 from gptlab_tui.tui.panes.generate.talk import Talk
 from gptlab_tui.tui.panes.generate.text import LEGEND, TextView
@@ -72,7 +72,7 @@ class GenerateView(Pane):
             ):
                 yield PromptArea(prompt, id="prompt", show_line_numbers=False, highlight_cursor_line=False)
             with (
-                Container(id="texts"),
+                Texts(id="texts"),
                 TextPanel(
                     title="Text", command=self._command, explain=self._explain_text, id="main", classes="lane"
                 ),

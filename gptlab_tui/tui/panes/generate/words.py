@@ -50,8 +50,8 @@ def under(story: Story, glyphs: Glyphs, width: int) -> Content:
     elif node.knobs is None:
         origin = "by hand, raw"
     else:
-        origin = f"p {node.probability:.3f}, raw"
-    line = f"{label} {origin} {node.raw:.3f}, rank {node.rank:,}, {surprise(node):.1f} bits"
+        origin = f"p {chance(node.probability)}, raw"
+    line = f"{label} {origin} {chance(node.raw)}, rank {node.rank:,}, {surprise(node):.1f} bits"
     place, of = story.branch()
     branch = f"branch {place} of {of} · " if of > 1 else ""
     others = [
@@ -65,6 +65,11 @@ def under(story: Story, glyphs: Glyphs, width: int) -> Content:
             break
         rest += other
     return Content("\n").join([Content(line), Content.styled(rest + end, "$muted")])
+
+
+def chance(value: float) -> str:
+    """A probability in three digits, a very small one by its power of ten."""
+    return f"{value:.3f}" if value >= 5e-4 or value <= 0.0 else f"{value:.0e}"
 
 
 def _elsewhere(writer: Eyes, now: Eyes) -> str:

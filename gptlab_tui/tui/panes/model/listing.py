@@ -57,6 +57,7 @@ class Listing(Lined, can_focus=True):
     def on_resize(self) -> None:
         """The cursor stays in sight."""
         self._scroll()
+        self.refresh()  # the lines of the new size may have been drawn before it was told
 
     def _scroll(self) -> None:
         height = self.size.height
