@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Sequence
 
 #: The classes of a character, and those of a subword, in the order of legends.
-CHARACTER_CLASSES = ("vowel", "consonant", "accented", "capital", "digit", "punctuation", "space", "other")
-SUBWORD_CLASSES = ("word start", "continuation", "number", "punctuation", "space", "part", "other")
+CHARACTER_CLASSES = ("vowel", "consonant", "accented", "capital", "digit", "punctuation", "blank", "other")
+SUBWORD_CLASSES = ("word start", "continuation", "number", "punctuation", "blank", "part", "other")
 #: Positions by their place in the context.
 POSITION_CLASSES = ("first quarter", "second quarter", "third quarter", "last quarter")
 
@@ -34,7 +34,7 @@ def class_of(token: bytes, subword: bool) -> str:
 
 def _of_character(text: str) -> str:
     if text.isspace():
-        return "space"
+        return "blank"
     if len(text) != 1:
         return "other"
     if text.isdigit():
@@ -52,7 +52,7 @@ def _of_character(text: str) -> str:
 def _of_subword(text: str) -> str:
     bare = text.strip()
     if not bare:
-        return "space" if text else "other"
+        return "blank" if text else "other"
     if all(character.isnumeric() for character in bare):
         return "number"
     if not any(character.isalnum() for character in bare):

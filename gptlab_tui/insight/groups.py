@@ -27,7 +27,7 @@ _KINDS = {
     "digit": "digits",
     "number": "numbers",
     "punctuation": "signs",
-    "space": "signs",
+    "blank": "signs",
     "other": "signs",
     "word start": "word starts",
     "continuation": "continuations",

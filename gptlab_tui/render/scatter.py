@@ -31,7 +31,7 @@ SIGNS = {
     "digit": Sign("✚", "9", "#d78700"),
     "number": Sign("✚", "9", "#d78700"),
     "punctuation": Sign("×", "!", "#878787"),
-    "space": Sign("○", "_", "#008787"),
+    "blank": Sign("○", "_", "#008787"),
     "word start": Sign("▲", ">", "#5f8700"),
     "continuation": Sign("■", "+", "#5f87d7"),
     "part": Sign("◆", "%", "#af5faf"),

@@ -80,7 +80,7 @@ def _told(opened: OpenModel, seen: Lens, maps: LinearLens | None) -> Message:
         "vocab_size": opened.tokenizer.vocab_size,
         "best": seen.best.tolist(),
         "best_probability": _lists(seen.best_probability),
-        "next_bits": _lists(seen.next_bits),
+        "next_bits": pack_array(seen.next_bits, exact=True),
         "next_rank": seen.next_rank.tolist(),
         "entropy_bits": _lists(seen.entropy_bits),
         "divergence_bits": _lists(seen.divergence_bits),

@@ -21,6 +21,7 @@ from gptlab_tui.events import (
     Sampled,
     Skipped,
     Started,
+    Warned,
 )
 from gptlab_tui.render.pace import Pace
 from gptlab_tui.runs.journal import as_step
@@ -44,6 +45,7 @@ class RunHistory:
         self.commands: list[Controlled] = []
         self.branches: list[Branched] = []
         self.skipped: list[Skipped] = []
+        self.warnings: list[Warned] = []
         self.started: Started | None = None
         self.ended: Ended | None = None
         self.latest: Event | None = None
@@ -103,6 +105,8 @@ class RunHistory:
                 self.ended, self.paused = None, False
             case Skipped():
                 self.skipped.append(event)
+            case Warned():
+                self.warnings.append(event)
             case Controlled():
                 self.commands.append(event)
                 self._applied(event)

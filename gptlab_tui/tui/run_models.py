@@ -16,6 +16,7 @@ from gptlab_tui.render.fitting import fit, shorten
 from gptlab_tui.render.units import about
 from gptlab_tui.runs.layout import BUNDLED, find_run
 from gptlab_tui.runs.listing import list_runs
+from gptlab_tui.runs.lock import is_alive
 from gptlab_tui.runs.manifest import valid_steps
 from gptlab_tui.runs.snapshots import snapshot_steps
 from gptlab_tui.runs.summary import RunSummary, read_facts
@@ -97,7 +98,11 @@ def steps_of(home: Home, name: str) -> tuple[tuple[int | None, str], ...]:
     )
 
 
-def numbers_of(home: Home, name: str) -> tuple[int, ...]:
-    """The steps that a run has weights of, ascending. For a thread; raises GPTLabError where it is gone."""
+def numbers_of(home: Home, name: str) -> tuple[tuple[int, ...], bool]:
+    """The steps that a run has weights of, ascending, and whether a training adds some.
+
+    For a thread; raises GPTLabError where it is gone.
+    """
     run = find_run(home, name)
-    return tuple(sorted({*valid_steps(run), *snapshot_steps(run)}))
+    goes_on = is_alive(run)
+    return tuple(sorted({*valid_steps(run), *snapshot_steps(run)})), goes_on

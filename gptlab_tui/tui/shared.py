@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from textual.app import App
@@ -23,6 +24,8 @@ from gptlab_tui.tui.tabs import Tabs
 
 #: The steps of a run are looked for again after so long, in seconds: a training adds some.
 _FRESH_S = 1.0
+#: While somebody looks at a run in training, they are looked for so often.
+_AGAIN_S = 5.0
 
 
 class Shared:
@@ -42,6 +45,8 @@ class Shared:
         self._told_off: dict[tuple[str | None, str], Heads] = {}
         """By pane and run."""
         self._tells = False
+        self._waits: set[str] = set()
+        """Runs that are looked at again in a while."""
 
     @property
     def _pane(self) -> Pane | None:
@@ -175,6 +180,8 @@ class Shared:
         steps = self._steps.get(sight.run, ()) if sight is not None else ()
         if sight is not None and len(steps) > 1:
             goes = moment is not None and sight.run == moment.run
+            if sight.step > steps[-1]:  # a training is ahead of what it has kept
+                steps = (*steps, sight.step)
             slider = Slider(sight.step, steps) if goes or sight.step != steps[-1] else None
         self._tabs.slider = slider
 
@@ -192,22 +199,31 @@ class Shared:
             from gptlab_tui.tui.run_models import numbers_of  # the frame stands before it is there
 
             try:
-                steps = numbers_of(home, run)
+                steps, goes_on = numbers_of(home, run)
             except (GPTLabError, OSError) as error:
                 self._app.call_later(self._give_up, run, words_of(error))
             else:
-                self._app.call_later(self._take, run, steps)
+                self._app.call_later(self._take, run, steps, goes_on)
 
         self._app.run_worker(read, thread=True, group=f"steps of {run}", exit_on_error=False)
 
-    def _take(self, run: str, steps: tuple[int, ...]) -> None:
+    def _take(self, run: str, steps: tuple[int, ...], goes_on: bool) -> None:
         self._steps[run] = steps
+        if goes_on and run not in self._waits:
+            self._waits.add(run)
+            self._app.set_timer(_AGAIN_S, partial(self._look_again, run))
         by = self._pending.pop(run, 0)
         pane = self._pane
         if by and pane is not None and pane.sight is not None and pane.sight.run == run:
             self.move(by)
         else:
             self.draw()
+
+    def _look_again(self, run: str) -> None:
+        self._waits.discard(run)
+        pane = self._pane
+        if pane is not None and pane.sight is not None and pane.sight.run == run:
+            self._read(run)
 
     def _give_up(self, run: str, words: str) -> None:
         """Says why keys do nothing, if somebody has pressed one; the next key looks again."""

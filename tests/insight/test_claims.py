@@ -169,7 +169,7 @@ def test_one_class_makes_no_claim_of_classes():
     [
         *[(letter, "vowel") for letter in "aeiou"],
         *[("y", "consonant"), ("ç", "accented"), ("ã", "accented"), ("É", "capital"), ("7", "digit")],
-        *[("\n", "space"), ("—", "punctuation"), ("$", "punctuation"), ("ж", "other"), ("ª", "other")],
+        *[("\n", "blank"), ("—", "punctuation"), ("$", "punctuation"), ("ж", "other"), ("ª", "other")],
     ],
 )
 def test_classes_of_characters(text, expected):
@@ -184,7 +184,7 @@ def test_classes_of_characters(text, expected):
         (b"mente", "continuation"),
         (b" 1839", "number"),
         (b"...", "punctuation"),
-        (b"\n\n", "space"),
+        (b"\n\n", "blank"),
         (b"\xc3", "part"),
         (b"", "other"),
     ],

@@ -146,7 +146,7 @@ def test_the_bundled_model_is_surprised_by_what_is_rare(home):
     text = "A figura é poética, mas não é a da heroína do romance. " * 3
     found = surprise(opened, opened.tokenizer.encode(text))
     parts = {part.name: part.bits_per_token for part in by_class(found, opened.tokenizer)}
-    assert parts["space"] < parts["vowel"] < parts["consonant"]
+    assert parts["blank"] < parts["vowel"] < parts["consonant"]
     earlier = surprise(open_model(find_run(home, "contos"), 500), opened.tokenizer.encode(text))
     first, second = difference(found, earlier).bits_per_byte
     assert first < second

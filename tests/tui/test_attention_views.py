@@ -16,6 +16,7 @@ from gptlab_tui.insight.surprise_difference import difference
 from gptlab_tui.model.open_run import open_model
 from gptlab_tui.runs.layout import find_run
 from gptlab_tui.serving import counting, depth, remembering, surprising
+from gptlab_tui.serving.protocol import pack_array
 from gptlab_tui.text.ngram_next import discounts
 from gptlab_tui.text.run_corpus import corpus_of_run
 from gptlab_tui.text.run_text import tokens_of_run
@@ -89,7 +90,7 @@ def test_the_table_and_the_way_of_a_token_in_words():
             "vocab_size": 3,
             "best": [[0, 0, 2], [1, 2, 1]],
             "best_probability": [[0.5, 0.5, 0.5], [0.75, 0.5, 0.25]],
-            "next_bits": [[2.0, 1.0, float("nan")], [1.0, 0.0, float("nan")]],
+            "next_bits": pack_array(np.array([[2.0, 1.0, np.nan], [1.0, 0.0, np.nan]]), exact=True),
             "next_rank": [[3, 2, 0], [1, 1, 0]],
             "entropy_bits": [[1.0] * 3] * 2,
             "divergence_bits": [[0.0] * 3] * 2,

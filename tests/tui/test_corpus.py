@@ -336,7 +336,7 @@ def test_tokenizers_are_compared_by_the_command(own, monkeypatch):
         return [sys.executable, "-c", program]
 
     real = work.compare_command("meu", "cpu200k", own)
-    assert real[1:5] == ["-m", "gptlab_tui", "tokens", "--compare"]
+    assert real[1:6] == ["-P", "-m", "gptlab_tui", "tokens", "--compare"]
     monkeypatch.setattr(work, "compare_command", command)
 
     async def steps(app, pilot, until):

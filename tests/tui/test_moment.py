@@ -280,7 +280,7 @@ def test_a_pane_at_an_old_step_says_so_also_where_the_others_look_at_another_run
     async def go():
         async with workbench(home, "attention", models=InThisProcess(home), run="contos") as (app, pilot):
             await until(pilot, lambda: app.pane.heads is not None and app.shared.has("contos", 10_000))
-            tabs, steps = app.query_one(Tabs), numbers_of(home, "contos")
+            tabs, (steps, _) = app.query_one(Tabs), numbers_of(home, "contos")
             await pilot.press("comma")
             await until(pilot, lambda: app.pane.heads.step == 7500)
             app.shared.moment = Moment("one", 0)  # another pane was taken there
@@ -301,7 +301,7 @@ def test_who_comes_back_to_a_run_that_has_gone_on_sees_that_there_is_more(home, 
         opened = workbench(home, "embeddings", models=InThisProcess(home), run="one", layout=PCA)
         async with opened as (app, pilot):
             await until(pilot, lambda: app.pane.reel is not None and app.shared.has("one", 200))
-            tabs, steps = app.query_one(Tabs), numbers_of(home, "one")
+            tabs, (steps, _) = app.query_one(Tabs), numbers_of(home, "one")
             assert tabs.slider is None
             await pilot.press("5")
             newest = max((run.path / "snapshots").iterdir())

@@ -69,8 +69,8 @@ def test_the_table_is_the_list_and_a_broken_run_breaks_nothing(runs):
         assert names(app) == [one.name for one in listed]
         assert re.search(r"  ruin +✗ broken: run.json is not valid JSON +\d+ min", screen_text(app))
         beta = next(one for one in listed if one.name == "beta")
-        best, bits = f"{beta.best_val_loss:.4f}", f"{beta.val_bits_per_byte:.4f}"
-        assert words(app, "beta")[2:8] == ["✓ finished", "cpu200k", "207k", "300/300", best, bits]
+        bits, best = f"{beta.val_bits_per_byte:.4f}", f"{beta.best_bits_per_byte:.4f}"
+        assert words(app, "beta")[2:8] == ["✓ finished", "cpu200k", "207k", "300/300", bits, best]
         assert words(app, "gamma")[2:6] == ["■ stopped", "cpu200k", "207k", "150/300"]
         assert "4 runs" in str(app.query_one(RunsListPanel).border_subtitle)
         app.query_one(RunsTable).go_to("ruin")
@@ -84,9 +84,9 @@ def test_the_table_is_the_list_and_a_broken_run_breaks_nothing(runs):
 @pytest.mark.parametrize(
     ("width", "more"),
     [
-        (80, ["preset", "params", "step", "best", "bits/B", "age"]),
-        (140, ["preset", "params", "step", "train", "val", "best", "bits/B", "age"]),
-        (200, ["preset", "params", "step", "train", "val", "best", "bits/B", "age", "size", "tags"]),
+        (80, ["preset", "params", "step", "bits/B", "best", "age"]),
+        (140, ["preset", "params", "step", "train", "val", "bits/B", "best", "age"]),
+        (200, ["preset", "params", "step", "train", "val", "bits/B", "best", "age", "size", "tags"]),
     ],
 )
 def test_the_wider_the_screen_the_more_is_told_of_a_run(runs, width, more):
@@ -153,7 +153,7 @@ def test_the_order_is_turned_by_key_and_remembered(runs):
         await pilot.press("i")
         assert names(app) == ["alpha", "gamma", "beta", "ruin"]
         await pilot.press("O")
-        assert app.pane._order == ("best", False)
+        assert app.pane._order == ("val", False)
         while app.pane._order[0] != "run":
             await pilot.press("O")
         await pilot.press("i")
@@ -362,7 +362,7 @@ def test_resume_starts_the_command_and_tells_how_it_ended(runs, monkeypatch, tmp
         (tmp_path / "told.json.go").touch()
         await until(lambda: any("trains again" in note.message for note in app._notifications))
         command = json.loads(told.read_text())
-        assert command[1:6] == ["-m", "gptlab_tui", "train", "--resume", "gamma"]
+        assert command[1:7] == ["-P", "-m", "gptlab_tui", "train", "--resume", "gamma"]
         assert "--detach" in command
         assert str(runs.root) in command
         await until(lambda: not app.pane.activity and not app.pane._wanted)
@@ -510,7 +510,7 @@ def test_any_size_is_survived(runs):
             await pilot.resize_terminal(*size)
             await pilot.press("j", "k")
         columns = [str(column.key.value) for column in app.query_one(RunsTable).ordered_columns]
-        assert columns == ["mark", "run", "state", "preset", "params", "step", "best", "bits/B", "age"]
+        assert columns == ["mark", "run", "state", "preset", "params", "step", "bits/B", "best", "age"]
         await pilot.press("f9")
         assert len(names(app)) == 4
 

@@ -213,12 +213,12 @@ def test_the_first_line_tells_of_a_training_also_from_elsewhere(home):
         with training(run) as journal:
             journal.append(step(1))
             pane.watch_run(run)
-            await until(pilot, lambda: app.query_one(Tabs).status == "▶ running")
+            await until(pilot, lambda: app.query_one(Tabs).status == f"{run.name} ▶ running")
             await pilot.press("5")
             await until(pilot, lambda: app.pane is not pane)
         await until(pilot, lambda: app.query_one(Tabs).status == "")
         with training(run):
-            await until(pilot, lambda: app.query_one(Tabs).status == "▶ running")
+            await until(pilot, lambda: app.query_one(Tabs).status == f"{run.name} ▶ running")
 
     drive(home, test)
 
@@ -491,8 +491,9 @@ def test_reference_lines_are_computed_and_shown(home):
         known = known_milestones(run, home)  # what `gptlab runs show` says
         assert [one.y for one in chart.chart.levels[1:]] == [one.loss for one in known]
         told = [(one.letter, one.x) for one in chart.chart.spots if one.letter]
-        assert told == [(letter, one.step) for letter, one in zip("123", known, strict=True)]
-        assert "1 beats unigram" in screen_text(app)
+        assert len({one.step for one in known}) == 1  # all at the first evaluation: one sign for three
+        assert told == [("3", known[-1].step)]
+        assert "3 beats unigram, bigram, trigram" in screen_text(app)
         explained = dict(app.query_one(LossPanel).explanation().numbers)
         assert f"beaten by step {known[2].step:,}" in " ".join(explained.values())
         await until(pilot, lambda: "trigram" in screen_text(app))
@@ -500,7 +501,7 @@ def test_reference_lines_are_computed_and_shown(home):
         assert chart.chart.levels == ()
         pane.tables = ()
         pane.watch_run(run)  # the next time nobody has to ask
-        await until(pilot, lambda: "1 beats unigram" in screen_text(app))
+        await until(pilot, lambda: "3 beats unigram" in screen_text(app))
 
     drive(home, test)
 
@@ -1014,7 +1015,7 @@ def test_an_evaluation_shows_life(home, monkeypatch):
             await until(pilot, lambda: "▶ running" in screen_text(app))
             journal.append({"event": "evaluating", "step": 100, "elapsed_s": 10.0})
             await until(pilot, lambda: "▶ evaluating" in screen_text(app))
-            assert app.query_one(Tabs).status == "▶ evaluating"
+            assert app.query_one(Tabs).status.endswith(" ▶ evaluating")
             now.s += 7
             await until(pilot, lambda: "17 s" in screen_text(app))  # the time goes on
             journal.append(evaluated(100, 2.5))

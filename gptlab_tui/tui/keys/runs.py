@@ -43,7 +43,7 @@ KEYS = (
         "d,delete",
         "delete",
         "Delete",
-        "Move the run, or all marked ones, to the trash.",
+        "Move the run to the trash, or all marked ones if it is one of them.",
         shown=False,
     ),
     Key("runs.down", "j", "down", "Down", "The next run.", shown=False),

@@ -13,6 +13,9 @@ from gptlab_tui.tui.panes.readers import Step, readers_of
 from gptlab_tui.tui.unknown import Lacking, ask_about
 from gptlab_tui.tui.widgets.ways import ways_of
 
+#: What is looked at before anybody has typed a sentence.
+DEFAULT_TEXT = "A figura é poética, mas"
+
 
 class LookingPane(Pane):
     """A pane that shows one step of one run, in one of the drawings that the terminal can do."""
@@ -112,6 +115,8 @@ class ReadingPane(LookingPane):
         self._unknown = ("", "error")
         self._lacking: Lacking | None = None
         """What the model lacks, as long as nobody has been asked about it."""
+        self._declined: tuple[str, Lacking] | None = None
+        """The text, and what a model lacks of it, of which nobody wanted to say what to do."""
 
     def read_anew(self) -> None:
         """Asks for all that is shown of the text."""
@@ -129,8 +134,14 @@ class ReadingPane(LookingPane):
 
     def lacks(self, lacking: Lacking) -> None:
         """The model cannot read the text: another is tried, or somebody has to say what to do."""
-        if not self.tries_another():
-            self.show_nothing(lacking.says)
+        if self.tries_another():
+            return
+        if self._text == DEFAULT_TEXT and self.unknown == "error":  # nobody typed it, so nobody is asked
+            self._unknown = (self._text, "skip")
+            self.read_anew()
+            return
+        self.show_nothing(lacking.says)
+        if self._declined != (self._text, lacking):
             self._lacking = lacking
             self.put_question()
 
@@ -142,7 +153,9 @@ class ReadingPane(LookingPane):
         text = self._text
 
         def go(chosen: str | None) -> None:
-            if chosen is not None and text == self._text:
+            if chosen is None:
+                self._declined = (text, lacking)
+            elif text == self._text:
                 self._unknown = (text, chosen)
                 self.read_anew()
 

@@ -93,9 +93,9 @@ def _reading(chart: Chart, curve: Curve, brief: int) -> str:
         return ""
     form = chart.y_form if brief < _BRIEFEST else _FEWER.get(chart.y_form, chart.y_form)
     value = f"{curve.name} {curve.ys[at]:{form}}"
-    if curve.kind != "points" or chart.cursor is None:
+    if (curve.kind != "points" and not curve.ends) or chart.cursor is None:
         return value
-    if chart.right_name and not brief:
+    if chart.right_name and not brief and not curve.ends:
         value += f" = {curve.ys[at] * chart.right_factor:.3f} {chart.right_name}"
     if math.isclose(curve.xs[at], chart.cursor):
         return value

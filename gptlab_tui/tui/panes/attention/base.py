@@ -57,7 +57,7 @@ class AttentionBase(ReadingPane):
             self._layer, self._head = head[0], -1 if head[1] is None else head[1]
         if run is not None:
             self._run, self._step, self._guessed = run, step, False
-        self._text = text
+        self._text, self._declined = text, None
         field = self.query_one(SentenceField)
         if not field.has_focus:
             field.text = text

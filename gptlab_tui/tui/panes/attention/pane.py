@@ -22,11 +22,11 @@ from gptlab_tui.tui.panes.attention.panels import (
     row_told,
 )
 from gptlab_tui.tui.panes.attention.switching import AttentionHeads
+from gptlab_tui.tui.panes.looking import DEFAULT_TEXT
 from gptlab_tui.tui.widgets.headgrid import HeadGrid
 from gptlab_tui.tui.widgets.heatmap import Heatmap
 from gptlab_tui.tui.widgets.sentence import SentenceField
 
-DEFAULT_TEXT = "A figura é poética, mas"
 #: A text that somebody writes is looked at again after so long, in seconds, if nothing is slower.
 FOLLOW_S = 0.5
 

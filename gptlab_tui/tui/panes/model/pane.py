@@ -13,6 +13,7 @@ from gptlab_tui.tui.dialogs import Choose
 from gptlab_tui.tui.keys.model import KEYS
 from gptlab_tui.tui.panel import Pane, bindings
 from gptlab_tui.tui.panes.attention.follow import Reader, ReadText, Writer, Written
+from gptlab_tui.tui.panes.looking import DEFAULT_TEXT
 from gptlab_tui.tui.panes.model.listing import Listing
 from gptlab_tui.tui.panes.model.moving import ModelMoving
 from gptlab_tui.tui.panes.model.panels import ListPanel, MapPanel, SentencePanel, TellingPanel
@@ -26,7 +27,6 @@ from gptlab_tui.tui.panes.model.view import (
 )
 from gptlab_tui.tui.widgets.sentence import SentenceField
 
-DEFAULT_TEXT = "A figura é poética, mas"
 #: What can be told below the map of a weight, where there is no room for all.
 DETAILS = ("numbers", "histogram", "past")
 #: Lines with which there is room for one panel alone.

@@ -7,7 +7,7 @@ import math
 from gptlab_tui.explain.explanation import Explanation
 from gptlab_tui.render.display import display
 from gptlab_tui.runs.summary import RunSummary
-from gptlab_tui.tui.panes.runs.compare import Compared, best_of
+from gptlab_tui.tui.panes.runs.compare import Compared, CurvesView, best_of
 from gptlab_tui.tui.panes.runs.preview import Preview
 
 _FORMULA = "bits per byte = loss / ln 2 x tokens / bytes"
@@ -64,8 +64,8 @@ def explain_run(preview: Preview | None) -> Explanation | None:
     )
 
 
-def explain_compared(compared: Compared | None) -> Explanation | None:
-    """How far runs are apart, in bits per byte and in compressed size."""
+def explain_compared(compared: Compared | None, view: CurvesView) -> Explanation | None:
+    """How far runs are apart, in bits per byte and in compressed size; and what the curves are now."""
     if compared is None:
         return None
     best = best_of(compared.comparison)
@@ -79,8 +79,14 @@ def explain_compared(compared: Compared | None) -> Explanation | None:
         mib = f"a MiB of text in {bits / 8 * 1024:,.0f} KiB"
         gap = "the best" if one is best else f"+{behind:.4f}"
         numbers.append((display(one.name), f"{bits:.4f} ({gap}), {mib}"))
+    across = {"step": "steps", "tokens": "tokens trained on", "time": "time"}[view.across]
+    unit = (
+        "nats per token, which compare where the tokens are the same"
+        if view.nats
+        else "bits per byte, the same unit whatever the tokenizer"
+    )
     says = (
-        "Evaluations in bits per byte over the steps; the same unit whatever the tokenizer. A model that "
-        "needs b bits per byte could compress the text to b/8 of its size."
+        f"Evaluations over the {across}, in {unit}. The numbers are bits per byte: a model that needs b "
+        "of them could compress the text to b/8 of its size."
     )
     return Explanation("Runs side by side", says, _FORMULA, tuple(numbers))

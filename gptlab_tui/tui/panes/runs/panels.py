@@ -140,6 +140,7 @@ class ComparedPanel(Panel):
     """What the two panels of a comparison share."""
 
     compared: Compared | None = None
+    view = CurvesView()
 
     def command(self) -> str | None:
         """The same comparison."""
@@ -149,7 +150,7 @@ class ComparedPanel(Panel):
 
     def explanation(self) -> Explanation | None:
         """How far the runs are apart."""
-        return explain_compared(self.compared)
+        return explain_compared(self.compared, self.view)
 
 
 class RunsCurvesPanel(ComparedPanel):
@@ -166,7 +167,7 @@ class RunsCurvesPanel(ComparedPanel):
 
     def show_compared(self, compared: Compared, view: CurvesView) -> None:
         """Shows a comparison."""
-        self.compared = compared
+        self.compared, self.view = compared, view
         self.border_subtitle = remark(compared, view)
         self.query_one(ChartView).show(compared_chart(compared, view))
 

@@ -108,8 +108,8 @@ COLUMNS = {
         ),
         Column("train", 6, lambda one, _: _loss(one.train_loss), lambda one: one.train_loss),
         Column("val", 6, lambda one, _: _loss(one.val_loss), lambda one: one.val_loss),
-        Column("best", 6, lambda one, _: _loss(one.best_val_loss), lambda one: one.best_val_loss),
         Column("bits/B", 7, lambda one, _: _loss(one.val_bits_per_byte), lambda one: one.val_bits_per_byte),
+        Column("best", 6, lambda one, _: _loss(one.best_bits_per_byte), lambda one: one.best_bits_per_byte),
         Column("age", 6, lambda one, now: age(one.updated, now), lambda one: one.updated, True, True,
                of_broken=True),
         Column(

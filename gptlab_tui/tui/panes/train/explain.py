@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from gptlab_tui.explain.explanation import Explanation
+from gptlab_tui.render.display import display
+from gptlab_tui.runs.evaluations import Evaluations
 from gptlab_tui.tui.history import RunHistory, parting
-from gptlab_tui.tui.panes.train.signs import beaten
+from gptlab_tui.tui.panes.train.signs import beaten, marks
 from gptlab_tui.tui.panes.train.view import View
 
 
-def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()) -> Explanation:
+def explain_loss(
+    history: RunHistory, view: View, tables: tuple[float, ...] = (), others: Sequence[Evaluations] = ()
+) -> Explanation:
     """Cross-entropy, the uniform guess, the n-gram tables where they are known, and bits per byte."""
     numbers: list[tuple[str, str]] = []
     started = history.started
@@ -53,6 +58,9 @@ def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()
     parted = parting(history.evaluations)
     if parted is not None:
         numbers.append(("train and validation part after", f"step {parted:,}: it overfits from there"))
+    numbers += [(f"{one.letter} at step {one.x:,.0f}", one.meaning or one.name) for one in marks(history)]
+    numbers += _beside(history, others)
+    numbers += _warned(history)
     return Explanation(
         "The loss",
         "How surprised the model is by the next token, on average: by each training batch, before it "
@@ -65,6 +73,16 @@ def explain_loss(history: RunHistory, view: View, tables: tuple[float, ...] = ()
         tuple(numbers),
         "Shannon 1948.",
     )
+
+
+def _beside(history: RunHistory, others: Sequence[Evaluations]) -> list[tuple[str, str]]:
+    """What the curves of other runs are."""
+    factor = history.bits_per_nat
+    if not others or not factor:
+        return []
+    said = [(display(one.name), f"{min(one.bits):.4f} bits per byte at its best") for one in others]
+    how = f"bits per byte / {factor:.4f}: on one height they predict their own texts equally well"
+    return [("curves of other runs", how), *said]
 
 
 def explain_drive(history: RunHistory, cursor: float | None = None) -> Explanation:
@@ -90,6 +108,11 @@ def explain_drive(history: RunHistory, cursor: float | None = None) -> Explanati
     )
 
 
+def _warned(history: RunHistory) -> list[tuple[str, str]]:
+    """What the training had to say; display() makes it safe, since it names texts of users."""
+    return [("warning", display(said)) for said in dict.fromkeys(one.message for one in history.warnings)]
+
+
 def explain_samples(history: RunHistory, chosen: int) -> Explanation:
     """What the samples are for."""
     numbers: list[tuple[str, str]] = [("samples", f"{len(history.samples):,}")]
@@ -99,6 +122,7 @@ def explain_samples(history: RunHistory, chosen: int) -> Explanation:
         numbers.append(("chosen, after step", f"{one.step:,}"))
         if one.step in losses:
             numbers.append(("validation loss there", f"{losses[one.step]:.4f} nats"))
+    numbers += _warned(history)
     return Explanation(
         "Samples",
         "What the model wrote at each evaluation, always from the same prompts and with the same luck, so "

@@ -268,7 +268,7 @@ def check_wish(number: int, wish: Wish, home: Home) -> Checked:
     about = ""
     try:
         bare = load_preset(wish.preset, (), home)
-        about = display(f"{bare.about}. {bare.expected}".strip(". ")) if bare.about else ""
+        about = display(_about(bare, wish))
         values = tuple(
             (field, f"{getattr(bare.train, key.partition('.')[2]):g}") for field, (key, _) in FIELDS.items()
         )
@@ -278,6 +278,13 @@ def check_wish(number: int, wish: Wish, home: Home) -> Checked:
     except GPTLabError as error:
         problem = in_the_form(error.message, error.hint)
     return Checked(number, problem, about, values)
+
+
+def _about(bare: Config, wish: Wish) -> str:
+    """What a preset is for; and what comes of it, which holds for its own text and numbers alone."""
+    changed = bool(wish.overrides) or wish.corpus not in ("", bare.corpus.name)
+    came = f"As it comes: {bare.expected}" if changed and bare.expected else bare.expected
+    return f"{bare.about}. {came}".strip(". ") if bare.about else ""
 
 
 def _check_fields(bare: Config, overrides: Iterable[str]) -> None:

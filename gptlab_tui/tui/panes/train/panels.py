@@ -62,7 +62,7 @@ class LossPanel(_Part):
 
     def explanation(self) -> Explanation | None:
         """Cross-entropy with this run's numbers."""
-        return explain_loss(self.train.history, self.train.view, self.train.tables)
+        return explain_loss(self.train.history, self.train.view, self.train.tables, self.train.others)
 
 
 class DrivePanel(_Part):

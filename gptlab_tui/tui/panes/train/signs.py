@@ -60,17 +60,20 @@ def beaten(history: RunHistory, tables: tuple[float, ...]) -> tuple[Milestone, .
 
 
 def spots(history: RunHistory, tables: tuple[float, ...], across: str = "step") -> tuple[Spot, ...]:
-    """The best evaluation, and the first below each of the tables by the table's number."""
+    """The best evaluation, and the first below each of the tables by the number of the last of them."""
     best = history.best
     found = [Spot(history.x_of(best.step, across), best.val_loss)] if best is not None else []
     losses = {one.step: one.val_loss for one in history.evaluations}
-    first = True
+    at_once: dict[int, list[tuple[int, Milestone]]] = {}
     for number, one in enumerate(beaten(history, tables), 1):
         if one.step is not None:
-            name = f"beats {one.name}" if first else one.name
-            full = f"beats {one.name} ({one.loss:.3f})"
-            found.append(Spot(history.x_of(one.step, across), losses[one.step], name, str(number), full))
-            first = False
+            at_once.setdefault(one.step, []).append((number, one))
+    for place, (step, several) in enumerate(at_once.items()):
+        name = ", ".join(one.name for _, one in several)
+        full = "beats " + ", ".join(f"{one.name} ({one.loss:.3f})" for _, one in several)
+        letter = str(several[-1][0])
+        name = name if place else f"beats {name}"
+        found.append(Spot(history.x_of(step, across), losses[step], name, letter, full))
     return tuple(found)
 
 

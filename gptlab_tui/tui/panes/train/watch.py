@@ -10,7 +10,9 @@ from importlib import import_module
 from textual.worker import get_current_worker
 
 from gptlab_tui.errors import GPTLabError
-from gptlab_tui.events import Controlled, Ended, Event, Started
+from gptlab_tui.events import Controlled, Ended, Event, Started, Warned
+from gptlab_tui.render.display import display
+from gptlab_tui.render.fitting import shorten
 from gptlab_tui.runs.layout import Run
 from gptlab_tui.runs.listing import list_runs
 from gptlab_tui.runs.neighbours import on_same_device
@@ -25,6 +27,10 @@ from gptlab_tui.tui.panes.train.runs import choose, count_alive, order
 from gptlab_tui.tui.run_states import sign_of
 from gptlab_tui.tui.tabs import Status
 
+#: Cells of a run's name in the first line.
+_SHORT = 16
+#: What a training has to say at its start is told to who watches it then.
+_YOUNG_S = 20.0
 _ANY = -1  # a generation: whichever run is watched
 #: A run that is watched so long is looked at, and not passed over.
 _SETTLED_S = 2.0
@@ -77,6 +83,8 @@ class TrainWatch(TrainDrawing):
             sent = self.steering
             self.watch_run(Run(self.run_dir.path.with_name(new)))
             self.steering = sent
+        elif self.with_others:
+            self.load_others()
 
     def watch_run(self, run: Run) -> None:
         """Follows another run from now on."""
@@ -112,7 +120,8 @@ class TrainWatch(TrainDrawing):
     def _tell_status(self) -> None:
         """The first line tells of a training, also while another pane is at the front."""
         state = state_content(state_of(self.history, self.alive), self.bench.terminal.glyphs).plain
-        self.post_message(Status(state if self.alive else ""))
+        name = shorten(display(self.run_dir.name), _SHORT) if self.run_dir is not None else ""
+        self.post_message(Status(f"{name} {state}" if self.alive else ""))
 
     def _following(self, follow: Follow) -> None:
         import_module("plotext")  # takes a while, which the charts need not know
@@ -225,6 +234,8 @@ class TrainWatch(TrainDrawing):
                 if event.command == "sample" and applied and self.shows_samples:
                     continue
                 self.tell(words, severity="information" if applied else "error")
+            elif isinstance(event, Warned) and self.alive and self.history.elapsed_s < _YOUNG_S:
+                self.tell(display(event.message), "warning")
             elif isinstance(event, Ended) and not self._ended_said:
                 self._ended_said = True
                 if not self.here:  # or the bar says it

@@ -54,7 +54,7 @@ class Depths:
 
 def depths_of(answer: Message) -> Depths:
     """The answer of kind `lens`."""
-    numbers = ("best", "best_probability", "next_bits", "next_rank", "entropy_bits", "divergence_bits")
+    numbers = ("best", "best_probability", "next_rank", "entropy_bits", "divergence_bits")
     training = answer["training"]
     return Depths(
         names=(*answer["depths"][:-1], "output"),
@@ -64,6 +64,7 @@ def depths_of(answer: Message) -> Depths:
         n_embd=answer["n_embd"],
         vocab_size=answer["vocab_size"],
         **{name: np.array(answer[name]) for name in numbers},
+        next_bits=unpack_array(answer["next_bits"]),
         candidates=np.array(answer["candidates"]),
         candidate_probability=unpack_array(answer["candidate_probability"]),
         words={int(token): piece for token, piece in answer["words"].items()},
