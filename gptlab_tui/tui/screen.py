@@ -85,7 +85,10 @@ class Dimmed(Visual):
     ) -> list[Strip]:
         """Its lines."""
         return [
-            Strip([Segment(text, dimmed(style or Style(), self._colour)) for text, style, _ in line], width)
+            Strip(
+                [Segment(text, dimmed(style or Style(), self._colour)) for text, style, _ in line],
+                line.cell_length,
+            )
             for line in self._screen._compositor.render_strips(Size(width, height or 0))
         ]
 

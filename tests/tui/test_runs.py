@@ -153,7 +153,7 @@ def test_the_order_is_turned_by_key_and_remembered(runs):
         await pilot.press("i")
         assert names(app) == ["alpha", "gamma", "beta", "ruin"]
         await pilot.press("O")
-        assert app.pane._order == ("val", False)
+        assert app.pane._order == ("step", False)
         while app.pane._order[0] != "run":
             await pilot.press("O")
         await pilot.press("i")

@@ -171,9 +171,9 @@ def test_after_a_stop_that_nobody_hears_of_the_terminal_is_taken_back_and_drawn_
     termios.tcsetattr(bench.child, termios.TCSANOW, bench.before)
     bench.stream.feed(b"\x1b[H\x1b[2Jshell$ fg\r\n")
     bench.process.send_signal(signal.SIGCONT)
+    bench.until(lambda: not any("shell$" in line for line in bench.screen.display))
     bench.shows("[5 Runs]")
     bench.shows("contos")
-    assert not any("shell$" in line for line in bench.screen.display)
     assert termios.tcgetattr(bench.child)[:4] == raw[:4]
     bench.press("?")
     bench.shows("─ Keys")

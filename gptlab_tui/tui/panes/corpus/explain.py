@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from gptlab_tui.text.statistics import Frequency, Statistics
 
 
-def explain_corpus(corpus: Corpus | None) -> Explanation:
-    """How a text is split."""
+def explain_corpus(corpus: Corpus | None, about: str = "") -> Explanation:
+    """How a text is split, and what the list has no room for: what it is."""
     says = "A corpus is one text. Its last tenth is kept for validation: the model never learns from it."
     numbers: tuple[tuple[str, str], ...] = ()
     if corpus is not None:
         n, start = corpus.characters, corpus.val_start
         numbers = (
             ("text", display(corpus.name)),
+            *([("what it is", display(about))] if about else []),
             ("n, characters", f"{n:,}"),
             ("training", f"0 … {start - 1:,}: {counted(start, 'character')}"),
             ("validation", f"{start:,} … {n - 1:,}: {counted(n - start, 'character')}"),

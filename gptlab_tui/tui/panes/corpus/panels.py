@@ -102,7 +102,8 @@ class CorpusListPanel(Panel):
 
     def explanation(self) -> Explanation:
         """How a text is split."""
-        return explain_corpus(self.corpus)
+        name = self.corpus.name if self.corpus is not None else ""
+        return explain_corpus(self.corpus, next((_what(one) for one in self.texts if one.name == name), ""))
 
 
 def _what(one: Listed) -> str:
