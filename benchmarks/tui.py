@@ -41,14 +41,14 @@ _KEYS = {
     "help": "?",
     "escape": "\x1b",
 }
-#: So many keys, a tenth of a second apart, while a model is loaded.
-_LOADING_KEYS = 24
+#: So often two keys are pressed while a model is loaded.
+_LOADING_TURNS = 6
 #: What a turn of the training is made of shows after so long.
 _TURNED_S = 1.0
 
 
-#: What moves the cursor or chooses a colour is no answer.
-_SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+#: What moves the cursor, chooses a colour or the shape of the pointer is no answer.
+_SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 #: After so long without a byte a picture stands.
 _SILENCE_S = 0.08
 
@@ -128,16 +128,6 @@ class Bench:
         while self.read(_SILENCE_S):
             last = time.perf_counter()
         return first - began, last - began
-
-    def told_s(self, keys: str, text: str) -> float:
-        """Seconds from a key until a text is written."""
-        while self.read(0):
-            pass
-        start, began = len(self.said), time.perf_counter()
-        os.write(self.parent, keys.encode())
-        while text.encode() not in self.said[start:]:
-            self.read(5)
-        return time.perf_counter() - began
 
     def close(self) -> None:
         """Ends it."""
@@ -271,14 +261,10 @@ def watched(home: Path, window_s: float) -> None:
 
 
 def while_a_model_loads(home: Path) -> list[float]:
-    """Seconds until the temperature that a key has set is told, from the pane's first picture on."""
+    """Seconds to the answers to some keys, from the pane's first picture on: its model takes longer."""
     bench = Bench(home, "tui", "--pane", "generate")
     bench.until("temperature")
-    found = []
-    for number in range(_LOADING_KEYS):
-        key, told = ("T", "0.85") if number % 2 == 0 else ("t", "0.80")
-        found.append(bench.told_s(key, told))
-        bench.listen(0.1)
+    found = [bench.answer_s(_KEYS[name])[0] for _ in range(_LOADING_TURNS) for name in ("help", "escape")]
     bench.close()
     return found
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.style import Style
-from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -155,6 +155,7 @@ class Leaf(Widget):
         """`lay` gives the lines for a width in cells; one that is wider is broken."""
         super().__init__()
         self._lines = lru_cache(2)(lambda width: _broken(lay(width), width))
+        self._base: Style | None = None
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as it takes."""
@@ -163,6 +164,11 @@ class Leaf(Widget):
     def render(self) -> Content:
         """The text in the present width, as it is copied."""
         return Content("\n").join(self._lines(self.size.width))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """So many of its lines, in colours that are found out once for all of them."""
+        self._base = self.visual_style
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line, with what of it the mouse has marked."""
@@ -173,8 +179,10 @@ class Leaf(Widget):
             start, end = marked
             style = self.screen.get_component_styles("screen--selection")
             line = line.stylize(Style.from_styles(style), start, len(line) if end == -1 else end)
-        (strip,) = Visual.to_strips(self, line, width, 1, self.visual_style, apply_selection=False, pad=True)
-        return strip.apply_offsets(0, y)
+        base = self._base or self.visual_style
+        pieces = line.render(base, "", parse_style=self._get_style)
+        strip = Strip([Segment(text, style.rich_style) for text, style in pieces if text])
+        return strip.adjust_cell_length(width, base.rich_style).apply_offsets(0, y)
 
 
 def _broken(lines: Sequence[Content], width: int) -> list[Content]:
