@@ -16,6 +16,7 @@ class Redraw:
         self._widget, self._every_s, self._draw = widget, every_s, draw
         self._drawn_at = -every_s
         self._timer: Timer | None = None
+        self._is_soon = False
 
     def ask(self, *, now: bool = False) -> None:
         """Something has changed; with `now` somebody waits to see it."""
@@ -23,7 +24,13 @@ class Redraw:
         if now or wait_s <= 0:
             self._go()
         elif self._timer is None:
-            self._timer = self._widget.set_timer(wait_s, self._go)
+            self._timer, self._is_soon = self._widget.set_timer(wait_s, self._go), False
+
+    def soon(self, wait_s: float) -> None:
+        """Somebody waits to see something else first: drawn after so long, once for all who ask meanwhile."""
+        if self._timer is None or not self._is_soon:
+            self.stop()
+            self._timer, self._is_soon = self._widget.set_timer(wait_s, self._go), True
 
     def stop(self) -> None:
         """What waits is not drawn."""

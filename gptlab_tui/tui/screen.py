@@ -7,28 +7,23 @@ tests/tui/test_screen.py shows it.)
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from rich.console import RenderableType
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.color import Color
-from textual.css.styles import RulesMap
 from textual.geometry import Region, Size
-from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen, ScreenResultType
-from textual.strip import Strip
-from textual.style import Style as VisualStyle
-from textual.visual import RenderOptions, Visual
 
 from gptlab_tui.tui.compositor import SparingCompositor
 
 
 class SparingScreen(Screen[ScreenResultType]):
-    """Is laid out once for a size, and drawn once as it comes to the front."""
+    """Is laid out once for a size, and drawn with that as it comes to the front.
+
+    Nothing is dimmed behind a dialog, so that what lies around it need not be drawn for its coming.
+    """
+
+    _compositor: SparingCompositor
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -54,50 +49,23 @@ class SparingScreen(Screen[ScreenResultType]):
             super()._screen_resized(size)
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Who is laid out for the first time is drawn with it, and need not be drawn for coming."""
+        """A new dialog is drawn as it is laid out, and upon what stands; nothing more is to be drawn."""
         event.prevent_default()
         is_new = self._size != self.app.size
+        self._compositor.lies_upon = is_new and self.is_modal
         super()._on_screen_resume(event)
+        self._compositor.lies_upon = False
         if is_new:
-            self._repaint_required = False
+            self._ask_for_nothing()
 
     def _on_screen_suspend(self) -> None:
-        """The dialog that comes over it draws what is seen of it."""
+        """What is seen of it beside the dialog that comes stays as it stands."""
+        self._ask_for_nothing()
+
+    def _ask_for_nothing(self) -> None:
+        """Takes back that all of it is to be drawn, which Textual asks for where screens come and go."""
         self._repaint_required = False
-
-
-class Dimmed(Visual):
-    """A screen behind a dialog; a style is dimmed once, though thousands of pieces have it."""
-
-    def __init__(self, screen: Screen[Any], colour: Color) -> None:
-        self._screen, self._colour = screen, colour
-
-    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        """All that there is."""
-        return container_width
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        """That of the screen."""
-        return self._screen.size.height
-
-    def render_strips(
-        self, width: int, height: int | None, style: VisualStyle, options: RenderOptions
-    ) -> list[Strip]:
-        """Its lines."""
-        return [
-            Strip(
-                [Segment(text, dimmed(style or Style(), self._colour)) for text, style, _ in line],
-                line.cell_length,
-            )
-            for line in self._screen._compositor.render_strips(Size(width, height or 0))
-        ]
-
-
-@lru_cache(maxsize=2048)
-def dimmed(style: Style, colour: Color) -> Style:
-    """A style as Textual dims it behind a dialog."""
-    (segment,) = BackgroundScreen.process_segments([Segment("", style)], colour)
-    return segment.style or style
+        self._exchange_repaint_regions()
 
 
 class PanesScreen(SparingScreen[None]):
@@ -110,11 +78,3 @@ class Dialog(ModalScreen[ScreenResultType], SparingScreen[ScreenResultType]):
 
     HORIZONTAL_BREAKPOINTS = []
     VERTICAL_BREAKPOINTS = []
-
-    def render(self) -> RenderableType:
-        """What it lies upon."""
-        below = super().render()
-        if not isinstance(below, BackgroundScreen):
-            return below
-        # As any widget's, it may be a Visual, which the signature of a screen's leaves out.
-        return cast(RenderableType, Dimmed(below.screen, below.color))

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from textual.widgets import Label, Static
 
 from gptlab_tui.tui.screen import PanesScreen, SparingCompositor
 from tests.tui.driving import until
-from tests.tui.layers import Layered
+from tests.tui.layers import Layered, Terminal, follow, whole
 
 
 class Hears(Static):
@@ -69,48 +68,6 @@ def test_a_region_that_is_asked_for_after_a_scroll_takes_nobodys_news_away(asks)
 PLACES = st.builds(
     Region, x=st.integers(0, 38), y=st.integers(0, 10), width=st.integers(1, 20), height=st.integers(1, 6)
 )
-
-
-class Terminal:
-    """What a terminal shows of the pictures that a compositor hands out."""
-
-    def __init__(self, app):
-        self._console = app.console
-        self.screen = pyte.Screen(*app.size)
-        self._stream = pyte.Stream(self.screen)
-        self.pictures = 0
-
-    def take(self, update):
-        if update is not None:
-            self.pictures += 1
-            self._stream.feed("\x1b[H" + update.render_segments(self._console).replace("\n", "\r\n"))
-
-    @property
-    def cells(self):
-        lines, columns = range(self.screen.lines), range(self.screen.columns)
-        return [[self.screen.buffer[y][x] for x in columns] for y in lines]
-
-
-def follow(app):
-    """A terminal that is handed what the screen at the front draws from now on, and all of it at first."""
-    terminal, compositor = Terminal(app), app.screen._compositor
-    terminal.take(compositor.render_update(full=True))
-    render = compositor.render_update
-
-    def rendered(*args, **options):
-        update = render(*args, **options)
-        terminal.take(update)
-        return update
-
-    compositor.render_update = rendered
-    return terminal
-
-
-def whole(app):
-    """What a terminal would show if all were drawn anew."""
-    terminal = Terminal(app)
-    terminal.take(Compositor.render_update(app.screen._compositor, full=True))
-    return terminal.cells
 
 
 def test_what_has_changed_is_drawn_as_textual_draws_it():

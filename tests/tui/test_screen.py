@@ -2,30 +2,12 @@
 
 import asyncio
 
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.segment import Segment
-from rich.style import Style
-from textual.color import Color
 from textual.content import Content
-from textual.renderables.background_screen import BackgroundScreen
+from textual.widgets import Label
 
 from gptlab_tui.tui.dialogs import Confirm, Leaf, Page
-from gptlab_tui.tui.screen import dimmed
 from tests.tui.driving import until
-from tests.tui.layers import Layered
-
-COLOURS = st.builds("#{:02x}{:02x}{:02x}".format, *[st.integers(0, 255)] * 3)
-
-
-@given(
-    text=st.text("ab ", max_size=3),
-    style=st.builds(Style, color=COLOURS, bgcolor=COLOURS, bold=st.booleans()) | st.none(),
-    over=st.builds(Color, *[st.integers(0, 255)] * 3, st.sampled_from([0.0, 0.3, 0.6])),
-)
-def test_a_style_is_dimmed_as_textual_dims_it(text, style, over):
-    (piece,) = BackgroundScreen.process_segments([Segment(text, style)], over)
-    assert dimmed(style or Style(), over) == piece.style
+from tests.tui.layers import Layered, follow, whole
 
 
 def counted(screen):
@@ -56,15 +38,18 @@ def test_a_dialog_is_drawn_once_as_it_opens_and_the_panes_once_as_it_closes():
             await pilot.press("n")
             await until(pilot, lambda: app.screen is panes)
             await pilot.pause(0.1)
+            terminal = follow(app)
             below, dialog = counted(panes), Confirm("Stop it?", "It goes on otherwise.")
             above = counted(dialog)
+            follow(app, dialog, terminal)
             await app.push_screen(dialog)
             await until(pilot, lambda: above["pictures"])
-            first = "".join(segment.text for line in dialog._compositor.render_strips() for segment in line)
-            assert "Stop it?" in first
-            assert "It goes on otherwise." in first
-            assert "right" in first  # the panes are in sight behind it
+            shown = "\n".join(terminal.screen.display)
+            assert "Stop it?" in shown
+            assert "It goes on otherwise." in shown
+            assert "right" in shown  # the panes are in sight around it
             await pilot.pause(0.1)
+            assert terminal.cells == whole(app)
             # Those that have just come ask for their own places once more, and find nothing to be moved.
             assert above["pictures"] <= 2
             assert above["layouts"] <= 2
@@ -73,6 +58,40 @@ def test_a_dialog_is_drawn_once_as_it_opens_and_the_panes_once_as_it_closes():
             await until(pilot, lambda: app.screen is panes and below["pictures"])
             await pilot.pause(0.1)
             assert below["pictures"] == 1
+            assert terminal.cells == whole(app)
+
+    asyncio.run(go())
+
+
+def test_what_changes_beside_and_below_a_dialog_is_seen():
+    """Text that changes under it, and dialogs on dialogs: the terminal has it all."""
+
+    async def go():
+        app = Layered()
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.pause(0.1)
+            panes, terminal = app.screen, follow(app)
+            label = app.query(Label).last()
+
+            async def open_one(dialog):
+                follow(app, dialog, terminal)
+                await app.push_screen(dialog)
+                await pilot.pause(0.1)
+                assert terminal.cells == whole(app)
+
+            await open_one(Confirm("First?", "one\ntwo\nthree"))
+            label.update("other\nwords")
+            await pilot.pause(0.1)
+            assert terminal.cells == whole(app)
+            await open_one(Page("Second", lambda width: [Content(f"line {n}") for n in range(60)]))
+            await pilot.press("down", "down", "escape")
+            await pilot.pause(0.1)
+            assert terminal.cells == whole(app)
+            await pilot.press("n")
+            await until(pilot, lambda: app.screen is panes)
+            await pilot.pause(0.1)
+            assert terminal.cells == whole(app)
+            assert any("other" in line for line in terminal.screen.display)
 
     asyncio.run(go())
 

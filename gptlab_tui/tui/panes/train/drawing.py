@@ -29,6 +29,8 @@ _ROOMY = 26  # lines of the pane
 _LOG_LINES = 200  # that are read of a log
 #: Charts cost most; while a run says nothing but steps they stay so long, in seconds.
 _CHART_S, _SMALL_CHARTS_S = 4.0, 12.0
+#: The answer to a key does not wait for the small charts; they follow so much later, in seconds.
+_ASIDE_S = 0.03
 
 
 class TrainDrawing(TrainState):
@@ -52,9 +54,14 @@ class TrainDrawing(TrainState):
     def draw_all(self, *, now: bool = False) -> None:
         """Draws what is in sight: at once after a key, else at most so often."""
         if self.here and self.is_mounted:
+            *first, small_charts = self._parts
             with self.app.batch_update():
-                for part in self._parts:
+                for part in first:
                     part.ask(now=now)
+                if now:
+                    small_charts.soon(_ASIDE_S)
+                else:
+                    small_charts.ask()
 
     @property
     def shows_samples(self) -> bool:
