@@ -26,6 +26,7 @@ from gptlab_tui.tui.panes import catalogue
 from gptlab_tui.tui.panes.catalogue import PANES
 from gptlab_tui.tui.panes.train.panels import LogPanel
 from gptlab_tui.tui.run_models import Offered
+from gptlab_tui.tui.screen import SparingScreen
 from gptlab_tui.tui.state import Keeper, State, load_state, save_state, state_path
 from gptlab_tui.tui.tabs import Status, Tabs
 from gptlab_tui.tui.terminal import Terminal
@@ -452,5 +453,20 @@ def test_a_key_that_does_nothing_now_says_so_and_why(runs):
         await pilot.press("down", "slash")
         await pilot.press("c")  # typed into the filter
         assert not app._notifications
+
+    drive(runs, go)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "ctrl+p", "g", "e"])
+def test_what_comes_over_the_panes_leaves_them_as_they_stand(runs, key):
+    """It is drawn upon what stands on the terminal, so it must not be meant to dim that."""
+
+    async def go(app, pilot):
+        await until(pilot, lambda: app.pane.under_cursor() is not None)
+        panes = app.screen
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen is not panes)
+        assert isinstance(app.screen, SparingScreen)
+        assert app.screen.styles.background.a == 0
 
     drive(runs, go)

@@ -144,3 +144,15 @@ def test_the_planning_process_plans_and_rehearses(tmp_path):
     assert answers[0]["plan"]["vocab_size"] == 107
     assert [one["rehearsal"]["steps"] for one in answers[1:-1]] == [1, 2, 3, 4, 5]
     assert all(one["number"] == 3 for one in answers)
+
+
+def test_what_a_preset_promises_is_told_as_of_the_preset_once_something_differs(tmp_path):
+    home = Home(tmp_path)
+    for wish, differs in (
+        (Wish("cpu200k", "contos"), False),
+        (Wish("cpu200k", "scenes"), True),
+        (Wish("cpu200k", "contos", "", ("train.max_iters=40",)), True),
+    ):
+        about = check_wish(1, wish, home).about
+        assert "bits per byte" in about
+        assert ("As it comes: " in about) is differs

@@ -282,7 +282,7 @@ def check_wish(number: int, wish: Wish, home: Home) -> Checked:
 
 def _about(bare: Config, wish: Wish) -> str:
     """What a preset is for; and what comes of it, which holds for its own text and numbers alone."""
-    changed = bool(wish.overrides) or wish.corpus not in ("", bare.corpus.name)
+    changed = bool(wish.overrides) or wish.corpus not in ("", *bare.corpus.name)
     came = f"As it comes: {bare.expected}" if changed and bare.expected else bare.expected
     return f"{bare.about}. {came}".strip(". ") if bare.about else ""
 
