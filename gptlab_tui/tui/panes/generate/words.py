@@ -51,7 +51,10 @@ def under(story: Story, glyphs: Glyphs, width: int) -> Content:
         origin = "by hand, raw"
     else:
         origin = f"p {chance(node.probability)}, raw"
-    line = f"{label} {origin} {chance(node.raw)}, rank {node.rank:,}, {surprise(node):.1f} bits"
+    numbers = f"{chance(node.raw)}, rank {node.rank:,}, {surprise(node):.1f} bits"
+    line = f"{label} {origin} {numbers}"
+    if story.at <= 0 and cell_len(line) > width:  # that it is the prompt's can be seen
+        line = f"{label} p {numbers}"
     place, of = story.branch()
     branch = f"branch {place} of {of} · " if of > 1 else ""
     others = [
