@@ -88,29 +88,34 @@ def prepare(
     unknown: Unknown = "skip" if parent is not None else "error"
     tokens = prepare_tokens(corpus, tokenizer, home, tell, unknown)
     tokens.require_context(config.model.block_size)
-    own = _words_instead(config, tokenizer, tokens, home)
-    if own:
-        usual, config = (
-            config.train.prompts,
-            config.model_copy(update={"train": config.train.model_copy(update={"prompts": (own,)})}),
-        )
-        warnings.append(f"{corpus.name} lacks letters of {usual[0]!r}, so evaluations go on from {own!r}")
+    prompts, left = _readable(config, tokenizer, tokens, home)
+    if left:
+        train = config.train.model_copy(update={"prompts": prompts})
+        config = config.model_copy(update={"train": train})
+        theirs, ours = (" and ".join(map(repr, some)) for some in (left, prompts))
+        warnings.append(f"the vocabulary lacks letters of {theirs}, so evaluations go on from {ours}")
     resolve(config.sample, tokenizer)  # or a knob that cannot be would end the first evaluation
     parameters = count_parameters(config.model, tokenizer.vocab_size)
     check_disk(config, parameters, home.runs)
     return Prepared(config, corpus, tokenizer, tokens, unknown, parent, parameters, tuple(warnings))
 
 
-def _words_instead(config: Config, tokenizer: Tokenizer, tokens: TokenFiles, home: Home) -> str:
-    """Words of the text to go on from, where a preset's own sentence is in other letters; else ""."""
+def _readable(
+    config: Config, tokenizer: Tokenizer, tokens: TokenFiles, home: Home
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What evaluations go on from, and those of a preset's own sentences that words of the text replace."""
     prompts = config.train.prompts
-    if not config.train.prompt_tokens or not any(map(tokenizer.unknown_characters, prompts)):
-        return ""
+    left = tuple(one for one in prompts if tokenizer.unknown_characters(one))
+    if not left or not config.train.prompt_tokens:
+        return prompts, ()
     try:
         usual = load_preset(config.preset, home=home).train.prompts
     except GPTLabError:  # the preset was a file of somebody's, and is there no more
-        return ""
-    return beginning((), tokenizer, tokens.val) if prompts == usual else ""
+        return prompts, ()
+    own = beginning((), tokenizer, tokens.val)
+    if not own or prompts != usual:
+        return prompts, ()
+    return tuple(dict.fromkeys(own if one in left else one for one in prompts)), left
 
 
 def inherit(config: Config, parent: OpenModel) -> Config:
