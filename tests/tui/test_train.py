@@ -470,7 +470,8 @@ def test_what_was_asked_of_one_run_is_not_asked_of_the_next(home):
             await until(pilot, lambda: pane.alive and pane.history.step == 1)
             await pilot.press("d")
             await until(pilot, lambda: "asked: " in str(app.query_one(LossPanel).border_subtitle))
-            app.shared.renamed(mine.name, mine.name)  # it stays the same run
+            pane.run_renamed(mine.name, mine.name)
+            assert pane.steering.waiting  # by any name it is the same run
             pane.watch_run(other)
             assert not pane.steering.waiting
             assert pane.steering.on_its_way("lr_scale", 1.0) == 1.0
@@ -827,6 +828,7 @@ def test_small_charts_stand_beside_each_other_where_there_is_room(home):
         assert "gradient norm 0.500" in screen_text(app)
         await pilot.press("plus", "i", "L", "up")
         losses_chart = losses(app).chart
+        await until(pilot, lambda: {one.cursor for one in small(app)} == {losses_chart.cursor})  # they follow
         for chart in small(app):
             assert (chart.x_range, chart.log_x) == (losses_chart.x_range, True)
             assert chart.cursor == losses_chart.cursor == 600 * 64

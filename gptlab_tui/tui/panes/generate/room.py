@@ -74,9 +74,8 @@ class GenerateRoom(GenerateView):
     # -- room --------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        """Lanes side by side where they are wide enough, and rows as long as there is room."""
+        """Other panels may have room, or none; the texts say themselves that they have another size."""
         self.make_room()
-        self.call_after_refresh(self.arrange_lanes)
 
     def on_rows_resized(self) -> None:
         """A list is wider or narrower than its rows."""

@@ -248,10 +248,11 @@ class TrainWatch(TrainDrawing):
         listed = list_runs(home)
         # Where no run is there the disk may only be away for a while.
         gone = run is not None and home.runs.is_dir() and not run.path.exists()
-        names = tuple(order(listed))
-        self.post_message(Chosen(_ANY, None, names, count_alive(listed), run if gone else None))
+        names, alive = tuple(order(listed)), count_alive(listed)
+        self.post_message(Chosen(_ANY, None, names, alive, run if gone else None))
         if run is not None and started is not None:
-            others = on_same_device(home, run, started.device, started.card) if self.alive else ()
+            may_share = self.alive and alive > 1  # or there is nobody to be looked for
+            others = on_same_device(home, run, started.device, started.card) if may_share else ()
             self.post_message(Shared(generation, tuple(others)))
 
     def on_shared(self, message: Shared) -> None:
